@@ -1,0 +1,5 @@
+/// One binary: wires the parts and holds the command line.
+@NullMarked
+package dev.navarch.app;
+
+import org.jspecify.annotations.NullMarked;

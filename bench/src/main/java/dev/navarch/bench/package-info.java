@@ -1,0 +1,5 @@
+/// Benchmarks.
+@NullMarked
+package dev.navarch.bench;
+
+import org.jspecify.annotations.NullMarked;

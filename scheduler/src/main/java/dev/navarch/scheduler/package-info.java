@@ -1,0 +1,5 @@
+/// Queue, snapshot, cycle, plugins.
+@NullMarked
+package dev.navarch.scheduler;
+
+import org.jspecify.annotations.NullMarked;
