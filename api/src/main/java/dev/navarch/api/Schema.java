@@ -1,0 +1,84 @@
+package dev.navarch.api;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// What a value may be: its type, fields, default, and how lists and maps merge. Built-in kinds and
+/// the structural schemas of custom resources take the same form, so decoding, pruning, defaulting,
+/// patching, OpenAPI and protobuf are each written once, over this.
+///
+/// References are resolved: a field's schema is the referenced definition with the field's own
+/// default, list type and protobuf tag laid over it. A definition may contain itself
+/// (JSONSchemaProps), so a walk must follow the document, never the schema alone.
+public interface Schema {
+
+  /// The JSON types; ANY takes every value.
+  enum Type {
+    OBJECT,
+    ARRAY,
+    STRING,
+    INTEGER,
+    NUMBER,
+    BOOLEAN,
+    INT_OR_STRING,
+    QUANTITY,
+    TIME,
+    MICRO_TIME,
+    DURATION,
+    /// Any JSON object, kept as it is (RawExtension, FieldsV1, preserved custom fields).
+    ANY
+  }
+
+  /// How the elements of a list belong together.
+  enum ListType {
+    ATOMIC,
+    SET,
+    MAP
+  }
+
+  Type type();
+
+  /// `io.k8s.api.core.v1.Container`; empty for what has no definition of its own.
+  String definition();
+
+  /// The fields of an object by name; empty for maps and scalars.
+  Map<String, Schema> fields();
+
+  Set<String> required();
+
+  /// The schema of a map's values; null when it is no map.
+  @Nullable Schema values();
+
+  /// The schema of an array's elements; null when it is no array.
+  @Nullable Schema items();
+
+  /// `int32`, `int64`, `double`, `byte`, `date-time`; empty when there is none.
+  String format();
+
+  @Nullable JsonNode defaultValue();
+
+  List<String> enumValues();
+
+  ListType listType();
+
+  /// The fields that identify an element of a list of type MAP.
+  List<String> listMapKeys();
+
+  /// A map that is owned and replaced as a whole.
+  boolean atomicMap();
+
+  /// `merge`, `replace`, `retainKeys`, or two of them joined by a comma; empty when there is none.
+  String patchStrategy();
+
+  /// The key by which a strategic merge patch finds a list's elements; empty when there is none.
+  String patchMergeKey();
+
+  /// The protobuf field number within the message that holds this field; 0 when there is none.
+  int protobufNumber();
+
+  /// The protobuf type as the schema facts write it; empty when there is none.
+  String protobufType();
+}

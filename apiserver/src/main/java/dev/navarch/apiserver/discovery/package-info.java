@@ -1,0 +1,5 @@
+/// What the server serves: discovery, OpenAPI, version.
+@NullMarked
+package dev.navarch.apiserver.discovery;
+
+import org.jspecify.annotations.NullMarked;

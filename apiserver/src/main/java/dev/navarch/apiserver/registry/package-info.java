@@ -1,0 +1,5 @@
+/// The one generic path for objects of every kind.
+@NullMarked
+package dev.navarch.apiserver.registry;
+
+import org.jspecify.annotations.NullMarked;

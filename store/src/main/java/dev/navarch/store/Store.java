@@ -1,0 +1,147 @@
+package dev.navarch.store;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// A revisioned key-value store over opaque bytes. Every change gets the next revision: global,
+/// gap-free, never reused. A write is durable before its call returns. Calls block; run them on
+/// virtual threads.
+///
+/// Keys are UTF-8 strings in byte order, as `/registry/pods/default/web-0`.
+public interface Store extends AutoCloseable {
+
+  /// The revision of the last committed change; 1 in a fresh store.
+  long revision();
+
+  /// Reads at this revision or below are gone; 0 when nothing was compacted.
+  long compactedRevision();
+
+  /// The newest value of a key.
+  Optional<KeyValue> get(String key);
+
+  /// Keys from `from` (inclusive) to `to` (exclusive) in order, as they were at `revision`.
+  ///
+  /// @param revision 0 for the newest
+  /// @param limit at most this many keys; 0 for all
+  /// @throws CompactedException when `revision` is compacted
+  /// @throws FutureRevisionException when `revision` is yet to come
+  Page range(String from, String to, long revision, int limit);
+
+  /// How many keys there are now between `from` and `to`.
+  long count(String from, String to);
+
+  /// Sets a key if nobody changed it since `expected`.
+  ///
+  /// @param expected the modRevision that the caller saw; 0 when the key must not exist
+  /// @param ttl the key goes by itself after this time (rounded up to seconds); null for never
+  Outcome put(String key, byte[] value, long expected, @Nullable Duration ttl);
+
+  /// Removes a key if nobody changed it since `expected`. The delete event carries the last value.
+  Outcome delete(String key, long expected);
+
+  /// Every change to keys that start with `prefix`, after `revision`, in order, each exactly once.
+  ///
+  /// @throws CompactedException when changes after `revision` are no longer all there
+  Watch watch(String prefix, long revision, Listener listener);
+
+  /// Forgets history up to and including `revision`; the newest value of each key stays.
+  void compact(long revision);
+
+  @Override
+  void close();
+
+  /// A key's value at a revision. Callers must not change `value`.
+  record KeyValue(String key, byte[] value, long createRevision, long modRevision) {}
+
+  /// Part of a range.
+  ///
+  /// @param revision the revision that was read
+  /// @param more whether keys are left beyond `limit`
+  record Page(List<KeyValue> items, long revision, boolean more) {}
+
+  /// What became of a write.
+  sealed interface Outcome {
+    /// It is durable, under this revision.
+    record Committed(long revision) implements Outcome {}
+
+    /// Somebody else was first: nothing was written.
+    ///
+    /// @param current the key as it is now; null when it does not exist
+    record Mismatch(@Nullable KeyValue current) implements Outcome {}
+  }
+
+  /// One change.
+  sealed interface Event {
+    long revision();
+
+    String key();
+
+    /// @param previous the value before; null when the key is new
+    record Put(KeyValue now, @Nullable KeyValue previous) implements Event {
+      @Override
+      public long revision() {
+        return now.modRevision();
+      }
+
+      @Override
+      public String key() {
+        return now.key();
+      }
+    }
+
+    record Delete(KeyValue last, long revision) implements Event {
+      @Override
+      public String key() {
+        return last.key();
+      }
+    }
+  }
+
+  /// Receives a watch's events on one thread at a time. It must not block for long.
+  interface Listener {
+    /// Changes in order of revision.
+    void changed(List<Event> events);
+
+    /// All changes up to `revision` have been delivered, also when none of them was ours.
+    void progress(long revision);
+
+    /// The watch ended by itself; null when it was closed.
+    void ended(@Nullable RuntimeException why);
+  }
+
+  /// A running watch.
+  interface Watch extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /// History up to `compacted` is gone.
+  final class CompactedException extends RuntimeException {
+    private final long compacted;
+
+    public CompactedException(long asked, long compacted) {
+      super("revision %d was compacted; the oldest kept is %d".formatted(asked, compacted + 1));
+      this.compacted = compacted;
+    }
+
+    public long compacted() {
+      return compacted;
+    }
+  }
+
+  /// The store has not reached the asked revision.
+  final class FutureRevisionException extends RuntimeException {
+    public FutureRevisionException(long asked, long current) {
+      super("revision %d is yet to come; the newest is %d".formatted(asked, current));
+    }
+  }
+
+  /// The store takes no writes, and says why and what to do.
+  final class UnavailableException extends RuntimeException {
+    public UnavailableException(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+}
