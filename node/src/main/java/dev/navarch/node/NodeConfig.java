@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/// What one node's agent has to know before it starts. Everything that it keeps is below
-/// `dataDir`, every container that it starts is below `cgroupRoot`: two agents share a machine
-/// without meeting.
+/// What one node's agent has to know before it starts. Everything that it keeps is below `dataDir`,
+/// every container that it starts is below `cgroupRoot`: two agents share a machine without
+/// meeting.
 ///
 /// @param nodeIp the address that pods and the control plane reach the agent at
 /// @param cgroupRoot a cgroup path from the hierarchy's root, as `/navarch/east/node-1`

@@ -315,8 +315,7 @@ public final class Cri implements ContainerRuntime {
     return call(IMAGES + name, request, answer, patience);
   }
 
-  private <A extends Message> A call(
-      String method, Message request, A answer, Duration patience) {
+  private <A extends Message> A call(String method, Message request, A answer, Duration patience) {
     try {
       return ClientCalls.blockingUnaryCall(
           channel,
