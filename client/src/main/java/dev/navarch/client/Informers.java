@@ -1,6 +1,7 @@
 package dev.navarch.client;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,10 @@ public interface Informers extends AutoCloseable {
 
   /// Waits until every cache has seen the whole of its resource once.
   void awaitSynced() throws InterruptedException;
+
+  /// Waits until the cache shows a write; false when that takes too long. True at once for a
+  /// resource that has no cache here.
+  boolean awaitWrite(Write write, Duration atMost) throws InterruptedException;
 
   @Override
   void close();

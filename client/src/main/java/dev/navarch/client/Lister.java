@@ -24,4 +24,7 @@ public interface Lister<T extends HasMetadata> {
 
   /// Objects whose controller reference is this owner, by uid.
   Stream<T> controlledBy(HasMetadata owner);
+
+  /// Pods that are bound to a node; of another resource, none.
+  Stream<T> onNode(String node);
 }
