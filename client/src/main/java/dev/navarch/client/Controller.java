@@ -120,7 +120,6 @@ public final class Controller {
         .filter(owner -> OwnerReferences.isOf(owner, resource))
         .map(
             owner ->
-                new Key(
-                    resource.namespaced() ? Key.of(owned).namespace() : "", owner.getName()));
+                new Key(resource.namespaced() ? Key.of(owned).namespace() : "", owner.getName()));
   }
 }

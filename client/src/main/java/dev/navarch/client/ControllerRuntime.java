@@ -15,9 +15,9 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs controllers: one queue each, keys side by side on virtual threads, the same key never
-/// twice at once. A key that wrote something rests until the caches show it, so that no reconciler
-/// acts on what it has itself made stale. Failures come again with back-off, and stop nothing else.
+/// Runs controllers: one queue each, keys side by side on virtual threads, the same key never twice
+/// at once. A key that wrote something rests until the caches show it, so that no reconciler acts
+/// on what it has itself made stale. Failures come again with back-off, and stop nothing else.
 public final class ControllerRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControllerRuntime.class);
   private static final Duration CACHE_DEADLINE = Duration.ofSeconds(5);

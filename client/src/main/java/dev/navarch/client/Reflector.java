@@ -29,12 +29,11 @@ final class Reflector<T extends HasMetadata> {
   /// Where the next watch starts; empty when a list has to come first.
   private volatile String position = "";
 
-  /// What the next list asks for: anything at first, then nothing older than what was seen, and
-  /// the newest after the server has forgotten that.
+  /// What the next list asks for: anything at first, then nothing older than what was seen, and the
+  /// newest after the server has forgotten that.
   private volatile String listFrom = "0";
 
-  Reflector(
-      Cluster cluster, ObjectCache<T> cache, String fieldSelector, RandomGenerator random) {
+  Reflector(Cluster cluster, ObjectCache<T> cache, String fieldSelector, RandomGenerator random) {
     this.cluster = cluster;
     this.cache = cache;
     this.fieldSelector = fieldSelector;

@@ -71,8 +71,7 @@ public final class TrackingCluster implements Cluster {
   }
 
   @Override
-  public <T extends HasMetadata> void delete(
-      Resource<T> resource, Key key, DeleteOptions options) {
+  public <T extends HasMetadata> void delete(Resource<T> resource, Key key, DeleteOptions options) {
     cluster.delete(resource, key, options);
     note(new Write.Deleted(resource, key, options.uid() == null ? "" : options.uid()));
   }
