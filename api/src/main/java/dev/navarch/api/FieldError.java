@@ -1,5 +1,7 @@
 package dev.navarch.api;
 
+import java.util.Arrays;
+
 /// One rule that one field breaks. {@link #toString()} is the form that users know:
 /// `spec.containers[0].image: Required value`.
 public record FieldError(Type type, String field, String badValue, String detail) {
@@ -27,6 +29,14 @@ public record FieldError(Type type, String field, String badValue, String detail
 
     public String reason() {
       return reason;
+    }
+
+    /// The type behind a cause's reason; INVALID for one that nobody knows.
+    static Type byReason(String reason) {
+      return Arrays.stream(values())
+          .filter(type -> type.reason.equals(reason))
+          .findFirst()
+          .orElse(INVALID);
     }
   }
 
