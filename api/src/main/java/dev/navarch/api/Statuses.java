@@ -171,8 +171,7 @@ public final class Statuses {
 
   private static ApiError forbidden(ApiError.Resource resource, String name, String message) {
     var of = resource.plural().isEmpty() ? null : resource;
-    return new ApiError.Forbidden(
-        of, name, without(new ApiError.Forbidden(of, name, ""), message));
+    return new ApiError.Forbidden(of, name, without(new ApiError.Forbidden(of, name, ""), message));
   }
 
   /// What is left of a message after the words that the error puts before its detail.
