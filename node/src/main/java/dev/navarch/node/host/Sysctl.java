@@ -1,0 +1,35 @@
+package dev.navarch.node.host;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// Kernel settings by their dotted names, in the network namespace of this process.
+public final class Sysctl {
+  private Sysctl() {}
+
+  public static Optional<String> get(String name) {
+    try {
+      return Optional.of(Files.readString(file(name)).strip());
+    } catch (IOException absent) {
+      return Optional.empty();
+    }
+  }
+
+  /// Sets what the kernel has; says whether it took it.
+  public static boolean set(String name, String value) {
+    try {
+      if (!get(name).equals(Optional.of(value))) {
+        Files.writeString(file(name), value);
+      }
+      return true;
+    } catch (IOException refused) {
+      return false;
+    }
+  }
+
+  private static Path file(String name) {
+    return Path.of("/proc/sys", name.replace('.', '/'));
+  }
+}
