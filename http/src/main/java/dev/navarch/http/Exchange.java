@@ -46,7 +46,8 @@ public interface Exchange {
   Stream stream(int status, String contentType);
 
   /// Hands the raw connection over (HTTP/1.1 upgrades). Nothing was answered yet: the caller writes
-  /// the status line itself. Throws `ApiException` BadRequest on HTTP/2.
+  /// the status line itself. Throws {@link RequestException} 400 on HTTP/2 and for requests that
+  /// asked for no upgrade.
   Connection takeOver();
 
   /// The raw request as its bytes came in, request line and headers, for forwarding an upgrade.
@@ -69,7 +70,7 @@ public interface Exchange {
     void close();
   }
 
-  /// Raw bytes both ways.
+  /// Raw bytes both ways. Closing `output()` ends that direction only.
   interface Connection extends AutoCloseable {
     java.io.InputStream input();
 

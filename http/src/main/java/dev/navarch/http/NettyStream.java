@@ -1,0 +1,131 @@
+package dev.navarch.http;
+
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+
+/// An answer written in parts. The first parts are held back until it is clear what they are: a
+/// short answer (sent whole, with its length), a long one (compressed if the client likes), or a
+/// live one (its first flush sends it plain).
+final class NettyStream implements Exchange.Stream {
+  private final NettyExchange exchange;
+  private final int status;
+  private final String contentType;
+  private @Nullable ByteArrayOutputStream held = new ByteArrayOutputStream();
+  private @Nullable Gzip gzip;
+  private boolean closed;
+
+  NettyStream(NettyExchange exchange, int status, String contentType) {
+    this.exchange = exchange;
+    this.status = status;
+    this.contentType = contentType;
+  }
+
+  @Override
+  public synchronized void write(byte[] bytes) {
+    if (!isOpen()) {
+      throw new Exchange.ClosedException();
+    }
+    if (held == null) {
+      pass(bytes);
+      return;
+    }
+    held.writeBytes(bytes);
+    if (held.size() > Gzip.THRESHOLD) {
+      begin(exchange.acceptsGzip());
+    }
+  }
+
+  @Override
+  public synchronized void flush() {
+    if (!isOpen()) {
+      throw new Exchange.ClosedException();
+    }
+    begin(false);
+    exchange.channel().flush();
+  }
+
+  private void begin(boolean zip) {
+    if (held == null) {
+      return;
+    }
+    byte[] first = held.toByteArray();
+    held = null;
+    exchange.begin(status, contentType, zip);
+    try {
+      gzip = zip ? new Gzip(new Parts()) : null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    pass(first);
+  }
+
+  private void pass(byte[] bytes) {
+    if (gzip == null) {
+      send(bytes);
+      return;
+    }
+    try {
+      gzip.write(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void send(byte[] bytes) {
+    if (bytes.length == 0 || exchange.method().equals("HEAD")) {
+      return;
+    }
+    exchange.gate().await();
+    exchange.channel().write(new DefaultHttpContent(Unpooled.wrappedBuffer(bytes)));
+  }
+
+  @Override
+  public boolean isOpen() {
+    return !closed && exchange.channel().isActive();
+  }
+
+  @Override
+  public void onClose(Runnable action) {
+    exchange.onClose(action);
+  }
+
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (held != null) {
+      exchange.respond(status, contentType, held.toByteArray());
+      return;
+    }
+    try {
+      if (gzip != null) {
+        gzip.close();
+      }
+    } catch (Exchange.ClosedException | IOException gone) {
+      exchange.abort();
+      return;
+    }
+    exchange.end(exchange.channel().writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT));
+  }
+
+  /// Where compressed bytes go.
+  private final class Parts extends OutputStream {
+    @Override
+    public void write(int one) {
+      send(new byte[] {(byte) one});
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) {
+      send(java.util.Arrays.copyOfRange(bytes, from, from + length));
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.navarch.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import java.io.ByteArrayOutputStream;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Collects a request's body. Until a handler asks for it, only a little is taken in: a caller who
+/// is turned away costs no memory.
+final class RequestBody {
+  private static final int UNASKED = 64 << 10;
+  private final Channel channel;
+  private final int limit;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(0);
+  private boolean wanted;
+  private boolean tooLarge;
+  private boolean complete;
+  private boolean gone;
+
+  RequestBody(Channel channel, int limit) {
+    this.channel = channel;
+    this.limit = limit;
+  }
+
+  /// On the event loop.
+  void add(ByteBuf part) {
+    lock.lock();
+    try {
+      if (tooLarge || bytes.size() + part.readableBytes() > limit) {
+        tooLarge = true;
+        channel.config().setAutoRead(false);
+        changed.signalAll();
+        return;
+      }
+      byte[] copy = new byte[part.readableBytes()];
+      part.readBytes(copy);
+      bytes.writeBytes(copy);
+      if (!wanted && bytes.size() > UNASKED) {
+        channel.config().setAutoRead(false);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void complete() {
+    lock.lock();
+    try {
+      complete = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void clientGone() {
+    lock.lock();
+    try {
+      gone = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  byte[] await() {
+    lock.lock();
+    try {
+      if (!wanted) {
+        wanted = true;
+        if (!tooLarge && !complete) {
+          channel.config().setAutoRead(true);
+        }
+      }
+      while (!complete && !tooLarge && !gone) {
+        changed.awaitUninterruptibly();
+      }
+      if (tooLarge) {
+        throw new RequestException(413, "the request's body is larger than %d bytes".formatted(limit));
+      }
+      if (!complete) {
+        throw new Exchange.ClosedException();
+      }
+      return bytes.toByteArray();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.http;
+
+import org.jspecify.annotations.NullMarked;
