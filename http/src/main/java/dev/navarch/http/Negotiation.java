@@ -104,8 +104,7 @@ final class Negotiation extends ApplicationProtocolNegotiationHandler {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-      boolean idle =
-          event instanceof IdleStateEvent && codec.connection().numActiveStreams() == 0;
+      boolean idle = event instanceof IdleStateEvent && codec.connection().numActiveStreams() == 0;
       if (idle || event == HttpServer.Drain.NOW) {
         context.close();
       } else {

@@ -184,8 +184,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Exch
       } catch (Exchange.ClosedException gone) {
         throw new IOException(gone.getMessage(), gone);
       }
-      channel.writeAndFlush(
-          Unpooled.wrappedBuffer(Arrays.copyOfRange(bytes, from, from + length)));
+      channel.writeAndFlush(Unpooled.wrappedBuffer(Arrays.copyOfRange(bytes, from, from + length)));
     }
 
     @Override

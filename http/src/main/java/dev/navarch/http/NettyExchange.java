@@ -174,8 +174,7 @@ final class NettyExchange implements Exchange {
   /// Sends the head of an answer whose body follows in parts.
   void begin(int status, String contentType, boolean zip) {
     claim();
-    var answer =
-        new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
+    var answer = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
     setHeaders(answer.headers(), contentType, zip);
     if (!http2 && !isHttp10() && !method().equals("HEAD")) {
       answer.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
@@ -206,8 +205,7 @@ final class NettyExchange implements Exchange {
 
   private boolean keepAlive() {
     boolean unwanted =
-        answerHeaders.containsValue(
-            HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
+        answerHeaders.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
     return !unwanted && (http2 || (!upgrade && !isHttp10() && HttpUtil.isKeepAlive(request)));
   }
 
@@ -228,7 +226,11 @@ final class NettyExchange implements Exchange {
     }
     body.await();
     claim();
-    return channel.eventLoop().submit(() -> handler.takeOver(context)).syncUninterruptibly().getNow();
+    return channel
+        .eventLoop()
+        .submit(() -> handler.takeOver(context))
+        .syncUninterruptibly()
+        .getNow();
   }
 
   private void claim() {

@@ -79,7 +79,8 @@ final class RequestBody {
         changed.awaitUninterruptibly();
       }
       if (tooLarge) {
-        throw new RequestException(413, "the request's body is larger than %d bytes".formatted(limit));
+        throw new RequestException(
+            413, "the request's body is larger than %d bytes".formatted(limit));
       }
       if (!complete) {
         throw new Exchange.ClosedException();

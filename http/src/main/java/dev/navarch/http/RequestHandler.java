@@ -89,8 +89,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     requests.run(exchange);
   }
 
-  private void receive(
-      ChannelHandlerContext context, NettyExchange exchange, HttpContent content) {
+  private void receive(ChannelHandlerContext context, NettyExchange exchange, HttpContent content) {
     boolean failed = content.decoderResult().isFailure();
     exchange.requestBody().add(content.content());
     content.release();
@@ -158,8 +157,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
           case TooLongHttpHeaderException e -> HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
           default -> HttpResponseStatus.BAD_REQUEST;
         };
-    var answer =
-        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.EMPTY_BUFFER);
+    var answer = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.EMPTY_BUFFER);
     answer.headers().set(HttpHeaderNames.CONTENT_LENGTH, 0).set(CONNECTION, "close");
     context.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);
   }

@@ -44,10 +44,7 @@ final class Requests {
 
   private void answerError(NettyExchange exchange, RuntimeException error) {
     if (exchange.isAnswered()) {
-      LOG.atWarn()
-          .setCause(error)
-          .addKeyValue("path", exchange.path())
-          .log("answer broken off");
+      LOG.atWarn().setCause(error).addKeyValue("path", exchange.path()).log("answer broken off");
       exchange.abort();
       return;
     }

@@ -54,8 +54,7 @@ public final class Tls {
                     SelectedListenerFailureBehavior.ACCEPT,
                     ApplicationProtocolNames.HTTP_2,
                     ApplicationProtocolNames.HTTP_1_1));
-    clientCa.ifPresent(
-        ca -> builder.trustManager(ca.toFile()).clientAuth(ClientAuth.OPTIONAL));
+    clientCa.ifPresent(ca -> builder.trustManager(ca.toFile()).clientAuth(ClientAuth.OPTIONAL));
     try {
       return builder.build();
     } catch (SSLException e) {

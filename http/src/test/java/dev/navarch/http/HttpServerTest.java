@@ -116,8 +116,7 @@ class HttpServerTest {
   }
 
   private static HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(
-        URI.create("https://127.0.0.1:" + server.port() + path));
+    return HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port() + path));
   }
 
   @ParameterizedTest
@@ -165,8 +164,7 @@ class HttpServerTest {
   @EnumSource(names = {"HTTP_1_1", "HTTP_2"})
   void decodesTheQuery(Version version) throws Exception {
     try (HttpClient client = client(version)) {
-      var answer =
-          client.send(request("/query?a=1&b=x%20y&a=2").build(), BodyHandlers.ofString());
+      var answer = client.send(request("/query?a=1&b=x%20y&a=2").build(), BodyHandlers.ofString());
       assertThat(answer.body()).isEqualTo("{a=[1, 2], b=[x y]}");
       var broken = client.send(request("/no%20answer").build(), BodyHandlers.ofString());
       assertThat(broken.statusCode()).isEqualTo(500);
@@ -176,16 +174,16 @@ class HttpServerTest {
   @Test
   void knowsTheClientsCertificate() throws Exception {
     for (Version version : List.of(Version.HTTP_1_1, Version.HTTP_2)) {
-        try (HttpClient anonymous = client(version);
-            HttpClient proven =
-                HttpClient.newBuilder()
-                    .version(version)
-                    .sslContext(tls.clientWithCertificate())
-                    .build()) {
-          assertThat(anonymous.send(request("/who").build(), BodyHandlers.ofString()).body())
-              .isEqualTo("[]");
-          assertThat(proven.send(request("/who").build(), BodyHandlers.ofString()).body())
-              .isEqualTo("[CN=test]");
+      try (HttpClient anonymous = client(version);
+          HttpClient proven =
+              HttpClient.newBuilder()
+                  .version(version)
+                  .sslContext(tls.clientWithCertificate())
+                  .build()) {
+        assertThat(anonymous.send(request("/who").build(), BodyHandlers.ofString()).body())
+            .isEqualTo("[]");
+        assertThat(proven.send(request("/who").build(), BodyHandlers.ofString()).body())
+            .isEqualTo("[CN=test]");
       }
     }
   }
@@ -276,7 +274,9 @@ class HttpServerTest {
       String one = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n";
       socket
           .getOutputStream()
-          .write((one + "1" + one + "2" + "GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").getBytes(UTF_8));
+          .write(
+              (one + "1" + one + "2" + "GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                  .getBytes(UTF_8));
       String all = new String(socket.getInputStream().readAllBytes(), UTF_8);
       assertThat(all).containsSubsequence("200 OK", "\r\n\r\n1", "200 OK", "\r\n\r\n2", "404");
     }
@@ -342,13 +342,14 @@ class HttpServerTest {
             (exchange, error) -> exchange.respond(500, "text/plain", new byte[0]));
     try (HttpClient client = client(Version.HTTP_2)) {
       URI uri = URI.create("https://127.0.0.1:" + draining.port() + "/");
-      var answer =
-          client.sendAsync(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
+      var answer = client.sendAsync(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
       entered.await();
       Thread closing = Thread.ofVirtual().start(draining::close);
       await()
           .untilAsserted(
-              () -> assertThatThrownBy(() -> socket(draining.port())).isInstanceOf(java.io.IOException.class));
+              () ->
+                  assertThatThrownBy(() -> socket(draining.port()))
+                      .isInstanceOf(java.io.IOException.class));
       release.countDown();
       assertThat(answer.get().body()).isEqualTo("done");
       closing.join();

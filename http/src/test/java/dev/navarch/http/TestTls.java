@@ -26,10 +26,26 @@ record TestTls(Tls server, SSLContext client, SSLContext clientWithCertificate) 
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
                 "-genkeypair",
-                "-alias", "test", "-keyalg", "EC", "-groupname", "secp256r1",
-                "-dname", "CN=test", "-validity", "10",
-                "-ext", "san=dns:localhost,ip:127.0.0.1", "-ext", "bc=ca:true",
-                "-storetype", "PKCS12", "-storepass", "changeit", "-keystore", store.toString())
+                "-alias",
+                "test",
+                "-keyalg",
+                "EC",
+                "-groupname",
+                "secp256r1",
+                "-dname",
+                "CN=test",
+                "-validity",
+                "10",
+                "-ext",
+                "san=dns:localhost,ip:127.0.0.1",
+                "-ext",
+                "bc=ca:true",
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                "changeit",
+                "-keystore",
+                store.toString())
             .redirectErrorStream(true)
             .start();
     if (keytool.waitFor() != 0) {
