@@ -21,7 +21,8 @@ public interface Store extends AutoCloseable {
   /// The newest value of a key.
   Optional<KeyValue> get(String key);
 
-  /// Keys from `from` (inclusive) to `to` (exclusive) in order, as they were at `revision`.
+  /// Keys from `from` (inclusive) to `to` (exclusive) in order, as they were at `revision`. A key
+  /// followed by `\0` is the bound right after that key.
   ///
   /// @param revision 0 for the newest
   /// @param limit at most this many keys; 0 for all

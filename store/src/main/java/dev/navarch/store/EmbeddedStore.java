@@ -1,0 +1,224 @@
+package dev.navarch.store;
+
+import dev.navarch.store.Committer.Disk;
+import dev.navarch.store.Committer.Request;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// A {@link Store} in a folder of this machine, on RocksDB. Writes go through one {@link
+/// Committer}; reads go straight to RocksDB, which keeps every version of a key until {@link
+/// #compact}, and are never held up by writes or by a disk that refuses them.
+public final class EmbeddedStore implements Store {
+  private static final int BACKLOG = 16_384;
+  private static final int REPLAY = 500;
+  private static final int SWEEP = 2_000;
+
+  private final Database database;
+  private final InstantSource clock;
+  private final Feed feed;
+  private final Committer committer;
+  private final ReentrantLock sweeping = new ReentrantLock();
+  private final int backlog;
+  private long unswept;
+
+  private EmbeddedStore(
+      Database database,
+      InstantSource clock,
+      StoreMetrics metrics,
+      UnaryOperator<Disk> disk,
+      int backlog) {
+    this.database = database;
+    this.clock = clock;
+    this.backlog = backlog;
+    this.feed = new Feed(database.number(Layout.REVISION, 1), database.number(Layout.COMPACTED, 0));
+    this.committer = new Committer(database, disk.apply(database::commit), feed, clock, metrics);
+  }
+
+  /// Opens the store in a folder, or makes one there.
+  ///
+  /// @throws IllegalStateException when the folder is in use, damaged, of another format or not
+  ///   ours
+  public static EmbeddedStore open(Path folder, InstantSource clock, StoreMetrics metrics) {
+    return open(folder, clock, metrics, UnaryOperator.identity(), BACKLOG);
+  }
+
+  static EmbeddedStore open(
+      Path folder,
+      InstantSource clock,
+      StoreMetrics metrics,
+      UnaryOperator<Disk> disk,
+      int backlog) {
+    var store = new EmbeddedStore(Database.open(folder), clock, metrics, disk, backlog);
+    store.committer.start();
+    return store;
+  }
+
+  @Override
+  public long revision() {
+    return feed.revision();
+  }
+
+  @Override
+  public long compactedRevision() {
+    return feed.compacted();
+  }
+
+  /// Bytes that the store takes on disk and in write buffers, about.
+  public long size() {
+    return database.size();
+  }
+
+  @Override
+  public Optional<KeyValue> get(String key) {
+    Layout.checkKey(key);
+    return database.newest(key).map(version -> version.of(key));
+  }
+
+  @Override
+  public Page range(String from, String to, long revision, int limit) {
+    List<KeyValue> items = new ArrayList<>();
+    boolean[] more = {false};
+    long read =
+        scan(
+            from,
+            to,
+            revision,
+            (key, version) -> {
+              more[0] = limit > 0 && items.size() == limit;
+              return !more[0] && items.add(version.get().of(key));
+            });
+    return new Page(items, read, more[0]);
+  }
+
+  @Override
+  public long count(String from, String to) {
+    long[] count = {0};
+    scan(from, to, 0, (_, _) -> ++count[0] > 0);
+    return count[0];
+  }
+
+  /// @return the revision that was read
+  private long scan(String from, String to, long revision, Database.Visitor visitor) {
+    long newest = feed.revision();
+    if (revision > newest) {
+      throw new FutureRevisionException(revision, newest);
+    }
+    if (revision > 0) {
+      if (!database.scan(from, to, revision, at -> at > feed.compacted(), visitor)) {
+        throw new CompactedException(revision, feed.compacted());
+      }
+      return revision;
+    }
+    while (!database.scan(from, to, newest, at -> at >= feed.compacted(), visitor)) {
+      newest = feed.revision();
+    }
+    return newest;
+  }
+
+  @Override
+  public Outcome put(String key, byte[] value, long expected, @Nullable Duration ttl) {
+    return write(key, value, expected, ttl == null ? 0 : expiry(ttl));
+  }
+
+  @Override
+  public Outcome delete(String key, long expected) {
+    return write(key, null, expected, 0);
+  }
+
+  private Outcome write(String key, byte @Nullable [] value, long expected, long expires) {
+    Layout.checkKey(key);
+    var answer = new CompletableFuture<Outcome>();
+    committer.submit(new Request.Write(key, value, expected, expires, answer));
+    return await(answer);
+  }
+
+  private long expiry(Duration ttl) {
+    Instant end = clock.instant().plus(ttl);
+    return end.getEpochSecond() + (end.getNano() > 0 ? 1 : 0);
+  }
+
+  private static <T> T await(CompletableFuture<T> answer) {
+    try {
+      return answer.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof UnavailableException refused) {
+        throw new UnavailableException(String.valueOf(refused.getMessage()), refused);
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public Watch watch(String prefix, long revision, Listener listener) {
+    var watcher = new Watcher(prefix, revision, listener, backlog);
+    long start = feed.join(watcher);
+    if (revision < feed.compacted()) {
+      watcher.close();
+      throw new CompactedException(revision, feed.compacted());
+    }
+    Thread.ofVirtual().name("store-watch " + prefix).start(() -> watcher.run(this::read, start));
+    return watcher;
+  }
+
+  private Watcher.History.Part read(String prefix, long after, long upTo) {
+    List<Event> events = new ArrayList<>();
+    boolean there =
+        database.log(
+            after,
+            upTo,
+            prefix,
+            at -> at >= feed.compacted(),
+            (entry, now, previous) -> {
+              events.add(Feed.event(entry.key(), now, previous));
+              return events.size() < REPLAY;
+            });
+    if (!there) {
+      throw new CompactedException(after, feed.compacted());
+    }
+    return new Watcher.History.Part(
+        events, events.size() < REPLAY ? upTo : events.getLast().revision());
+  }
+
+  @Override
+  public void compact(long revision) {
+    long newest = feed.revision();
+    if (revision > newest) {
+      throw new FutureRevisionException(revision, newest);
+    }
+    if (revision > feed.compacted()) {
+      var answer = new CompletableFuture<Boolean>();
+      committer.submit(new Request.Compact(revision, answer));
+      await(answer);
+    }
+    sweep();
+  }
+
+  /// Removes what compaction has given up; also what an earlier process left half done.
+  private void sweep() {
+    sweeping.lock();
+    try {
+      while (unswept <= feed.compacted()) {
+        unswept = database.sweep(unswept, feed.compacted(), SWEEP);
+      }
+    } finally {
+      sweeping.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    committer.close();
+    feed.endAll(new UnavailableException("the store is closed", null));
+    database.close();
+  }
+}
