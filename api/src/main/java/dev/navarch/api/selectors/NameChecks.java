@@ -1,0 +1,164 @@
+package dev.navarch.api.selectors;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/// The forms that names, label keys and label values may take. Each check returns the sentences
+/// that tell a user what is wrong, none when all is well; users match on these sentences, so they
+/// are Kubernetes' own.
+public final class NameChecks {
+  private static final int LABEL_LENGTH = 63;
+  private static final int SUBDOMAIN_LENGTH = 253;
+
+  /// What is longer than any name can be is not shown to a regular expression.
+  private static final int LONGEST_TO_MATCH = 1024;
+
+  private static final Form DNS_LABEL =
+      new Form(
+          "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
+              + "and must start and end with an alphanumeric character",
+          "[a-z0-9]([-a-z0-9]*[a-z0-9])?",
+          "my-name",
+          "123-abc");
+  private static final Form DNS_SUBDOMAIN =
+      new Form(
+          "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' "
+              + "or '.', and must start and end with an alphanumeric character",
+          DNS_LABEL.regex + "(\\." + DNS_LABEL.regex + ")*",
+          "example.com");
+  private static final Form DNS_1035_LABEL =
+      new Form(
+          "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with "
+              + "an alphabetic character, and end with an alphanumeric character",
+          "[a-z]([-a-z0-9]*[a-z0-9])?",
+          "my-name",
+          "abc-123");
+  private static final Form QUALIFIED_NAME =
+      new Form(
+          "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with "
+              + "an alphanumeric character",
+          "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]",
+          "MyName",
+          "my.name",
+          "123-abc");
+  private static final Form LABEL_VALUE =
+      new Form(
+          "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' "
+              + "or '.', and must start and end with an alphanumeric character",
+          "(" + QUALIFIED_NAME.regex + ")?",
+          "MyValue",
+          "my_value",
+          "12345");
+
+  private NameChecks() {}
+
+  /// A name that is one label of a host name: Services, namespaces, containers.
+  public static List<String> dnsLabel(String value) {
+    List<String> errors = new ArrayList<>(atMost(LABEL_LENGTH, value));
+    if (!DNS_LABEL.fits(value)) {
+      errors.add(DNS_SUBDOMAIN.fits(value) ? "must not contain dots" : DNS_LABEL.error());
+    }
+    return errors;
+  }
+
+  /// The usual form of an object's name.
+  public static List<String> dnsSubdomain(String value) {
+    return check(DNS_SUBDOMAIN, SUBDOMAIN_LENGTH, value);
+  }
+
+  /// A DNS label that begins with a letter.
+  public static List<String> dns1035Label(String value) {
+    return check(DNS_1035_LABEL, LABEL_LENGTH, value);
+  }
+
+  /// A label key, an annotation key (in lower case), a resource or condition name:
+  /// `[prefix.example.com/]Name`.
+  public static List<String> qualifiedName(String value) {
+    List<String> errors = new ArrayList<>();
+    String[] parts = value.split("/", -1);
+    if (parts.length > 2) {
+      return List.of(
+          "a qualified name "
+              + QUALIFIED_NAME.error()
+              + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')");
+    }
+    if (parts.length == 2) {
+      if (parts[0].isEmpty()) {
+        errors.add("prefix part must be non-empty");
+      } else {
+        dnsSubdomain(parts[0]).forEach(error -> errors.add("prefix part " + error));
+      }
+    }
+    String name = parts[parts.length - 1];
+    if (name.isEmpty()) {
+      errors.add("name part must be non-empty");
+    }
+    check(QUALIFIED_NAME, LABEL_LENGTH, name).forEach(error -> errors.add("name part " + error));
+    return errors;
+  }
+
+  public static List<String> labelKey(String key) {
+    return qualifiedName(key);
+  }
+
+  public static List<String> labelValue(String value) {
+    return check(LABEL_VALUE, LABEL_LENGTH, value);
+  }
+
+  /// Annotation keys may be written in any case.
+  public static List<String> annotationKey(String key) {
+    return qualifiedName(key.toLowerCase(Locale.ROOT));
+  }
+
+  /// A name that is one segment of a URL path and nothing more (RBAC).
+  public static List<String> pathSegment(String value) {
+    if (value.equals(".") || value.equals("..")) {
+      return List.of("may not be '" + value + "'");
+    }
+    return List.of("/", "%").stream()
+        .filter(value::contains)
+        .map(part -> "may not contain '" + part + "'")
+        .toList();
+  }
+
+  private static List<String> check(Form form, int length, String value) {
+    List<String> errors = new ArrayList<>(atMost(length, value));
+    if (!form.fits(value)) {
+      errors.add(form.error());
+    }
+    return errors;
+  }
+
+  private static List<String> atMost(int length, String value) {
+    return value.getBytes(StandardCharsets.UTF_8).length > length
+        ? List.of("must be no more than " + length + " bytes")
+        : List.of();
+  }
+
+  /// A regular expression with the sentence that explains it.
+  private static final class Form {
+    private final String rule;
+    private final String regex;
+    private final Pattern pattern;
+    private final List<String> examples;
+
+    Form(String rule, String regex, String... examples) {
+      this.rule = rule;
+      this.regex = regex;
+      this.pattern = Pattern.compile(regex);
+      this.examples = List.of(examples);
+    }
+
+    boolean fits(String value) {
+      return value.length() <= LONGEST_TO_MATCH && pattern.matcher(value).matches();
+    }
+
+    String error() {
+      return "%s (e.g. '%s', regex used for validation is '%s')"
+          .formatted(rule, String.join("',  or '", examples), regex);
+    }
+  }
+}
