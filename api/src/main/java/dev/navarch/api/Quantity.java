@@ -94,7 +94,9 @@ public final class Quantity implements Comparable<Quantity> {
   }
 
   private static int skipDigits(String text, int at) {
-    while (at < text.length() && Character.digit(text.charAt(at), 10) >= 0 && text.charAt(at) < 128) {
+    while (at < text.length()
+        && Character.digit(text.charAt(at), 10) >= 0
+        && text.charAt(at) < 128) {
       at++;
     }
     return at;

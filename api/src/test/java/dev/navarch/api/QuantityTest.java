@@ -74,7 +74,8 @@ class QuantityTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--1", "1Kii", "1K", "1mm", "1e", "1g3", "1e99999999999", "1e2000", "1E-2000"})
+  @ValueSource(
+      strings = {"--1", "1Kii", "1K", "1mm", "1e", "1g3", "1e99999999999", "1e2000", "1E-2000"})
   void refusesUnknownSuffixes(String text) {
     assertThatThrownBy(() -> Quantity.parse(text)).isInstanceOf(IllegalArgumentException.class);
   }
@@ -96,7 +97,9 @@ class QuantityTest {
 
   @Test
   void comparesAmountsWhateverTheFormat() {
-    assertThat(Quantity.parse("1024")).isEqualTo(Quantity.parse("1Ki")).hasSameHashCodeAs(Quantity.parse("1Ki"));
+    assertThat(Quantity.parse("1024"))
+        .isEqualTo(Quantity.parse("1Ki"))
+        .hasSameHashCodeAs(Quantity.parse("1Ki"));
     assertThat(Quantity.parse("1G")).isLessThan(Quantity.parse("1Gi"));
     assertThat(Quantity.parse("-1")).isLessThan(Quantity.ZERO);
   }

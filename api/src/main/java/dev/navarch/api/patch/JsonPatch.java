@@ -54,7 +54,8 @@ public final class JsonPatch {
       case "move" -> {
         JsonPointer from = pointer(operation, name, "from");
         if (from.contains(path)) {
-          throw invalid("move operation does not apply: \"%s\" is inside \"%s\"".formatted(path, from));
+          throw invalid(
+              "move operation does not apply: \"%s\" is inside \"%s\"".formatted(path, from));
         }
         add(path, remove(name, from));
       }
@@ -71,7 +72,9 @@ public final class JsonPatch {
   private void add(JsonPointer path, JsonNode value) {
     switch (parent("add", path)) {
       case ObjectNode object -> object.set(path.last(), value);
-      case ArrayNode array -> array.insert(path.insertAt(array.size()).orElseThrow(() -> outOfBounds("add", path)), value);
+      case ArrayNode array ->
+          array.insert(
+              path.insertAt(array.size()).orElseThrow(() -> outOfBounds("add", path)), value);
       default -> throw missing("add", path);
     }
   }
@@ -80,7 +83,8 @@ public final class JsonPatch {
     JsonNode old = get(name, path);
     switch (parent(name, path)) {
       case ObjectNode object -> object.remove(path.last());
-      case ArrayNode array -> array.remove(path.elementAt(array.size()).orElseThrow(() -> outOfBounds(name, path)));
+      case ArrayNode array ->
+          array.remove(path.elementAt(array.size()).orElseThrow(() -> outOfBounds(name, path)));
       default -> throw missing(name, path);
     }
     return old;
@@ -90,14 +94,17 @@ public final class JsonPatch {
     get("replace", path);
     switch (parent("replace", path)) {
       case ObjectNode object -> object.set(path.last(), value);
-      case ArrayNode array -> array.set(path.elementAt(array.size()).orElseThrow(() -> outOfBounds("replace", path)), value);
+      case ArrayNode array ->
+          array.set(
+              path.elementAt(array.size()).orElseThrow(() -> outOfBounds("replace", path)), value);
       default -> throw missing("replace", path);
     }
   }
 
   /// A field that is absent equals null.
   private void test(JsonPointer path, JsonNode expected) {
-    JsonNode found = path.child(parent("test", path)).orElse(JsonNodeFactory.instance.missingNode());
+    JsonNode found =
+        path.child(parent("test", path)).orElse(JsonNodeFactory.instance.missingNode());
     boolean absent = found.isMissingNode() || found.isNull();
     boolean wantsAbsent = expected.isMissingNode() || expected.isNull();
     if (absent ? !wantsAbsent : !JsonValues.same(found, expected)) {
@@ -148,11 +155,15 @@ public final class JsonPatch {
   }
 
   private static ApiException missing(String name, JsonPointer path) {
-    return invalid("%s operation does not apply: doc is missing path: \"%s\": missing value".formatted(name, path));
+    return invalid(
+        "%s operation does not apply: doc is missing path: \"%s\": missing value"
+            .formatted(name, path));
   }
 
   private static ApiException outOfBounds(String name, JsonPointer path) {
-    return invalid("%s operation does not apply: error in %s for path: '%s': invalid index referenced".formatted(name, name, path));
+    return invalid(
+        "%s operation does not apply: error in %s for path: '%s': invalid index referenced"
+            .formatted(name, name, path));
   }
 
   private static ApiException invalid(String detail) {

@@ -66,9 +66,7 @@ record JsonPointer(List<String> segments) {
     }
     int index = Integer.parseInt(last());
     int fromStart = last().startsWith("-") ? index + count : index;
-    return fromStart >= 0 && fromStart <= highest
-        ? OptionalInt.of(fromStart)
-        : OptionalInt.empty();
+    return fromStart >= 0 && fromStart <= highest ? OptionalInt.of(fromStart) : OptionalInt.empty();
   }
 
   @Override

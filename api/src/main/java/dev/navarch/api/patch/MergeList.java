@@ -23,7 +23,8 @@ record MergeList(@Nullable Schema schema) {
   ArrayNode merge(ArrayNode list, ArrayNode changes) {
     ArrayNode before = list.deepCopy();
     ArrayNode named = changes.arrayNode();
-    ArrayNode merged = key().isEmpty() ? mergeValues(list, changes, named) : mergeObjects(list, changes, named);
+    ArrayNode merged =
+        key().isEmpty() ? mergeValues(list, changes, named) : mergeObjects(list, changes, named);
     return ordered(merged, named, before);
   }
 
@@ -65,7 +66,9 @@ record MergeList(@Nullable Schema schema) {
     for (JsonNode change : named) {
       JsonNode wanted = keyOf(change);
       int at = indexOf(list, wanted);
-      if (at >= 0 && list.get(at) instanceof ObjectNode present && change instanceof ObjectNode object) {
+      if (at >= 0
+          && list.get(at) instanceof ObjectNode present
+          && change instanceof ObjectNode object) {
         list.set(at, StrategicMergePatch.merge(present, object, items()));
       } else {
         list.add(clean(change.deepCopy()));

@@ -52,7 +52,8 @@ public final class StrategicMergePatch {
     for (var change : changes.properties()) {
       String field = change.getKey();
       if (isDirective(field, DELETE_PRIMITIVES)) {
-        deletePrimitives(target, subject(field, "invalid patch format of primitive list"), change.getValue());
+        deletePrimitives(
+            target, subject(field, "invalid patch format of primitive list"), change.getValue());
       } else {
         mergeField(target, field, change.getValue(), child(schema, field));
       }
@@ -118,13 +119,14 @@ public final class StrategicMergePatch {
       if (isOther(old) || isOther(change)) {
         throw ApiException.badRequest(malformed);
       }
-      ArrayNode before =
-          old instanceof ArrayNode present ? present.deepCopy() : target.arrayNode();
+      ArrayNode before = old instanceof ArrayNode present ? present.deepCopy() : target.arrayNode();
       Schema list = child(schema, field);
       MergeList merging = new MergeList(list);
       if (change instanceof ArrayNode added) {
         merging.checkOrder(added, order);
-        target.set(field, old instanceof ArrayNode present ? mergeList(present, added, list) : clean(added));
+        target.set(
+            field,
+            old instanceof ArrayNode present ? mergeList(present, added, list) : clean(added));
       } else if (change != null) {
         target.remove(field);
       }
@@ -173,7 +175,8 @@ public final class StrategicMergePatch {
 
   static ApiException unknownDirective(JsonNode directive, JsonNode in) {
     return ApiException.badRequest(
-        "unknown patch type: %s in map: %s".formatted(directive.asString(directive.toString()), in));
+        "unknown patch type: %s in map: %s"
+            .formatted(directive.asString(directive.toString()), in));
   }
 
   /// A value that goes into the document as it is: without nulls and directives, which speak of
@@ -187,7 +190,9 @@ public final class StrategicMergePatch {
         object.forEach(StrategicMergePatch::clean);
       }
       case ArrayNode array -> {
-        array.removeIf(element -> element.has(DIRECTIVE) && !element.path(DIRECTIVE).asString("").equals("merge"));
+        array.removeIf(
+            element ->
+                element.has(DIRECTIVE) && !element.path(DIRECTIVE).asString("").equals("merge"));
         array.forEach(StrategicMergePatch::clean);
       }
       default -> {}
@@ -201,5 +206,4 @@ public final class StrategicMergePatch {
         || isDirective(field, DELETE_PRIMITIVES)
         || isDirective(field, SET_ORDER);
   }
-
 }

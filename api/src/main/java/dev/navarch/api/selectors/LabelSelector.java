@@ -23,8 +23,7 @@ public record LabelSelector(boolean nothing, List<Requirement> requirements) {
   public static final LabelSelector NOTHING = new LabelSelector(true, List.of());
 
   public LabelSelector {
-    requirements =
-        requirements.stream().sorted(Comparator.comparing(Requirement::key)).toList();
+    requirements = requirements.stream().sorted(Comparator.comparing(Requirement::key)).toList();
   }
 
   /// How a label relates to the values.
@@ -76,8 +75,7 @@ public record LabelSelector(boolean nothing, List<Requirement> requirements) {
         return Optional.empty();
       }
       try {
-        return Optional.of(
-            Long.compare(Long.parseLong(value), Long.parseLong(values.getFirst())));
+        return Optional.of(Long.compare(Long.parseLong(value), Long.parseLong(values.getFirst())));
       } catch (NumberFormatException notANumber) {
         return Optional.empty();
       }
@@ -129,7 +127,9 @@ public record LabelSelector(boolean nothing, List<Requirement> requirements) {
     return new LabelSelector(
         false,
         labels.entrySet().stream()
-            .map(label -> new Requirement(label.getKey(), Operator.EQUALS, List.of(label.getValue())))
+            .map(
+                label ->
+                    new Requirement(label.getKey(), Operator.EQUALS, List.of(label.getValue())))
             .toList());
   }
 
@@ -181,12 +181,14 @@ public record LabelSelector(boolean nothing, List<Requirement> requirements) {
     switch (operator) {
       case IN, NOT_IN -> {
         if (values.isEmpty()) {
-          errors.add(invalid("values", shown, "for 'in', 'notin' operators, values set can't be empty"));
+          errors.add(
+              invalid("values", shown, "for 'in', 'notin' operators, values set can't be empty"));
         }
       }
       case EQUALS, DOUBLE_EQUALS, NOT_EQUALS -> {
         if (values.size() != 1) {
-          errors.add(invalid("values", shown, "exact-match compatibility requires one single value"));
+          errors.add(
+              invalid("values", shown, "exact-match compatibility requires one single value"));
         }
       }
       case EXISTS, NOT_EXISTS -> {
@@ -215,7 +217,8 @@ public record LabelSelector(boolean nothing, List<Requirement> requirements) {
       List<String> valueErrors = NameChecks.labelValue(values.get(i));
       if (!valueErrors.isEmpty()) {
         errors.add(
-            invalid("values[" + i + "][" + key + "]", values.get(i), String.join("; ", valueErrors)));
+            invalid(
+                "values[" + i + "][" + key + "]", values.get(i), String.join("; ", valueErrors)));
       }
     }
     if (!errors.isEmpty()) {

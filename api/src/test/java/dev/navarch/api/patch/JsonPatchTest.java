@@ -94,7 +94,9 @@ class JsonPatchTest {
     String operation = "{'op':'copy','from':'','path':'/a'},";
     String patch = "[" + operation.repeat(100).replaceAll(",$", "") + "]";
     assertThatThrownBy(
-            () -> JsonPatch.apply((ObjectNode) json("{'x':'" + "y".repeat(60_000) + "'}"), json(patch)))
+            () ->
+                JsonPatch.apply(
+                    (ObjectNode) json("{'x':'" + "y".repeat(60_000) + "'}"), json(patch)))
         .hasMessageContaining("Unable to complete the copy, the accumulated size increase");
   }
 

@@ -53,8 +53,18 @@ class LabelSelectorTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "other", "app=db", "app!=web", "app in (db)", "app notin (web,db)", "!app", "gen>3", "gen<3",
-        "app>1", "other>1", "other=", "app=web,tier=back"
+        "other",
+        "app=db",
+        "app!=web",
+        "app in (db)",
+        "app notin (web,db)",
+        "!app",
+        "gen>3",
+        "gen<3",
+        "app>1",
+        "other>1",
+        "other=",
+        "app=web,tier=back"
       })
   void matchesNot(String selector) {
     assertThat(LabelSelector.parse(selector).matches(WEB)).isFalse();
@@ -112,8 +122,7 @@ class LabelSelectorTest {
             """);
     assertThat(selector.matches(WEB)).isTrue();
     assertThat(selector.matches(Map.of("app", "web"))).isFalse();
-    assertThat(selector)
-        .hasToString("app=web,!canary,empty,gen notin (4),tier in (back,front)");
+    assertThat(selector).hasToString("app=web,!canary,empty,gen notin (4),tier in (back,front)");
   }
 
   @Test

@@ -43,7 +43,10 @@ class NameChecksTest {
                 + " and must start and end with an alphanumeric character (e.g. 'my-name',  or"
                 + " '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')");
     assertThat(NameChecks.dns1035Label("a1")).isEmpty();
-    assertThat(NameChecks.dns1035Label("1a")).singleElement().asString().startsWith("a DNS-1035 label must");
+    assertThat(NameChecks.dns1035Label("1a"))
+        .singleElement()
+        .asString()
+        .startsWith("a DNS-1035 label must");
   }
 
   @Test
@@ -52,8 +55,7 @@ class NameChecksTest {
     assertThat(NameChecks.labelKey("app.kubernetes.io/Name_1")).isEmpty();
     assertThat(NameChecks.annotationKey("Example.com/Note")).isEmpty();
     assertThat(NameChecks.labelKey("/name")).containsExactly("prefix part must be non-empty");
-    assertThat(NameChecks.labelKey("Example.com/Note"))
-        .containsExactly("prefix part " + SUBDOMAIN);
+    assertThat(NameChecks.labelKey("Example.com/Note")).containsExactly("prefix part " + SUBDOMAIN);
     assertThat(NameChecks.labelKey("a/b/c"))
         .containsExactly(
             "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must"
@@ -70,7 +72,10 @@ class NameChecksTest {
   void takesEmptyLabelValues() {
     assertThat(NameChecks.labelValue("")).isEmpty();
     assertThat(NameChecks.labelValue("v1.2_x-Y")).isEmpty();
-    assertThat(NameChecks.labelValue("-")).singleElement().asString().startsWith("a valid label must be an empty string");
+    assertThat(NameChecks.labelValue("-"))
+        .singleElement()
+        .asString()
+        .startsWith("a valid label must be an empty string");
   }
 
   @Test
