@@ -81,4 +81,11 @@ public interface Schema {
 
   /// The protobuf type as the schema facts write it; empty when there is none.
   String protobufType();
+
+  /// The message that protobuf nests where JSON is flat (Go embeds a struct); null when there is
+  /// none. Its schema knows the field numbers of the nested fields.
+  @Nullable Embedded embedded();
+
+  /// A protobuf message that holds some of an object's fields.
+  record Embedded(int number, Schema schema) {}
 }

@@ -1,0 +1,198 @@
+package dev.navarch.api;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Makes a document fit its schema: refuses wrong types, drops unknown fields, nulls and what Go
+/// would not print, and writes quantities, times and bytes in their one canonical form. It says
+/// what it found in the words that Kubernetes' users know.
+public final class Decoder {
+  private static final int MAX_UNKNOWN = 100;
+
+  /// A clean document, and the warnings to send along with the answer.
+  public record Decoded(ObjectNode tree, List<String> warnings) {}
+
+  private final List<String> unknown = new ArrayList<>();
+
+  private Decoder() {}
+
+  /// Decodes the body of a request for an object of this kind.
+  public static Decoded decode(Parsed parsed, Kind kind, FieldValidation mode) {
+    try {
+      return decode(parsed, kind.schema(), mode);
+    } catch (ApiException e) {
+      throw ApiException.badRequest(
+          "%s in version \"%s\" cannot be handled as a %s: %s"
+              .formatted(kind.kind(), kind.version(), kind.kind(), e.getMessage()));
+    }
+  }
+
+  /// Decodes a body that is no served kind: Scale, Eviction, DeleteOptions… or the result of a
+  /// patch.
+  public static Decoded decode(Parsed parsed, Schema schema, FieldValidation mode) {
+    Decoder decoder = new Decoder();
+    JsonNode tree = decoder.value(parsed.tree(), schema, Path.ROOT, "");
+    if (!(tree instanceof ObjectNode object)) {
+      throw ApiException.badRequest("the document is no object");
+    }
+    return switch (mode) {
+      case IGNORE -> new Decoded(object, List.of());
+      case WARN -> new Decoded(object, joined(parsed.warnings(), decoder.unknown));
+      case STRICT -> {
+        List<String> errors = joined(parsed.errors(), decoder.unknown);
+        if (!errors.isEmpty()) {
+          throw ApiException.badRequest("strict decoding error: " + String.join(", ", errors));
+        }
+        yield new Decoded(object, List.of());
+      }
+    };
+  }
+
+  /// Cleans a tree that the server itself has made.
+  public static ObjectNode clean(ObjectNode tree, Schema schema) {
+    return decode(Parsed.of(tree), schema, FieldValidation.IGNORE).tree();
+  }
+
+  private static List<String> joined(List<String> first, List<String> second) {
+    List<String> all = new ArrayList<>(first);
+    all.addAll(second);
+    return List.copyOf(all);
+  }
+
+  /// The value as it is kept; `struct` is the Go type that holds the field at `path`.
+  private JsonNode value(JsonNode node, Schema schema, Path path, String struct) {
+    return switch (schema.type()) {
+      case ANY -> node;
+      case OBJECT -> {
+        if (!(node instanceof ObjectNode object)) {
+          throw wrong(node, schema, path, struct);
+        }
+        Schema values = schema.values();
+        yield values == null
+            ? object(object, schema, path)
+            : map(object, values, path, struct);
+      }
+      case ARRAY -> {
+        Schema items = schema.items();
+        if (!(node instanceof ArrayNode array) || items == null) {
+          throw wrong(node, schema, path, struct);
+        }
+        yield list(array, items, path, struct);
+      }
+      case BOOLEAN -> {
+        if (!node.isBoolean()) {
+          throw wrong(node, schema, path, struct);
+        }
+        yield node;
+      }
+      case INTEGER -> {
+        if (!fits(node, schema.format())) {
+          throw wrong(node, schema, path, struct);
+        }
+        yield node;
+      }
+      case NUMBER -> {
+        if (!node.isNumber()) {
+          throw wrong(node, schema, path, struct);
+        }
+        yield node;
+      }
+      case STRING -> {
+        if (!node.isString()) {
+          throw wrong(node, schema, path, struct);
+        }
+        yield schema.format().equals("byte") ? Scalars.base64(node) : node;
+      }
+      case INT_OR_STRING -> Scalars.intOrString(node);
+      case QUANTITY -> Scalars.quantity(node);
+      case TIME -> Scalars.time(node);
+      case MICRO_TIME -> Scalars.microTime(node);
+      case DURATION -> Scalars.duration(node);
+    };
+  }
+
+  private ObjectNode object(ObjectNode object, Schema schema, Path path) {
+    ObjectNode clean = Json.object();
+    Map<String, Schema> fields = schema.fields();
+    String struct = GoTypes.struct(schema);
+    for (Map.Entry<String, JsonNode> entry : object.properties()) {
+      String name = entry.getKey();
+      Schema field = fields.get(name);
+      if (field == null) {
+        if (unknown.size() < MAX_UNKNOWN) {
+          unknown.add("unknown field \"" + path.field(name) + "\"");
+        }
+      } else if (!entry.getValue().isNull() || field.type() == Schema.Type.ANY) {
+        JsonNode value = value(entry.getValue(), field, path.field(name), struct);
+        if (!isOmitted(value, field, schema.required().contains(name))) {
+          clean.set(name, value);
+        }
+      }
+    }
+    return clean;
+  }
+
+  /// Go prints neither an empty list nor an empty map of a field that may be left out.
+  private static boolean isOmitted(JsonNode value, Schema field, boolean required) {
+    boolean collection = field.type() == Schema.Type.ARRAY || field.values() != null;
+    return collection && value.isEmpty() && !required && field.defaultValue() == null;
+  }
+
+  private ObjectNode map(ObjectNode object, Schema values, Path path, String struct) {
+    ObjectNode clean = Json.object();
+    for (Map.Entry<String, JsonNode> entry : object.properties()) {
+      JsonNode value = entry.getValue();
+      JsonNode kept =
+          value.isNull() ? zero(values) : value(value, values, path.key(entry.getKey()), struct);
+      if (kept != null) {
+        clean.set(entry.getKey(), kept);
+      }
+    }
+    return clean;
+  }
+
+  private ArrayNode list(ArrayNode array, Schema items, Path path, String struct) {
+    ArrayNode clean = Json.array();
+    for (JsonNode item : array.values()) {
+      JsonNode kept =
+          item.isNull() ? zero(items) : value(item, items, path.element(clean.size()), struct);
+      if (kept != null) {
+        clean.add(kept);
+      }
+    }
+    return clean;
+  }
+
+  /// What Go makes of a null inside a list or a map.
+  private static @Nullable JsonNode zero(Schema schema) {
+    return switch (schema.type()) {
+      case STRING -> Json.string("");
+      case INTEGER, NUMBER, INT_OR_STRING -> Json.number(0);
+      case BOOLEAN -> Json.bool(false);
+      case OBJECT -> Json.object();
+      case QUANTITY -> Json.string("0");
+      case ARRAY, TIME, MICRO_TIME, DURATION, ANY -> null;
+    };
+  }
+
+  private static boolean fits(JsonNode node, String format) {
+    return node.isIntegralNumber()
+        && (format.equals("int32") ? node.canConvertToInt() : node.canConvertToLong());
+  }
+
+  private static ApiException wrong(JsonNode node, Schema schema, Path path, String struct) {
+    String what = GoTypes.found(node, schema.type() == Schema.Type.INTEGER);
+    String type = GoTypes.name(schema);
+    String place = path.fields();
+    return ApiException.badRequest(
+        struct.isEmpty() || place.isEmpty()
+            ? "json: cannot unmarshal %s into Go value of type %s".formatted(what, type)
+            : "json: cannot unmarshal %s into Go struct field %s.%s of type %s"
+                .formatted(what, struct, place, type));
+  }
+}

@@ -1,0 +1,30 @@
+package dev.navarch.api;
+
+/// What a server does with fields that it does not know and with repeated keys: drops them
+/// silently, drops them and warns, or refuses the request.
+public enum FieldValidation {
+  IGNORE("Ignore"),
+  WARN("Warn"),
+  STRICT("Strict");
+
+  private final String parameter;
+
+  FieldValidation(String parameter) {
+    this.parameter = parameter;
+  }
+
+  /// From the query parameter `fieldValidation`; nothing said means Warn.
+  public static FieldValidation of(String parameter) {
+    for (FieldValidation mode : values()) {
+      if (mode.parameter.equals(parameter)) {
+        return mode;
+      }
+    }
+    if (parameter.isEmpty()) {
+      return WARN;
+    }
+    throw ApiException.badRequest(
+        "fieldValidation: Unsupported value: \"%s\": supported values: \"Ignore\", \"Strict\", \"Warn\""
+            .formatted(parameter));
+  }
+}

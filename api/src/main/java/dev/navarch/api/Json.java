@@ -1,0 +1,219 @@
+package dev.navarch.api;
+
+import java.io.ByteArrayOutputStream;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Bytes to document trees and back. Strict: one document, no comments, at most {@link #MAX_DEPTH}
+/// levels. Whole numbers are longs, and a number that fits neither long nor double keeps its
+/// digits; what is written equals what Go would write.
+public final class Json {
+  static final int MAX_DEPTH = 1_000;
+  private static final int MAX_DUPLICATES = 100;
+  private static final BigDecimal PLAIN_BELOW = new BigDecimal("1e21");
+  private static final BigDecimal PLAIN_FROM = new BigDecimal("1e-6");
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(MAX_DEPTH)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNameLength(1_000_000)
+                  .build())
+          .build();
+
+  private Json() {}
+
+  public static ObjectNode object() {
+    return NODES.objectNode();
+  }
+
+  public static ArrayNode array() {
+    return NODES.arrayNode();
+  }
+
+  static JsonNode string(String text) {
+    return NODES.stringNode(text);
+  }
+
+  static JsonNode number(long number) {
+    return NODES.numberNode(number);
+  }
+
+  static JsonNode bool(boolean value) {
+    return NODES.booleanNode(value);
+  }
+
+  /// Reads an object, and is silent about repeated keys.
+  public static ObjectNode parse(byte[] bytes) {
+    return read(bytes).tree();
+  }
+
+  /// Reads an object, and notes repeated keys.
+  public static Parsed read(byte[] bytes) {
+    Reading reading = new Reading();
+    if (reading.document(bytes) instanceof ObjectNode tree) {
+      return new Parsed(tree, reading.duplicates, reading.duplicates);
+    }
+    throw ApiException.badRequest(
+        "couldn't get version/kind; json parse error: the document is no JSON object");
+  }
+
+  /// Reads any JSON value.
+  public static JsonNode parseAny(byte[] bytes) {
+    return new Reading().document(bytes);
+  }
+
+  public static byte[] bytes(JsonNode tree) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
+    try (JsonGenerator generator = FACTORY.createGenerator(ObjectWriteContext.empty(), out)) {
+      write(tree, generator);
+    }
+    return out.toByteArray();
+  }
+
+  public static String text(JsonNode tree) {
+    return new String(bytes(tree), StandardCharsets.UTF_8);
+  }
+
+  private static void write(JsonNode node, JsonGenerator out) {
+    switch (node.getNodeType()) {
+      case OBJECT -> {
+        out.writeStartObject();
+        for (Map.Entry<String, JsonNode> field : node.properties()) {
+          out.writeName(field.getKey());
+          write(field.getValue(), out);
+        }
+        out.writeEndObject();
+      }
+      case ARRAY -> {
+        out.writeStartArray();
+        for (JsonNode item : node.values()) {
+          write(item, out);
+        }
+        out.writeEndArray();
+      }
+      case STRING -> out.writeString(node.stringValue());
+      case BOOLEAN -> out.writeBoolean(node.booleanValue());
+      case NUMBER -> {
+        if (node.isIntegralNumber()) {
+          out.writeNumber(node.asString());
+        } else {
+          out.writeNumber(decimal(node.decimalValue()));
+        }
+      }
+      case NULL, MISSING -> out.writeNull();
+      case BINARY, POJO ->
+          throw new IllegalArgumentException("no JSON value: " + node.getNodeType());
+    }
+  }
+
+  /// The shortest form, with an exponent only for the very large and very small.
+  static String decimal(BigDecimal value) {
+    BigDecimal number = value.stripTrailingZeros();
+    if (number.signum() == 0) {
+      return "0";
+    }
+    BigDecimal size = number.abs();
+    if (size.compareTo(PLAIN_BELOW) < 0 && size.compareTo(PLAIN_FROM) >= 0) {
+      return number.toPlainString();
+    }
+    String digits = number.unscaledValue().abs().toString();
+    int exponent = digits.length() - 1 - number.scale();
+    return (number.signum() < 0 ? "-" : "")
+        + digits.charAt(0)
+        + (digits.length() > 1 ? "." + digits.substring(1) : "")
+        + (exponent < 0 ? "e-" : "e+")
+        + (Math.abs(exponent) < 10 ? "0" : "")
+        + Math.abs(exponent);
+  }
+
+  /// A number that is not whole: a double when that loses nothing.
+  static JsonNode decimalNode(BigDecimal value) {
+    double rounded = value.doubleValue();
+    return Double.isFinite(rounded) && BigDecimal.valueOf(rounded).compareTo(value) == 0
+        ? NODES.numberNode(rounded)
+        : NODES.numberNode(value);
+  }
+
+  /// One pass over one document; the path is kept only to name repeated keys.
+  private static final class Reading {
+    private final List<String> duplicates = new ArrayList<>();
+
+    JsonNode document(byte[] bytes) {
+      try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), bytes)) {
+        if (parser.nextToken() == null) {
+          throw ApiException.badRequest("unexpected end of JSON input");
+        }
+        JsonNode root = value(parser, Path.ROOT);
+        if (parser.nextToken() != null) {
+          throw ApiException.badRequest("json parse error: more follows after the document");
+        }
+        return root;
+      } catch (StreamConstraintsException e) {
+        throw ApiException.badRequest("json parse error: exceeded max depth: " + e.getOriginalMessage());
+      } catch (JacksonException e) {
+        throw ApiException.badRequest(
+            "couldn't get version/kind; json parse error: " + e.getOriginalMessage());
+      }
+    }
+
+    private JsonNode value(JsonParser parser, Path path) {
+      return switch (parser.currentToken()) {
+        case START_OBJECT -> object(parser, path);
+        case START_ARRAY -> array(parser, path);
+        case VALUE_STRING -> NODES.stringNode(parser.getString());
+        case VALUE_NUMBER_INT ->
+            switch (parser.getNumberType()) {
+              case INT, LONG -> NODES.numberNode(parser.getLongValue());
+              default -> NODES.numberNode(parser.getBigIntegerValue());
+            };
+        case VALUE_NUMBER_FLOAT -> decimalNode(parser.getDecimalValue());
+        case VALUE_TRUE -> NODES.booleanNode(true);
+        case VALUE_FALSE -> NODES.booleanNode(false);
+        case VALUE_NULL -> NODES.nullNode();
+        case END_OBJECT, END_ARRAY, PROPERTY_NAME, VALUE_EMBEDDED_OBJECT, NOT_AVAILABLE ->
+            throw ApiException.badRequest("json parse error: unexpected " + parser.currentToken());
+      };
+    }
+
+    private ObjectNode object(JsonParser parser, Path path) {
+      ObjectNode object = NODES.objectNode();
+      while (parser.nextToken() != JsonToken.END_OBJECT) {
+        String name = parser.currentName();
+        parser.nextToken();
+        Path at = path.field(name);
+        if (object.replace(name, value(parser, at)) != null
+            && duplicates.size() < MAX_DUPLICATES) {
+          duplicates.add("duplicate field \"" + at + "\"");
+        }
+      }
+      return object;
+    }
+
+    private ArrayNode array(JsonParser parser, Path path) {
+      ArrayNode array = NODES.arrayNode();
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        array.add(value(parser, path.element(array.size())));
+      }
+      return array;
+    }
+  }
+}
