@@ -47,9 +47,7 @@ public final class BuiltInKinds implements Kinds {
   /// Subresources that the facts do not list.
   private static final Map<String, Set<String>> SUBRESOURCES =
       Map.of(
-          "pods",
-              Set.of(
-                  "attach", "binding", "eviction", "exec", "log", "portforward", "proxy"),
+          "pods", Set.of("attach", "binding", "eviction", "exec", "log", "portforward", "proxy"),
           "services", Set.of("proxy"),
           "nodes", Set.of("proxy"),
           "namespaces", Set.of("finalize"));
@@ -83,7 +81,8 @@ public final class BuiltInKinds implements Kinds {
   }
 
   public static BuiltInKinds load() {
-    return new BuiltInKinds(List.of(resource("kubernetes-1.36.json"), resource("extras-1.36.json")));
+    return new BuiltInKinds(
+        List.of(resource("kubernetes-1.36.json"), resource("extras-1.36.json")));
   }
 
   private static ObjectNode resource(String name) {

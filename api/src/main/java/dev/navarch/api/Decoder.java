@@ -73,9 +73,7 @@ public final class Decoder {
           throw wrong(node, schema, path, struct);
         }
         Schema values = schema.values();
-        yield values == null
-            ? object(object, schema, path)
-            : map(object, values, path, struct);
+        yield values == null ? object(object, schema, path) : map(object, values, path, struct);
       }
       case ARRAY -> {
         Schema items = schema.items();

@@ -40,8 +40,7 @@ public final class Definitions {
     Schema known = schemas.get(name);
     return known != null
         ? known
-        : find(name)
-            .orElseThrow(() -> new IllegalStateException("no definition is named " + name));
+        : find(name).orElseThrow(() -> new IllegalStateException("no definition is named " + name));
   }
 
   /// Every definition by name, in alphabetical order.

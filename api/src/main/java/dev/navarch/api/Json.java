@@ -168,7 +168,8 @@ public final class Json {
         }
         return root;
       } catch (StreamConstraintsException e) {
-        throw ApiException.badRequest("json parse error: exceeded max depth: " + e.getOriginalMessage());
+        throw ApiException.badRequest(
+            "json parse error: exceeded max depth: " + e.getOriginalMessage());
       } catch (JacksonException e) {
         throw ApiException.badRequest(
             "couldn't get version/kind; json parse error: " + e.getOriginalMessage());
@@ -200,8 +201,7 @@ public final class Json {
         String name = parser.currentName();
         parser.nextToken();
         Path at = path.field(name);
-        if (object.replace(name, value(parser, at)) != null
-            && duplicates.size() < MAX_DUPLICATES) {
+        if (object.replace(name, value(parser, at)) != null && duplicates.size() < MAX_DUPLICATES) {
           duplicates.add("duplicate field \"" + at + "\"");
         }
       }

@@ -40,8 +40,6 @@ record Path(@Nullable Path parent, String name, int index) {
       return "";
     }
     String before = parent.toString();
-    return index >= 0
-        ? before + "[" + index + "]"
-        : before.isEmpty() ? name : before + "." + name;
+    return index >= 0 ? before + "[" + index + "]" : before.isEmpty() ? name : before + "." + name;
   }
 }

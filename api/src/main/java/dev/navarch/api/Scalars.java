@@ -74,8 +74,7 @@ final class Scalars {
 
   static byte[] bytes(String base64) {
     if (base64.length() % 4 != 0) {
-      throw ApiException.badRequest(
-          "illegal base64 data at input byte " + base64.length() / 4 * 4);
+      throw ApiException.badRequest("illegal base64 data at input byte " + base64.length() / 4 * 4);
     }
     try {
       return Base64.getDecoder().decode(base64);
@@ -87,8 +86,7 @@ final class Scalars {
   private static int firstWrong(String base64) {
     for (int i = 0; i < base64.length(); i++) {
       char c = base64.charAt(i);
-      boolean known =
-          (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+      boolean known = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
       if (!known && c != '+' && c != '/' && c != '=') {
         return i;
       }

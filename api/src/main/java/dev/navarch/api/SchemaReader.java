@@ -66,8 +66,7 @@ final class SchemaReader {
     JsonNode first = facts.path("x-protobuf-embedded").path(0);
     return first.isArray()
         ? new Schema.Embedded(
-            first.path(0).asInt(),
-            new Reference(first.path(1).asString(), definitions, Use.PLAIN))
+            first.path(0).asInt(), new Reference(first.path(1).asString(), definitions, Use.PLAIN))
         : null;
   }
 

@@ -21,7 +21,12 @@ class BuiltInKindsTest {
         + " customresourcedefinition, false",
   })
   void findsAKindByItsResource(
-      String group, String version, String plural, String kind, String singular, boolean namespaced) {
+      String group,
+      String version,
+      String plural,
+      String kind,
+      String singular,
+      boolean namespaced) {
     Kind found = KINDS.byResource(group, version, plural).orElseThrow();
     assertThat(found.kind()).isEqualTo(kind);
     assertThat(found.singular()).isEqualTo(singular);
@@ -32,8 +37,13 @@ class BuiltInKindsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "scales", "tokenrequests", "podstatusresults", "serializedreferences", "rangeallocations",
-        "conversionreviews", "evictions"
+        "scales",
+        "tokenrequests",
+        "podstatusresults",
+        "serializedreferences",
+        "rangeallocations",
+        "conversionreviews",
+        "evictions"
       })
   void typesAreNoResources(String plural) {
     assertThat(KINDS.all()).noneMatch(kind -> kind.plural().equals(plural));
@@ -48,8 +58,16 @@ class BuiltInKindsTest {
   void subresourcesAreThoseOfDiscovery() {
     assertThat(kind("v1", "Pod").subresources())
         .containsExactlyInAnyOrder(
-            "attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward",
-            "proxy", "resize", "status");
+            "attach",
+            "binding",
+            "ephemeralcontainers",
+            "eviction",
+            "exec",
+            "log",
+            "portforward",
+            "proxy",
+            "resize",
+            "status");
     assertThat(kind("v1", "Service").subresources()).containsExactlyInAnyOrder("proxy", "status");
     assertThat(kind("v1", "Node").subresources()).containsExactlyInAnyOrder("proxy", "status");
     assertThat(kind("v1", "Namespace").subresources())
@@ -96,8 +114,7 @@ class BuiltInKindsTest {
   void aDefinitionMayContainItself() {
     Schema props =
         KINDS
-            .definition(
-                "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps")
+            .definition("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps")
             .orElseThrow();
     Schema below = requireNonNull(field(props, "properties").values());
     assertThat(below.fields()).isSameAs(props.fields());

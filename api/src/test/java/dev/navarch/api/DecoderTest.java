@@ -21,7 +21,8 @@ class DecoderTest {
             POD,
             "{\"spec\":{\"foo\":1,\"containers\":[{\"name\":\"a\",\"name\":\"b\",\"bar\":{}}]}}",
             FieldValidation.WARN);
-    assertThat(Json.text(decoded.tree())).isEqualTo("{\"spec\":{\"containers\":[{\"name\":\"b\"}]}}");
+    assertThat(Json.text(decoded.tree()))
+        .isEqualTo("{\"spec\":{\"containers\":[{\"name\":\"b\"}]}}");
     assertThat(decoded.warnings())
         .containsExactly(
             "duplicate field \"spec.containers[0].name\"",
@@ -34,7 +35,9 @@ class DecoderTest {
     assertThatThrownBy(
             () ->
                 decode(
-                    DEPLOYMENT, "{\"spec\":{\"foo\":1,\"foo\":2,\"bar\":1}}", FieldValidation.STRICT))
+                    DEPLOYMENT,
+                    "{\"spec\":{\"foo\":1,\"foo\":2,\"bar\":1}}",
+                    FieldValidation.STRICT))
         .hasMessage(
             "Deployment in version \"v1\" cannot be handled as a Deployment: strict decoding error:"
                 + " duplicate field \"spec.foo\", unknown field \"spec.foo\","
@@ -66,8 +69,7 @@ class DecoderTest {
     assertThatThrownBy(() -> decode(DEPLOYMENT, body, FieldValidation.STRICT))
         .isInstanceOfSatisfying(
             ApiException.class, e -> assertThat(e.error()).isInstanceOf(ApiError.BadRequest.class))
-        .hasMessage(
-            "Deployment in version \"v1\" cannot be handled as a Deployment: " + why);
+        .hasMessage("Deployment in version \"v1\" cannot be handled as a Deployment: " + why);
   }
 
   @ParameterizedTest
@@ -89,7 +91,9 @@ class DecoderTest {
 
   @Test
   void bytesAreCheckedAndWrittenOneWay() {
-    assertThat(Json.text(decode(SECRET, "{\"data\":{\"a\":\"aG\\nk=\"}}", FieldValidation.STRICT).tree()))
+    assertThat(
+            Json.text(
+                decode(SECRET, "{\"data\":{\"a\":\"aG\\nk=\"}}", FieldValidation.STRICT).tree()))
         .isEqualTo("{\"data\":{\"a\":\"aGk=\"}}");
     assertThatThrownBy(() -> decode(SECRET, "{\"data\":{\"a\":\"a-k=\"}}", FieldValidation.STRICT))
         .hasMessageEndingWith("illegal base64 data at input byte 1");

@@ -35,7 +35,8 @@ class JsonTest {
   @Test
   void theLastOfRepeatedKeysCountsAndAllAreNoted() {
     Parsed parsed =
-        Json.read("{\"spec\":{\"a\":1,\"c\":[{\"n\":1,\"n\":2}],\"a\":3},\"spec\":{}}".getBytes(UTF_8));
+        Json.read(
+            "{\"spec\":{\"a\":1,\"c\":[{\"n\":1,\"n\":2}],\"a\":3},\"spec\":{}}".getBytes(UTF_8));
     assertThat(parsed.warnings())
         .containsExactly(
             "duplicate field \"spec.c[0].n\"",
@@ -46,7 +47,17 @@ class JsonTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "[]", "{", "{\"a\":}", "{a:1}", "{\"a\":1}{}", "{\"a\":01}", "{\"a\":NaN}", "{'a':1}"})
+      strings = {
+        "",
+        "[]",
+        "{",
+        "{\"a\":}",
+        "{a:1}",
+        "{\"a\":1}{}",
+        "{\"a\":01}",
+        "{\"a\":NaN}",
+        "{'a':1}"
+      })
   void refusesWhatIsNoJsonObject(String text) {
     assertThatThrownBy(() -> Json.parse(text.getBytes(UTF_8)))
         .isInstanceOfSatisfying(

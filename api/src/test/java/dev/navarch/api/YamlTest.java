@@ -55,14 +55,16 @@ class YamlTest {
           b: 3
         """;
     assertThat(Json.text(Yaml.parse(yaml.getBytes(UTF_8))))
-        .isEqualTo("{\"base\":{\"a\":1,\"b\":2},\"one\":{\"a\":1,\"b\":2},\"two\":{\"b\":3,\"a\":1}}");
+        .isEqualTo(
+            "{\"base\":{\"a\":1,\"b\":2},\"one\":{\"a\":1,\"b\":2},\"two\":{\"b\":3,\"a\":1}}");
   }
 
   @Test
   void repeatedKeysAreNamedByLine() {
     Parsed parsed = Yaml.read("a: 1\nb:\n  c: 1\n  c: 2\na: 2\n".getBytes(UTF_8));
     assertThat(parsed.warnings())
-        .containsExactly("line 4: key \"c\" already set in map", "line 5: key \"a\" already set in map");
+        .containsExactly(
+            "line 4: key \"c\" already set in map", "line 5: key \"a\" already set in map");
     assertThat(parsed.errors())
         .containsExactly(
             "yaml: unmarshal errors:\n  line 4: key \"c\" already set in map\n"
