@@ -1,0 +1,77 @@
+package dev.navarch.http;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.Optional;
+
+/// A byte stream inside WebSocket messages; where one message ends means nothing.
+final class WebSocketConnection implements Exchange.Connection {
+  private final WebSocket socket;
+  private final Input input = new Input();
+  private final Output output = new Output();
+
+  WebSocketConnection(WebSocket socket) {
+    this.socket = socket;
+  }
+
+  @Override
+  public InputStream input() {
+    return input;
+  }
+
+  @Override
+  public OutputStream output() {
+    return output;
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+
+  private final class Input extends InputStream {
+    private byte[] part = new byte[0];
+    private int at;
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int from, int length) throws IOException {
+      while (at == part.length) {
+        Optional<WebSocket.Message> next = socket.read();
+        if (next.isEmpty()) {
+          return -1;
+        }
+        part = next.get().data();
+        at = 0;
+      }
+      int count = Math.min(length, part.length - at);
+      System.arraycopy(part, at, into, from, count);
+      at += count;
+      return count;
+    }
+  }
+
+  private final class Output extends OutputStream {
+    @Override
+    public void write(int one) throws IOException {
+      socket.sendBinary(new byte[] {(byte) one});
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      socket.sendBinary(Arrays.copyOfRange(bytes, from, from + length));
+    }
+
+    @Override
+    public void close() {
+      socket.close();
+    }
+  }
+}
