@@ -48,7 +48,8 @@ public final class ClientCall implements AutoCloseable {
     headers.forEach(
         (name, values) ->
             values.forEach(
-                value -> head.append(clean(name)).append(": ").append(clean(value)).append("\r\n")));
+                value ->
+                    head.append(clean(name)).append(": ").append(clean(value)).append("\r\n")));
     if (body.length > 0 || method.equals("POST") || method.equals("PUT")) {
       head.append("Content-Length: ").append(body.length).append("\r\n");
     }

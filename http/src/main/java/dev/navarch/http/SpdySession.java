@@ -39,8 +39,7 @@ public final class SpdySession implements AutoCloseable {
   private final Map<Integer, SpdyStream> streams = new ConcurrentHashMap<>();
   private int nextId;
 
-  private SpdySession(
-      Exchange.Connection connection, Consumer<SpdyStream> opened, int firstId) {
+  private SpdySession(Exchange.Connection connection, Consumer<SpdyStream> opened, int firstId) {
     this.connection = connection;
     this.opened = opened;
     this.nextId = firstId;
@@ -54,8 +53,7 @@ public final class SpdySession implements AutoCloseable {
   /// The side that granted it.
   ///
   /// @param opened is told of each stream that the client opens, and must not block
-  public static SpdySession server(
-      Exchange.Connection connection, Consumer<SpdyStream> opened) {
+  public static SpdySession server(Exchange.Connection connection, Consumer<SpdyStream> opened) {
     return start(new SpdySession(connection, opened, 2));
   }
 
@@ -130,7 +128,8 @@ public final class SpdySession implements AutoCloseable {
 
   private void accept(SpdySynStreamFrame syn) throws IOException {
     var headers = new LinkedHashMap<String, String>();
-    syn.headers().forEach(each -> headers.put(each.getKey().toString(), each.getValue().toString()));
+    syn.headers()
+        .forEach(each -> headers.put(each.getKey().toString(), each.getValue().toString()));
     var stream = new SpdyStream(this, syn.streamId(), Map.copyOf(headers));
     streams.put(syn.streamId(), stream);
     // Clients hang on a reply without any header.

@@ -39,8 +39,7 @@ public final class WebSocket implements AutoCloseable {
   /// A whole message, joined from its fragments.
   public record Message(boolean text, byte[] data) {}
 
-  private WebSocket(
-      Exchange.Connection connection, String protocol, @Nullable SecureRandom masks) {
+  private WebSocket(Exchange.Connection connection, String protocol, @Nullable SecureRandom masks) {
     this.connection = connection;
     this.in = new DataInputStream(connection.input());
     this.protocol = protocol;
@@ -119,8 +118,7 @@ public final class WebSocket implements AutoCloseable {
         || !call.header("Sec-WebSocket-Accept").equals(Optional.of(acceptKey(key)))) {
       throw new IOException("the server refused the WebSocket with status " + call.status());
     }
-    return new WebSocket(
-        connection, call.header("Sec-WebSocket-Protocol").orElse(""), random);
+    return new WebSocket(connection, call.header("Sec-WebSocket-Protocol").orElse(""), random);
   }
 
   private static String acceptKey(String key) {

@@ -127,8 +127,7 @@ class StreamsTest {
   void webSocketRefusesUnknownSubprotocols() {
     assertThatThrownBy(
             () ->
-                WebSocket.connect(
-                    connect(), "/echo", Map.of("Host", List.of("x")), List.of("v9")))
+                WebSocket.connect(connect(), "/echo", Map.of("Host", List.of("x")), List.of("v9")))
         .hasMessageContaining("400");
   }
 
@@ -181,8 +180,7 @@ class StreamsTest {
   void tunnelPassesHalfClosesOn() throws Exception {
     var left = pair();
     var right = pair();
-    Thread tunnel =
-        Thread.ofVirtual().start(() -> Tunnel.join(left.get(1), right.get(0)));
+    Thread tunnel = Thread.ofVirtual().start(() -> Tunnel.join(left.get(1), right.get(0)));
     left.get(0).output().write("question".getBytes(UTF_8));
     left.get(0).output().close();
     assertThat(new String(right.get(1).input().readAllBytes(), UTF_8)).isEqualTo("question");
