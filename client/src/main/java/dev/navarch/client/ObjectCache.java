@@ -172,20 +172,33 @@ final class ObjectCache<T extends HasMetadata> implements Lister<T> {
   void deliver() {
     try {
       while (true) {
-        Delivery<T> next = deliveries.take();
-        try {
-          next.handler().accept(next.change());
-        } catch (RuntimeException e) {
-          LOG.atError()
-              .setMessage("A handler of changes failed")
-              .addKeyValue("resource", resource)
-              .addKeyValue("key", Key.of(next.change().either()))
-              .setCause(e)
-              .log();
-        }
+        hand(deliveries.take());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Calls the handlers for what has happened so far; says whether there was anything.
+  boolean deliverPending() {
+    boolean any = false;
+    for (Delivery<T> next = deliveries.poll(); next != null; next = deliveries.poll()) {
+      hand(next);
+      any = true;
+    }
+    return any;
+  }
+
+  private void hand(Delivery<T> next) {
+    try {
+      next.handler().accept(next.change());
+    } catch (RuntimeException e) {
+      LOG.atError()
+          .setMessage("A handler of changes failed")
+          .addKeyValue("resource", resource)
+          .addKeyValue("key", Key.of(next.change().either()))
+          .setCause(e)
+          .log();
     }
   }
 

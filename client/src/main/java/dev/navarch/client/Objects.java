@@ -1,7 +1,11 @@
 package dev.navarch.client;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.io.InputStream;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.MappingIterator;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -20,6 +24,30 @@ public final class Objects {
 
   public static <T> T convert(ObjectNode document, Class<T> type) {
     return MAPPER.convertValue(document, type);
+  }
+
+  public static ObjectNode document(byte[] json) {
+    return MAPPER.readValue(json, ObjectNode.class);
+  }
+
+  public static ObjectNode emptyDocument() {
+    return MAPPER.createObjectNode();
+  }
+
+  /// A document, or empty when the bytes are none.
+  static Optional<ObjectNode> tryDocument(byte[] json) {
+    try {
+      return MAPPER.readTree(json) instanceof ObjectNode document
+          ? Optional.of(document)
+          : Optional.empty();
+    } catch (JacksonException e) {
+      return Optional.empty();
+    }
+  }
+
+  /// Documents one after the other, as they arrive.
+  static MappingIterator<ObjectNode> documents(InputStream json) {
+    return MAPPER.readerFor(ObjectNode.class).readValues(json);
   }
 
   public static byte[] write(Object object) {

@@ -1,0 +1,82 @@
+package dev.navarch.client;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Reads PEM private keys. Java knows PKCS#8 alone, while kubeconfigs also hold the older forms of
+/// RSA and EC keys: those are wrapped into PKCS#8 first.
+final class PrivateKeys {
+  private static final Pattern PEM =
+      Pattern.compile("-----BEGIN ((?:RSA |EC )?)PRIVATE KEY-----([^-]+)-----END");
+  private static final byte[] VERSION = {2, 1, 0};
+  private static final byte[] RSA = HexFormat.of().parseHex("300d06092a864886f70d0101010500");
+  private static final byte[] EC_PUBLIC_KEY = HexFormat.of().parseHex("06072a8648ce3d0201");
+
+  private PrivateKeys() {}
+
+  /// @param algorithm that of the certificate's public key: `RSA`, `EC`, `EdDSA`
+  static PrivateKey read(byte[] pem, String algorithm) throws GeneralSecurityException {
+    Matcher found = PEM.matcher(new String(pem, StandardCharsets.US_ASCII));
+    if (!found.find()) {
+      throw new GeneralSecurityException(
+          "no private key found: expected PEM with PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY");
+    }
+    byte[] der = Base64.getMimeDecoder().decode(found.group(2));
+    byte[] pkcs8 =
+        switch (found.group(1)) {
+          case "RSA " -> sequence(VERSION, RSA, element(0x04, der));
+          case "EC " ->
+              sequence(VERSION, sequence(EC_PUBLIC_KEY, curve(der)), element(0x04, der));
+          default -> der;
+        };
+    return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+  }
+
+  /// The curve's identifier: the only `[0]` element, after the version and the key itself.
+  private static byte[] curve(byte[] ecKey) throws GeneralSecurityException {
+    int at = ecKey[1] < 0 ? 2 + (ecKey[1] & 0x7f) : 2;
+    while (at + 1 < ecKey.length) {
+      int length = ecKey[at + 1] & 0xff;
+      if (ecKey[at] == (byte) 0xa0) {
+        byte[] oid = new byte[length];
+        System.arraycopy(ecKey, at + 2, oid, 0, length);
+        return oid;
+      }
+      at += 2 + length;
+    }
+    throw new GeneralSecurityException("an EC private key that does not name its curve");
+  }
+
+  private static byte[] sequence(byte[]... parts) {
+    var content = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      content.writeBytes(part);
+    }
+    return element(0x30, content.toByteArray());
+  }
+
+  private static byte[] element(int tag, byte[] content) {
+    var out = new ByteArrayOutputStream();
+    out.write(tag);
+    if (content.length < 0x80) {
+      out.write(content.length);
+    } else if (content.length < 0x100) {
+      out.write(0x81);
+      out.write(content.length);
+    } else {
+      out.write(0x82);
+      out.write(content.length >> 8);
+      out.write(content.length);
+    }
+    out.writeBytes(content);
+    return out.toByteArray();
+  }
+}

@@ -1,0 +1,75 @@
+package dev.navarch.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.RSAPrivateCrtKey;
+import java.security.spec.ECGenParameterSpec;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+
+class PrivateKeysTest {
+
+  @Test
+  void readsPkcs8() throws GeneralSecurityException {
+    PrivateKey key = rsa();
+
+    assertThat(PrivateKeys.read(pem("PRIVATE KEY", key.getEncoded()), "RSA")).isEqualTo(key);
+  }
+
+  @Test
+  void readsTheOldRsaForm() throws GeneralSecurityException {
+    PrivateKey key = rsa();
+    byte[] pkcs8 = key.getEncoded();
+    byte[] pkcs1 = Arrays.copyOfRange(pkcs8, 26, pkcs8.length);
+
+    PrivateKey read = PrivateKeys.read(pem("RSA PRIVATE KEY", pkcs1), "RSA");
+
+    assertThat(((RSAPrivateCrtKey) read).getPrivateExponent())
+        .isEqualTo(((RSAPrivateCrtKey) key).getPrivateExponent());
+  }
+
+  @Test
+  void readsTheOldEcForm() throws GeneralSecurityException {
+    var generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    PrivateKey key = generator.generateKeyPair().getPrivate();
+    byte[] pkcs8 = key.getEncoded();
+    byte[] number = Arrays.copyOfRange(pkcs8, pkcs8.length - 32, pkcs8.length);
+    byte[] sec1 =
+        HexFormat.of()
+            .parseHex(
+                "30310201010420"
+                    + HexFormat.of().formatHex(number)
+                    + "a00a06082a8648ce3d030107");
+
+    PrivateKey read = PrivateKeys.read(pem("EC PRIVATE KEY", sec1), "EC");
+
+    assertThat(((ECPrivateKey) read).getS()).isEqualTo(((ECPrivateKey) key).getS());
+  }
+
+  @Test
+  void saysWhatItExpects() {
+    assertThatThrownBy(() -> PrivateKeys.read(new byte[] {1}, "RSA"))
+        .hasMessageContaining("expected PEM");
+  }
+
+  private static PrivateKey rsa() throws GeneralSecurityException {
+    var generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2048);
+    return generator.generateKeyPair().getPrivate();
+  }
+
+  private static byte[] pem(String label, byte[] der) {
+    return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
+        .formatted(label, Base64.getMimeEncoder().encodeToString(der), label)
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+}
