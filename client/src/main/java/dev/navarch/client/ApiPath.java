@@ -5,7 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A path of the API with its query, as in `/apis/apps/v1/namespaces/default/deployments/web/scale`.
+/// A path of the API with its query, as in
+/// `/apis/apps/v1/namespaces/default/deployments/web/scale`.
 final class ApiPath {
   private final StringBuilder path = new StringBuilder();
   private final List<String> query = new ArrayList<>();

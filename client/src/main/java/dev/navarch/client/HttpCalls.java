@@ -63,8 +63,7 @@ final class HttpCalls implements AutoCloseable {
       boolean last = attempt == ATTEMPTS;
       try {
         HttpRequest request = request(method, path, contentType, body).timeout(TIMEOUT).build();
-        HttpResponse<byte[]> answer =
-            client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+        HttpResponse<byte[]> answer = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
         if (answer.statusCode() < 300) {
           return answer.body();
         }
@@ -99,8 +98,7 @@ final class HttpCalls implements AutoCloseable {
         return answer.body();
       }
       try (InputStream body = answer.body()) {
-        throw new ApiException(
-            error(answer.statusCode(), body.readAllBytes(), retryAfter(answer)));
+        throw new ApiException(error(answer.statusCode(), body.readAllBytes(), retryAfter(answer)));
       }
     } catch (IOException e) {
       throw unreachable("GET", path, e);

@@ -30,8 +30,7 @@ public final class HttpCluster implements Cluster, AutoCloseable {
   @Override
   public <T extends HasMetadata> Optional<T> find(Resource<T> resource, Key key) {
     try {
-      return Optional.of(
-          Objects.read(calls.get(ApiPath.of(resource, key, "")), resource.type()));
+      return Optional.of(Objects.read(calls.get(ApiPath.of(resource, key, "")), resource.type()));
     } catch (ApiException e) {
       if (e.isNotFound()) {
         return Optional.empty();
@@ -82,8 +81,7 @@ public final class HttpCluster implements Cluster, AutoCloseable {
   @Override
   public <T extends HasMetadata> T create(Resource<T> resource, T object) {
     ApiPath path = ApiPath.of(resource, Key.of(object).namespace());
-    return Objects.read(
-        calls.call("POST", path, JSON, Objects.write(object)), resource.type());
+    return Objects.read(calls.call("POST", path, JSON, Objects.write(object)), resource.type());
   }
 
   @Override
@@ -104,8 +102,7 @@ public final class HttpCluster implements Cluster, AutoCloseable {
   }
 
   @Override
-  public <T extends HasMetadata> void delete(
-      Resource<T> resource, Key key, DeleteOptions options) {
+  public <T extends HasMetadata> void delete(Resource<T> resource, Key key, DeleteOptions options) {
     calls.call("DELETE", ApiPath.of(resource, key, ""), JSON, Objects.write(body(options)));
   }
 
@@ -135,8 +132,7 @@ public final class HttpCluster implements Cluster, AutoCloseable {
     int slash = groupVersion.indexOf('/');
     String group = slash < 0 ? "" : groupVersion.substring(0, slash);
     String version = groupVersion.substring(slash + 1);
-    ObjectNode list =
-        Objects.document(calls.get((slash < 0 ? "/api/" : "/apis/") + groupVersion));
+    ObjectNode list = Objects.document(calls.get((slash < 0 ? "/api/" : "/apis/") + groupVersion));
     return list.path("resources")
         .valueStream()
         .filter(one -> !one.path("name").asString("").contains("/"))

@@ -14,8 +14,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.MappingIterator;
 import tools.jackson.databind.node.ObjectNode;
 
-/// One watch over HTTP, on one virtual thread. Servers send a bookmark about every minute: a
-/// watch that hears nothing for longer has lost its server without noticing, and ends.
+/// One watch over HTTP, on one virtual thread. Servers send a bookmark about every minute: a watch
+/// that hears nothing for longer has lost its server without noticing, and ends.
 final class HttpWatch<T extends HasMetadata> implements Cluster.Watch {
   private static final Duration IDLE = Duration.ofSeconds(150);
 

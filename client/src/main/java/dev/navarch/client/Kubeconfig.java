@@ -43,13 +43,16 @@ public final class Kubeconfig {
   public ServerAccess access(String contextName) {
     Map<?, ?> context = named("contexts", contextName, "context");
     String clusterName =
-        text(context, "cluster").orElseThrow(() -> broken("context " + contextName + " has no cluster"));
+        text(context, "cluster")
+            .orElseThrow(() -> broken("context " + contextName + " has no cluster"));
     Map<?, ?> cluster = named("clusters", clusterName, "cluster");
-    Map<?, ?> user = text(context, "user").<Map<?, ?>>map(name -> named("users", name, "user")).orElse(Map.of());
+    Map<?, ?> user =
+        text(context, "user").<Map<?, ?>>map(name -> named("users", name, "user")).orElse(Map.of());
     refuse(cluster, "cluster", UNSUPPORTED_CLUSTER);
     refuse(user, "user", UNSUPPORTED_USER);
     String server =
-        text(cluster, "server").orElseThrow(() -> broken("cluster " + clusterName + " has no server"));
+        text(cluster, "server")
+            .orElseThrow(() -> broken("cluster " + clusterName + " has no server"));
     return new ServerAccess(
         URI.create(server),
         bytes(cluster, "certificate-authority"),

@@ -33,8 +33,7 @@ final class PrivateKeys {
     byte[] pkcs8 =
         switch (found.group(1)) {
           case "RSA " -> sequence(VERSION, RSA, element(0x04, der));
-          case "EC " ->
-              sequence(VERSION, sequence(EC_PUBLIC_KEY, curve(der)), element(0x04, der));
+          case "EC " -> sequence(VERSION, sequence(EC_PUBLIC_KEY, curve(der)), element(0x04, der));
           default -> der;
         };
     return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));

@@ -46,9 +46,7 @@ class PrivateKeysTest {
     byte[] sec1 =
         HexFormat.of()
             .parseHex(
-                "30310201010420"
-                    + HexFormat.of().formatHex(number)
-                    + "a00a06082a8648ce3d030107");
+                "30310201010420" + HexFormat.of().formatHex(number) + "a00a06082a8648ce3d030107");
 
     PrivateKey read = PrivateKeys.read(pem("EC PRIVATE KEY", sec1), "EC");
 

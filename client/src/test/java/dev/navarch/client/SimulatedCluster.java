@@ -229,8 +229,7 @@ public final class SimulatedCluster implements Cluster {
     return store(resource, key, document);
   }
 
-  private ObjectNode replace(
-      Resource<?> resource, Key key, ObjectNode wanted, String subresource) {
+  private ObjectNode replace(Resource<?> resource, Key key, ObjectNode wanted, String subresource) {
     ObjectNode before = stored(resource, key);
     JsonNode version = wanted.at("/metadata/resourceVersion");
     if (version.isString() && !version.equals(before.at("/metadata/resourceVersion"))) {
@@ -324,7 +323,8 @@ public final class SimulatedCluster implements Cluster {
         .forEach(
             field -> {
               switch (field.getValue()) {
-                case ObjectNode inner -> merge(target.withObject("/" + escaped(field.getKey())), inner);
+                case ObjectNode inner ->
+                    merge(target.withObject("/" + escaped(field.getKey())), inner);
                 case JsonNode value when value.isNull() -> target.remove(field.getKey());
                 case JsonNode value -> target.set(field.getKey(), value);
               }

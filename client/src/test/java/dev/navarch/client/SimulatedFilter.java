@@ -16,8 +16,7 @@ record SimulatedFilter(String namespace, String labelSelector, String fieldSelec
         && all(fieldSelector, path -> document.at("/" + path.replace('.', '/')));
   }
 
-  private static boolean all(
-      String selector, java.util.function.Function<String, JsonNode> value) {
+  private static boolean all(String selector, java.util.function.Function<String, JsonNode> value) {
     for (String term : selector.isEmpty() ? new String[0] : selector.split(",", -1)) {
       int equals = term.indexOf('=');
       if (equals < 0 || term.contains("(")) {

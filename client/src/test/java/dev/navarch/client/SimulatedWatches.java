@@ -36,7 +36,8 @@ final class SimulatedWatches {
     if (from < compacted) {
       listener.ended(
           new ApiException(
-              new ApiError.Expired("too old resource version: %d (%d)".formatted(from, compacted))));
+              new ApiError.Expired(
+                  "too old resource version: %d (%d)".formatted(from, compacted))));
       return watch;
     }
     history.stream().filter(event -> event.revision() > from).forEach(watch::tell);

@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Controllers over a simulated cluster on one thread, with a clock that the test moves: no waiting,
-/// and the same order every time. Caches show a write as soon as it is made.
+/// Controllers over a simulated cluster on one thread, with a clock that the test moves: no
+/// waiting, and the same order every time. Caches show a write as soon as it is made.
 public final class Simulation {
   private final SimulatedClock clock = new SimulatedClock();
   private final SimulatedCluster cluster = new SimulatedCluster(clock);
