@@ -1,0 +1,21 @@
+package dev.navarch.apiserver.admission;
+
+import java.util.List;
+
+/// All admission plugins in their order, as one. A newcomer who wants to know what may change or
+/// refuse a request reads the list that the server hands in here.
+public record AdmissionChain(List<AdmissionPlugin> plugins) implements AdmissionPlugin {
+  public AdmissionChain {
+    plugins = List.copyOf(plugins);
+  }
+
+  @Override
+  public void admit(Request request) {
+    plugins.forEach(plugin -> plugin.admit(request));
+  }
+
+  @Override
+  public void validate(Request request) {
+    plugins.forEach(plugin -> plugin.validate(request));
+  }
+}

@@ -1,0 +1,106 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.ApiException;
+import dev.navarch.api.Json;
+import dev.navarch.api.Kind;
+import dev.navarch.api.Kinds;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Makes what every cluster has from its first moment: the system's namespaces, and the Service by
+/// which pods reach the API server. Safe to run at every start; a changed address is corrected.
+public final class Bootstrap {
+  private static final List<String> NAMESPACES =
+      List.of("kube-system", "kube-public", "kube-node-lease", "default");
+  private static final String SERVICE = "kubernetes";
+
+  /// @param clusterIp the first address of the service range
+  /// @param address where clients in the cluster reach this server
+  public record Endpoint(String clusterIp, String address, int port) {}
+
+  private final Registry registry;
+  private final Kinds kinds;
+
+  public Bootstrap(Registry registry, Kinds kinds) {
+    this.registry = registry;
+    this.kinds = kinds;
+  }
+
+  public void run(Endpoint endpoint) {
+    for (String name : NAMESPACES) {
+      ensure(kind("v1", "Namespace"), "", name, object -> object);
+    }
+    ensure(kind("v1", "Service"), "default", SERVICE, service -> service(service, endpoint));
+    ensure(kind("v1", "Endpoints"), "default", SERVICE, object -> endpoints(object, endpoint));
+    ensure(
+        kind("discovery.k8s.io/v1", "EndpointSlice"),
+        "default",
+        SERVICE,
+        slice -> slice(slice, endpoint));
+  }
+
+  private void ensure(Kind kind, String namespace, String name, UnaryOperator<ObjectNode> content) {
+    Target target = new Target(kind, namespace, name);
+    try {
+      registry.patch(target, Subresource.NONE, content, false);
+    } catch (ApiException e) {
+      if (!e.isNotFound()) {
+        throw e;
+      }
+      ObjectNode object = Json.object();
+      Metadata.of(object).set("name", name);
+      registry.create(target, content.apply(object), false);
+    }
+  }
+
+  private Kind kind(String apiVersion, String kind) {
+    return kinds.byKind(apiVersion, kind).orElseThrow();
+  }
+
+  private static ObjectNode service(ObjectNode service, Endpoint endpoint) {
+    label(service, "component", "apiserver");
+    label(service, "provider", "kubernetes");
+    if (!service.has("spec")) {
+      ObjectNode spec = service.putObject("spec").put("type", "ClusterIP");
+      spec.put("clusterIP", endpoint.clusterIp());
+      spec.putArray("clusterIPs").add(endpoint.clusterIp());
+      spec.putArray("ports")
+          .addObject()
+          .put("name", "https")
+          .put("protocol", "TCP")
+          .put("port", 443)
+          .put("targetPort", endpoint.port());
+    }
+    return service;
+  }
+
+  private static ObjectNode endpoints(ObjectNode endpoints, Endpoint endpoint) {
+    label(endpoints, "endpointslice.kubernetes.io/skip-mirror", "true");
+    ObjectNode subset = endpoints.putArray("subsets").addObject();
+    subset.putArray("addresses").addObject().put("ip", endpoint.address());
+    port(subset.putArray("ports").addObject(), endpoint);
+    return endpoints;
+  }
+
+  private static ObjectNode slice(ObjectNode slice, Endpoint endpoint) {
+    label(slice, "kubernetes.io/service-name", SERVICE);
+    slice.put("addressType", endpoint.address().contains(":") ? "IPv6" : "IPv4");
+    ObjectNode one = slice.putArray("endpoints").addObject();
+    one.putArray("addresses").add(endpoint.address());
+    one.putObject("conditions").put("ready", true);
+    port(slice.putArray("ports").addObject(), endpoint);
+    return slice;
+  }
+
+  private static void port(ObjectNode port, Endpoint endpoint) {
+    port.put("name", "https").put("port", endpoint.port()).put("protocol", "TCP");
+  }
+
+  private static void label(ObjectNode object, String key, String value) {
+    ObjectNode metadata = Metadata.of(object).fields();
+    ObjectNode labels =
+        metadata.get("labels") instanceof ObjectNode there ? there : metadata.putObject("labels");
+    labels.put(key, value);
+  }
+}

@@ -1,0 +1,122 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.ApiError;
+import dev.navarch.api.ApiException;
+import dev.navarch.api.Kind;
+import dev.navarch.api.selectors.LabelSelector;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Evicts a pod: deletes it, unless a disruption budget says that its application cannot spare it
+/// now. The budget is charged first, so two evictions never spend the same allowance.
+final class Evictions {
+  private static final String WOULD_VIOLATE =
+      "Cannot evict pod as it would violate the pod's disruption budget.";
+  private static final Duration RETRY = Duration.ofSeconds(10);
+  private static final int MOST_DISRUPTED = 2000;
+  private static final Set<String> NOT_COUNTED = Set.of("Succeeded", "Failed", "Pending");
+
+  private final Registry registry;
+  private final Preparation preparation;
+  private final BiFunction<Kind, String, List<ObjectNode>> inNamespace;
+  private final Kind budgets;
+
+  /// @param inNamespace all objects of a kind in a namespace
+  Evictions(
+      Registry registry,
+      Preparation preparation,
+      Kind budgets,
+      BiFunction<Kind, String, List<ObjectNode>> inNamespace) {
+    this.registry = registry;
+    this.preparation = preparation;
+    this.budgets = budgets;
+    this.inNamespace = inNamespace;
+  }
+
+  void evict(Target target, ObjectNode eviction, boolean dryRun) {
+    DeleteOptions options =
+        eviction.get("deleteOptions") instanceof ObjectNode document
+            ? DeleteOptions.read(document)
+            : DeleteOptions.DEFAULT;
+    if (dryRun) {
+      options = options.asDryRun();
+    }
+    ObjectNode pod = registry.get(target);
+    options.check(target, Metadata.of(pod));
+    if (isCounted(pod)) {
+      Target budget = budgetOf(target, pod);
+      if (budget != null) {
+        registry.patch(
+            budget, Subresource.STATUS, found -> charged(found, target), options.dryRun());
+      }
+    }
+    registry.delete(target, options);
+  }
+
+  private static boolean isCounted(ObjectNode pod) {
+    return !NOT_COUNTED.contains(pod.path("status").path("phase").asString(""))
+        && !Metadata.of(pod).isDeleting();
+  }
+
+  private @Nullable Target budgetOf(Target target, ObjectNode pod) {
+    List<String> matching =
+        inNamespace.apply(budgets, target.namespace()).stream()
+            .filter(
+                budget ->
+                    LabelSelector.of(budget.path("spec").path("selector")).matchesObject(pod))
+            .map(budget -> Metadata.of(budget).name())
+            .toList();
+    if (matching.size() > 1) {
+      throw new ApiException(
+          new ApiError.Internal(
+              "This pod has more than one PodDisruptionBudget, which the eviction subresource does"
+                  + " not support."));
+    }
+    return matching.isEmpty()
+        ? null
+        : new Target(budgets, target.namespace(), matching.getFirst());
+  }
+
+  private ObjectNode charged(ObjectNode budget, Target pod) {
+    ObjectNode status =
+        budget.get("status") instanceof ObjectNode there ? there : budget.putObject("status");
+    Metadata metadata = Metadata.of(budget);
+    if (status.path("observedGeneration").asLong(0) < metadata.generation()) {
+      throw refused(
+          WOULD_VIOLATE
+              + " The disruption budget %s is still being processed by the server."
+                  .formatted(metadata.name()));
+    }
+    int allowed = status.path("disruptionsAllowed").asInt(0);
+    ObjectNode disrupted =
+        status.get("disruptedPods") instanceof ObjectNode there
+            ? there
+            : status.putObject("disruptedPods");
+    if (disrupted.size() > MOST_DISRUPTED) {
+      throw new ApiException(
+          new ApiError.Forbidden(
+              budgets.resource(), metadata.name(), "DisruptedPods map too big - too many evictions"
+                  + " not confirmed by PDB controller"));
+    }
+    if (allowed <= 0) {
+      throw refused(
+          WOULD_VIOLATE
+              + " The disruption budget %s needs %d healthy pods and has %d currently"
+                  .formatted(
+                      metadata.name(),
+                      status.path("desiredHealthy").asInt(0),
+                      status.path("currentHealthy").asInt(0)));
+    }
+    status.put("disruptionsAllowed", allowed - 1);
+    disrupted.put(pod.name(), preparation.now());
+    return budget;
+  }
+
+  private static ApiException refused(String why) {
+    return new ApiException(new ApiError.TooManyRequests(why, RETRY));
+  }
+}

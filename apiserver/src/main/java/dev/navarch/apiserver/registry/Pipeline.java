@@ -1,0 +1,133 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.Defaults;
+import dev.navarch.api.FieldError;
+import dev.navarch.api.Kind;
+import dev.navarch.api.StructuralCheck;
+import dev.navarch.apiserver.admission.AdmissionChain;
+import dev.navarch.apiserver.admission.AdmissionPlugin.Operation;
+import dev.navarch.apiserver.admission.AdmissionPlugin.Request;
+import dev.navarch.apiserver.auth.Caller;
+import dev.navarch.apiserver.kinds.KindRules;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What stands between a prepared document and the store: admission changes it, the kind resets
+/// what clients may not choose, schema and rules judge it, admission has the last word.
+final class Pipeline {
+  /// These come with a status of their own: a node reports the machine that it is.
+  private static final Set<String> CREATED_WITH_STATUS = Set.of("nodes");
+
+  private final Function<Kind, KindRules> rules;
+  private final AdmissionChain admission;
+
+  Pipeline(Function<Kind, KindRules> rules, AdmissionChain admission) {
+    this.rules = rules;
+    this.admission = admission;
+  }
+
+  KindRules rulesOf(Target target) {
+    return rules.apply(target.kind());
+  }
+
+  /// Fills in what a client may leave out.
+  void setDefaults(Target target, ObjectNode object) {
+    Defaults.apply(object, target.kind().schema());
+    rulesOf(target).setDefaults(object);
+  }
+
+  void create(Target target, ObjectNode object, boolean dryRun) {
+    KindRules rules = rulesOf(target);
+    Request request = request(Operation.CREATE, target, Subresource.NONE, object, null, dryRun);
+    admission.admit(request);
+    if (statusApart(target)
+        && !CREATED_WITH_STATUS.contains(target.kind().resource().toString())) {
+      object.remove("status");
+    }
+    if (rules.hasGeneration()) {
+      Metadata.of(object).fields().put("generation", 1L);
+    }
+    rules.prepareForCreate(object);
+    List<FieldError> errors = new ArrayList<>();
+    MetadataRules.check(Metadata.of(object), rules.nameRule(), errors::add);
+    errors.addAll(StructuralCheck.check(object, target.kind().schema()));
+    if (errors.isEmpty()) {
+      rules.validate(object, errors::add);
+    }
+    refuse(target, object, errors);
+    admission.validate(request);
+  }
+
+  /// @param part what of the object is being written; decides which rules judge the change
+  void update(Target target, Subresource part, ObjectNode object, ObjectNode old, boolean dryRun) {
+    KindRules rules = rulesOf(target);
+    Request request = request(Operation.UPDATE, target, part, object, old, dryRun);
+    admission.admit(request);
+    boolean whole = part == Subresource.NONE || part == Subresource.SCALE;
+    if (whole) {
+      rules.prepareForUpdate(object, old);
+      if (rules.hasGeneration()
+          && Preparation.asksForMore(object, old, statusApart(target))) {
+        Metadata.of(object).bumpGeneration();
+      }
+    }
+    List<FieldError> errors = new ArrayList<>();
+    MetadataRules.check(Metadata.of(object), rules.nameRule(), errors::add);
+    MetadataRules.checkUpdate(Metadata.of(object), Metadata.of(old), errors::add);
+    errors.addAll(StructuralCheck.check(object, target.kind().schema()));
+    if (errors.isEmpty()) {
+      switch (part) {
+        case NONE, SCALE -> {
+          rules.validate(object, errors::add);
+          rules.validateUpdate(object, old, errors::add);
+        }
+        case STATUS, APPROVAL -> rules.validateStatusUpdate(object, old, errors::add);
+        case EPHEMERAL_CONTAINERS, RESIZE -> rules.validate(object, errors::add);
+        case FINALIZE, BINDING, EVICTION -> {}
+      }
+    }
+    refuse(target, object, errors);
+    admission.validate(request);
+  }
+
+  void delete(Target target, ObjectNode old, boolean dryRun) {
+    Request request = request(Operation.DELETE, target, Subresource.NONE, null, old, dryRun);
+    admission.admit(request);
+    admission.validate(request);
+  }
+
+  static boolean statusApart(Target target) {
+    return target.kind().subresources().contains("status");
+  }
+
+  private static void refuse(Target target, ObjectNode object, List<FieldError> errors) {
+    if (!errors.isEmpty()) {
+      throw Preparation.invalid(target, Metadata.of(object).name(), errors);
+    }
+  }
+
+  private static Request request(
+      Operation operation,
+      Target target,
+      Subresource part,
+      @Nullable ObjectNode object,
+      @Nullable ObjectNode old,
+      boolean dryRun) {
+    String name =
+        target.name().isEmpty() && object != null ? Metadata.of(object).name() : target.name();
+    return new Request(
+        operation,
+        target.kind(),
+        part.path(),
+        target.namespace(),
+        name,
+        object,
+        old,
+        Caller.current(),
+        dryRun);
+  }
+}

@@ -1,0 +1,151 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.ApiError;
+import dev.navarch.api.ApiException;
+import dev.navarch.api.FieldError;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// What a client asks of a list or a watch.
+///
+/// @param resourceVersion empty for the newest
+/// @param match `NotOlderThan`, `Exact`, or empty for what the other options imply
+/// @param limit 0 for all
+/// @param next the token of the page before; empty for the first
+/// @param timeout of a watch; zero when the client names none
+/// @param initialEvents whether a watch begins with what is there
+public record ReadOptions(
+    String labelSelector,
+    String fieldSelector,
+    String resourceVersion,
+    String match,
+    int limit,
+    String next,
+    boolean bookmarks,
+    Optional<Boolean> initialEvents,
+    Duration timeout) {
+  public static final ReadOptions DEFAULT =
+      new ReadOptions("", "", "", "", 0, "", false, Optional.empty(), Duration.ZERO);
+
+  public static ReadOptions of(Map<String, List<String>> query) {
+    String limit = first(query, "limit");
+    String seconds = first(query, "timeoutSeconds");
+    String initial = first(query, "sendInitialEvents");
+    return new ReadOptions(
+        first(query, "labelSelector"),
+        first(query, "fieldSelector"),
+        first(query, "resourceVersion"),
+        first(query, "resourceVersionMatch"),
+        (int) Math.min(Integer.MAX_VALUE, number("limit", limit)),
+        first(query, "continue"),
+        isTrue(first(query, "allowWatchBookmarks")),
+        initial.isEmpty() ? Optional.empty() : Optional.of(isTrue(initial)),
+        Duration.ofSeconds(number("timeoutSeconds", seconds)));
+  }
+
+  /// Checks what options may stand together in a list.
+  ReadOptions checkedForList() {
+    if (initialEvents.isPresent()) {
+      throw invalid(
+          "ListOptions",
+          FieldError.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
+    }
+    if (match.isEmpty()) {
+      return this;
+    }
+    if (!next.isEmpty()) {
+      throw invalid(
+          "ListOptions",
+          FieldError.forbidden(
+              "resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided"));
+    }
+    if (resourceVersion.isEmpty()) {
+      throw invalid(
+          "ListOptions",
+          FieldError.forbidden(
+              "resourceVersionMatch",
+              "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+    }
+    if (!match.equals("Exact") && !match.equals("NotOlderThan")) {
+      throw invalid(
+          "ListOptions",
+          new FieldError(
+              FieldError.Type.NOT_SUPPORTED,
+              "resourceVersionMatch",
+              "\"" + match + "\"",
+              "supported values: \"Exact\", \"NotOlderThan\""));
+    }
+    if (match.equals("Exact") && resourceVersion.equals("0")) {
+      throw invalid(
+          "ListOptions",
+          FieldError.forbidden(
+              "resourceVersionMatch",
+              "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+    }
+    return this;
+  }
+
+  /// Checks what options may stand together in a watch.
+  ReadOptions checkedForWatch() {
+    if (initialEvents.isEmpty() && !match.isEmpty()) {
+      throw invalid(
+          "ListOptions",
+          FieldError.forbidden(
+              "resourceVersionMatch",
+              "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+    }
+    if (initialEvents.isPresent() && !match.equals("NotOlderThan")) {
+      throw invalid(
+          "ListOptions",
+          FieldError.forbidden(
+              "resourceVersionMatch",
+              "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+    }
+    return this;
+  }
+
+  /// The revision that a client names; 0 when it names none.
+  long revision() {
+    if (resourceVersion.isEmpty()) {
+      return 0;
+    }
+    try {
+      long revision = Long.parseLong(resourceVersion);
+      if (revision >= 0) {
+        return revision;
+      }
+    } catch (NumberFormatException e) {
+      // told below, as for negative numbers
+    }
+    throw invalid(
+        "ListOptions",
+        FieldError.invalid(
+            "resourceVersion",
+            "\"" + resourceVersion + "\"",
+            "strconv.ParseUint: parsing \"" + resourceVersion + "\": invalid syntax"));
+  }
+
+  private static ApiException invalid(String kind, FieldError error) {
+    return new ApiException(new ApiError.Invalid("meta.k8s.io", kind, "", List.of(error)));
+  }
+
+  static String first(Map<String, List<String>> query, String name) {
+    List<String> values = query.getOrDefault(name, List.of());
+    return values.isEmpty() ? "" : values.getFirst();
+  }
+
+  static boolean isTrue(String value) {
+    return value.equals("true") || value.equals("1");
+  }
+
+  private static long number(String name, String text) {
+    try {
+      return text.isEmpty() ? 0 : Math.max(0, Long.parseLong(text));
+    } catch (NumberFormatException e) {
+      throw ApiException.badRequest(
+          "%s: expected a whole number, found \"%s\"".formatted(name, text));
+    }
+  }
+}

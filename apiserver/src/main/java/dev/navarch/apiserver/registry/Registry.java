@@ -1,0 +1,245 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.ApiError;
+import dev.navarch.api.ApiException;
+import dev.navarch.api.Kind;
+import dev.navarch.api.Kinds;
+import dev.navarch.apiserver.admission.AdmissionChain;
+import dev.navarch.apiserver.kinds.KindRules;
+import dev.navarch.apiserver.registry.Versions.Version;
+import dev.navarch.store.Store;
+import dev.navarch.store.Store.KeyValue;
+import dev.navarch.store.Store.Outcome;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The one path by which objects of every kind are written: created, changed and deleted, over
+/// HTTP and in-process alike. Each change is made to the newest state and is stored only if nobody
+/// was faster; what a call returns is durable. Objects go in and come out in the version that the
+/// target's kind names.
+public final class Registry {
+  private static final int NAME_ATTEMPTS = 8;
+  private static final int PATCH_ATTEMPTS = 5;
+  private static final Duration EVENT_TTL = Duration.ofHours(1);
+
+  /// A PUT on these makes them when they are not there, as it always did.
+  private static final Set<String> CREATED_BY_UPDATE =
+      Set.of(
+          "events",
+          "endpoints",
+          "limitranges",
+          "podtemplates",
+          "services",
+          "leases.coordination.k8s.io",
+          "clusterroles.rbac.authorization.k8s.io",
+          "clusterrolebindings.rbac.authorization.k8s.io",
+          "roles.rbac.authorization.k8s.io",
+          "rolebindings.rbac.authorization.k8s.io");
+
+  private final Store store;
+  private final Versions versions;
+  private final Preparation preparation;
+  private final Pipeline pipeline;
+
+  Registry(Store store, Versions versions, Preparation preparation, Pipeline pipeline) {
+    this.store = store;
+    this.versions = versions;
+    this.preparation = preparation;
+    this.pipeline = pipeline;
+  }
+
+  /// @param rules what each kind needs beyond its schema
+  public static Registry over(
+      Store store,
+      Kinds kinds,
+      Function<Kind, KindRules> rules,
+      AdmissionChain admission,
+      InstantSource clock,
+      RandomGenerator random) {
+    return new Registry(
+        store,
+        new Versions(kinds),
+        new Preparation(clock, random),
+        new Pipeline(rules, admission));
+  }
+
+  /// What a write came to.
+  ///
+  /// @param created whether an update had to make the object first
+  public record Written(ObjectNode object, boolean created) {}
+
+  /// What a delete came to.
+  ///
+  /// @param gone false when the object stays for its grace period or its finalizers
+  public record Deleted(ObjectNode object, boolean gone) {}
+
+  /// The newest state, straight from the store.
+  public ObjectNode get(Target at) {
+    Version version = versions.of(at.kind());
+    return version.shown(read(at.as(version.stored())));
+  }
+
+  /// Stores a new object.
+  ///
+  /// @param at the name may be empty: it then stands in the object, or is made up
+  public ObjectNode create(Target at, ObjectNode sent, boolean dryRun) {
+    Version version = versions.of(at.kind());
+    Target target = at.as(version.stored());
+    pipeline.setDefaults(at, sent);
+    ObjectNode object = version.toStored(sent);
+    boolean anyName =
+        Metadata.of(object).name().isEmpty() && target.name().isEmpty();
+    for (int attempt = 1; ; attempt++) {
+      ObjectNode candidate = anyName ? object.deepCopy() : object;
+      preparation.forCreate(target, candidate);
+      pipeline.create(target, candidate, dryRun);
+      Target named = target.named(Metadata.of(candidate).name());
+      if (dryRun ? store.get(named.key()).isEmpty() : insert(named, candidate)) {
+        return version.shown(candidate);
+      }
+      if (!anyName || attempt == NAME_ATTEMPTS) {
+        throw new ApiException(
+            new ApiError.AlreadyExists(target.kind().resource(), named.name()));
+      }
+    }
+  }
+
+  /// Replaces the object, or the part of it that a subresource stands for.
+  public Written update(Target at, Subresource part, ObjectNode sent, boolean dryRun) {
+    if (part == Subresource.NONE
+        && CREATED_BY_UPDATE.contains(at.kind().resource().toString())
+        && store.get(at.as(versions.of(at.kind()).stored()).key()).isEmpty()) {
+      checkUpdateName(at, sent);
+      return new Written(create(at, sent, dryRun), true);
+    }
+    return new Written(change(at, part, old -> sent.deepCopy(), dryRun), false);
+  }
+
+  /// Changes the object by what a patch makes of its newest state; tries again when somebody else
+  /// changed it meanwhile.
+  public ObjectNode patch(
+      Target at, Subresource part, UnaryOperator<ObjectNode> patch, boolean dryRun) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return change(at, part, patch, dryRun);
+      } catch (ApiException e) {
+        if (!e.isConflict() || attempt == PATCH_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /// Applies a change to the newest state until it is stored. The change gets a copy of its own,
+  /// in the target's version.
+  public ObjectNode change(
+      Target at, Subresource part, UnaryOperator<ObjectNode> change, boolean dryRun) {
+    Version version = versions.of(at.kind());
+    Target target = at.as(version.stored());
+    while (true) {
+      ObjectNode old = read(target);
+      ObjectNode sent = change.apply(version.shown(old.deepCopy()));
+      pipeline.setDefaults(at, sent);
+      preparation.checkMeant(target, sent, old);
+      ObjectNode object =
+          part.merge(
+              old,
+              version.toStored(sent),
+              Pipeline.statusApart(target),
+              target.kind().group());
+      preparation.forUpdate(target, object, old);
+      pipeline.update(target, part, object, old, dryRun);
+      if (dryRun || Documents.same(object, old) || replace(target, object, old)) {
+        return version.shown(object);
+      }
+    }
+  }
+
+  /// Deletes the object, or marks it to be deleted when it has to wait.
+  public Deleted delete(Target at, DeleteOptions options) {
+    Version version = versions.of(at.kind());
+    Target target = at.as(version.stored());
+    while (true) {
+      ObjectNode old = read(target);
+      Deletion.Verdict verdict =
+          Deletion.decide(target, old, options, pipeline.rulesOf(target), preparation.now());
+      pipeline.delete(target, old, options.dryRun());
+      Optional<Deleted> done =
+          switch (verdict) {
+            case Deletion.Verdict.Unchanged() -> Optional.of(new Deleted(old, false));
+            case Deletion.Verdict.Marked(ObjectNode marked) ->
+                options.dryRun() || put(target, marked, old)
+                    ? Optional.of(new Deleted(marked, false))
+                    : Optional.empty();
+            case Deletion.Verdict.Now() ->
+                options.dryRun() || remove(target, old)
+                    ? Optional.of(new Deleted(old, true))
+                    : Optional.empty();
+          };
+      if (done.isPresent()) {
+        return new Deleted(version.shown(done.get().object()), done.get().gone());
+      }
+    }
+  }
+
+  private ObjectNode read(Target target) {
+    return store
+        .get(target.key())
+        .map(Documents::read)
+        .orElseThrow(() -> Preparation.notFound(target));
+  }
+
+  private static void checkUpdateName(Target at, ObjectNode sent) {
+    String name = Metadata.of(sent).name();
+    if (!name.equals(at.name())) {
+      throw ApiException.badRequest(
+          "the name of the object (%s) does not match the name on the URL (%s)"
+              .formatted(name, at.name()));
+    }
+  }
+
+  private boolean insert(Target target, ObjectNode object) {
+    return committed(
+        object, store.put(target.key(), Documents.stored(object), 0, ttl(target)));
+  }
+
+  /// Stores a changed object, or removes it when it was only waiting for this change.
+  private boolean replace(Target target, ObjectNode object, ObjectNode old) {
+    return Deletion.isComplete(target, object) ? remove(target, object) : put(target, object, old);
+  }
+
+  private boolean put(Target target, ObjectNode object, ObjectNode old) {
+    return committed(
+        object,
+        store.put(target.key(), Documents.stored(object), revision(old), ttl(target)));
+  }
+
+  private boolean remove(Target target, ObjectNode object) {
+    return committed(object, store.delete(target.key(), revision(object)));
+  }
+
+  private static boolean committed(ObjectNode object, Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Committed(long revision) -> {
+        Documents.withVersion(object, revision);
+        yield true;
+      }
+      case Outcome.Mismatch(@Nullable KeyValue current) -> false;
+    };
+  }
+
+  private static long revision(ObjectNode object) {
+    return Long.parseLong(Metadata.of(object).resourceVersion());
+  }
+
+  private static @Nullable Duration ttl(Target target) {
+    return target.kind().kind().equals("Event") ? EVENT_TTL : null;
+  }
+}

@@ -1,0 +1,109 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.ApiException;
+import dev.navarch.api.FieldError;
+import dev.navarch.api.Kind;
+import dev.navarch.api.selectors.LabelSelector;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The `scale` subresource: what has replicas, seen as an `autoscaling/v1` Scale, so that one
+/// client can scale every kind.
+final class Scales {
+  private static final Set<String> KINDS =
+      Set.of(
+          "deployments.apps", "replicasets.apps", "statefulsets.apps", "replicationcontrollers");
+
+  private final Registry registry;
+
+  Scales(Registry registry) {
+    this.registry = registry;
+  }
+
+  static boolean has(Kind kind) {
+    return KINDS.contains(kind.resource().toString());
+  }
+
+  ObjectNode get(Target target) {
+    return of(target, registry.get(target));
+  }
+
+  ObjectNode replace(Target target, ObjectNode scale, boolean dryRun) {
+    return of(
+        target,
+        registry.change(target, Subresource.SCALE, object -> scaled(target, object, scale), dryRun));
+  }
+
+  ObjectNode patch(Target target, UnaryOperator<ObjectNode> patch, boolean dryRun) {
+    return of(
+        target,
+        registry.patch(
+            target,
+            Subresource.SCALE,
+            object -> scaled(target, object, patch.apply(of(target, object))),
+            dryRun));
+  }
+
+  private static ObjectNode of(Target target, ObjectNode object) {
+    ObjectNode scale = object.objectNode().put("kind", "Scale").put("apiVersion", "autoscaling/v1");
+    Metadata.of(scale)
+        .take(
+            Set.of("name", "namespace", "uid", "resourceVersion", "creationTimestamp"),
+            Metadata.of(object));
+    scale.putObject("spec").put("replicas", object.path("spec").path("replicas").asInt(0));
+    ObjectNode status = scale.putObject("status");
+    status.put("replicas", object.path("status").path("replicas").asInt(0));
+    String selector = selector(target.kind(), object.path("spec").path("selector"));
+    if (!selector.isEmpty()) {
+      status.put("selector", selector);
+    }
+    return scale;
+  }
+
+  private static String selector(Kind kind, JsonNode selector) {
+    if (kind.group().isEmpty()) {
+      StringBuilder text = new StringBuilder();
+      selector
+          .properties()
+          .forEach(
+              label ->
+                  text.append(text.isEmpty() ? "" : ",")
+                      .append(label.getKey())
+                      .append('=')
+                      .append(label.getValue().asString("")));
+      return text.toString();
+    }
+    return selector.isObject() ? LabelSelector.of(selector).toString() : "";
+  }
+
+  private static ObjectNode scaled(Target target, ObjectNode object, ObjectNode scale) {
+    if (!scale.path("kind").asString("Scale").equals("Scale")) {
+      throw ApiException.badRequest(
+          "expected a Scale of autoscaling/v1, found kind " + scale.path("kind").asString(""));
+    }
+    Metadata meant = Metadata.of(scale);
+    int replicas = scale.path("spec").path("replicas").asInt(0);
+    if (replicas < 0) {
+      throw Preparation.invalid(
+          target,
+          target.name(),
+          FieldError.invalid(
+              "spec.replicas",
+              Integer.toString(replicas),
+              "must be greater than or equal to 0"));
+    }
+    Metadata.of(object)
+        .fields()
+        .setAll(
+            object
+                .objectNode()
+                .put("name", meant.name())
+                .put("resourceVersion", meant.resourceVersion()));
+    if (object.get("spec") instanceof ObjectNode spec) {
+      spec.put("replicas", replicas);
+    }
+    return object;
+  }
+}

@@ -1,0 +1,111 @@
+package dev.navarch.apiserver.registry;
+
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The parts of an object that can be written by themselves. Each says what of a sent object it
+/// takes; all else stays as it is stored.
+public enum Subresource {
+  /// The object itself: everything but its status, where that is a part of its own.
+  NONE(""),
+  STATUS("status"),
+  /// The decision about a certificate signing request.
+  APPROVAL("approval"),
+  /// What must happen before a namespace goes.
+  FINALIZE("finalize"),
+  EPHEMERAL_CONTAINERS("ephemeralcontainers"),
+  RESIZE("resize"),
+  /// `spec.replicas`, seen as an `autoscaling/v1` Scale.
+  SCALE("scale"),
+  /// A pod's node, chosen by a scheduler.
+  BINDING("binding"),
+  EVICTION("eviction");
+
+  private static final Set<String> DEPLOYABLE = Set.of("apps");
+  private final String path;
+
+  Subresource(String path) {
+    this.path = path;
+  }
+
+  public static Optional<Subresource> at(String path) {
+    for (Subresource one : values()) {
+      if (one.path.equals(path)) {
+        return Optional.of(one);
+      }
+    }
+    return Optional.empty();
+  }
+
+  public String path() {
+    return path;
+  }
+
+  /// The stored object with what this part takes from the sent one.
+  ObjectNode merge(ObjectNode old, ObjectNode sent, boolean statusApart, String group) {
+    return switch (this) {
+      case NONE -> statusApart ? with(sent, "status", old.get("status")) : sent;
+      case SCALE, BINDING, EVICTION -> sent;
+      case STATUS -> {
+        ObjectNode merged = with(old.deepCopy(), "status", sent.get("status"));
+        Metadata metadata = Metadata.of(merged);
+        Metadata from = Metadata.of(sent);
+        metadata.take(Set.of("annotations", "finalizers", "resourceVersion"), from);
+        if (!DEPLOYABLE.contains(group)) {
+          metadata.take(Set.of("labels"), from);
+        }
+        yield merged;
+      }
+      case APPROVAL -> within(old, sent, "status", "conditions");
+      case FINALIZE -> within(old, sent, "spec", "finalizers");
+      case EPHEMERAL_CONTAINERS -> within(old, sent, "spec", "ephemeralContainers");
+      case RESIZE -> resized(old, sent);
+    };
+  }
+
+  private static ObjectNode within(ObjectNode old, ObjectNode sent, String part, String field) {
+    ObjectNode merged = old.deepCopy();
+    ObjectNode parent =
+        merged.get(part) instanceof ObjectNode there ? there : merged.putObject(part);
+    with(parent, field, sent.path(part).get(field));
+    Metadata.of(merged).take(Set.of("resourceVersion"), Metadata.of(sent));
+    return merged;
+  }
+
+  private static ObjectNode resized(ObjectNode old, ObjectNode sent) {
+    ObjectNode merged = old.deepCopy();
+    for (String list : Set.of("containers", "initContainers")) {
+      if (merged.path("spec").path(list) instanceof ArrayNode containers) {
+        for (JsonNode container : containers) {
+          JsonNode wanted = named(sent.path("spec").path(list), container.path("name").asString(""));
+          with((ObjectNode) container, "resources", wanted.get("resources"));
+          with((ObjectNode) container, "resizePolicy", wanted.get("resizePolicy"));
+        }
+      }
+    }
+    Metadata.of(merged).take(Set.of("resourceVersion"), Metadata.of(sent));
+    return merged;
+  }
+
+  private static JsonNode named(JsonNode containers, String name) {
+    for (JsonNode container : containers) {
+      if (container.path("name").asString("").equals(name)) {
+        return container;
+      }
+    }
+    return containers.path("none");
+  }
+
+  private static ObjectNode with(ObjectNode object, String field, @Nullable JsonNode value) {
+    if (value == null) {
+      object.remove(field);
+    } else {
+      object.set(field, value);
+    }
+    return object;
+  }
+}

@@ -1,0 +1,94 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.BuiltInKinds;
+import dev.navarch.api.Json;
+import dev.navarch.api.Kind;
+import dev.navarch.apiserver.admission.AdmissionChain;
+import dev.navarch.apiserver.admission.AdmissionPlugin;
+import dev.navarch.apiserver.kinds.KindRules;
+import dev.navarch.store.EmbeddedStore;
+import dev.navarch.store.StoreMetrics;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A registry over a real store in a folder of the test, with a clock that stands still and rules
+/// that only know that pods end gracefully.
+record TestRegistry(EmbeddedStore store, Registry registry) implements AutoCloseable {
+  static final Instant NOW = Instant.parse("2030-01-02T03:04:05Z");
+  static final BuiltInKinds KINDS = BuiltInKinds.load();
+
+  static TestRegistry in(Path folder, AdmissionPlugin... plugins) {
+    EmbeddedStore store = EmbeddedStore.open(folder, InstantSource.system(), StoreMetrics.NONE);
+    return new TestRegistry(
+        store,
+        Registry.over(
+            store,
+            KINDS,
+            TestRegistry::rules,
+            new AdmissionChain(List.of(plugins)),
+            InstantSource.fixed(NOW),
+            new Random(7)));
+  }
+
+  static KindRules rules(Kind kind) {
+    return kind.kind().equals("Pod") ? new PodRules() : new KindRules() {};
+  }
+
+  private record PodRules() implements KindRules {
+    @Override
+    public @Nullable Long gracePeriod(ObjectNode object) {
+      return object.path("spec").path("terminationGracePeriodSeconds").asLong(30);
+    }
+
+    @Override
+    public Map<String, Function<JsonNode, String>> selectableFields() {
+      return Map.of("spec.nodeName", pod -> pod.path("spec").path("nodeName").asString(""));
+    }
+
+    @Override
+    public boolean hasGeneration() {
+      return false;
+    }
+  }
+
+  static Kind kind(String apiVersion, String kind) {
+    return KINDS.byKind(apiVersion, kind).orElseThrow();
+  }
+
+  static Target pod(String name) {
+    return new Target(kind("v1", "Pod"), "default", name);
+  }
+
+  static Target configMap(String name) {
+    return new Target(kind("v1", "ConfigMap"), "default", name);
+  }
+
+  static ObjectNode json(String text) {
+    return Json.parse(text.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+  }
+
+  ObjectNode create(Target target, String json) {
+    return registry.create(target, json(json), false);
+  }
+
+  ObjectNode runningPod(String name) {
+    create(
+        pod(name),
+        "{'spec':{'nodeName':'node-1','containers':[{'name':'main','image':'web'}]}}");
+    return registry.get(pod(name));
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}
