@@ -76,9 +76,7 @@ record Accept(Format format, View view, String version) {
               ? Optional.of(new Accept(format.get(), View.TABLE, version))
               : Optional.empty();
       case "PartialObjectMetadata", "PartialObjectMetadataList" ->
-          known
-              ? Optional.of(new Accept(format.get(), View.METADATA, version))
-              : Optional.empty();
+          known ? Optional.of(new Accept(format.get(), View.METADATA, version)) : Optional.empty();
       default -> Optional.empty();
     };
   }

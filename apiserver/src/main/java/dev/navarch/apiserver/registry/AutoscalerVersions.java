@@ -22,7 +22,9 @@ final class AutoscalerVersions implements Versions.Conversion {
     ArrayNode metrics = taken(object, SPEC, object.arrayNode());
     JsonNode target = spec.remove("targetCPUUtilizationPercentage");
     if (target != null) {
-      cpu(metrics.insertObject(0), "target").put("type", "Utilization").set("averageUtilization", target);
+      cpu(metrics.insertObject(0), "target")
+          .put("type", "Utilization")
+          .set("averageUtilization", target);
     }
     if (!metrics.isEmpty()) {
       spec.set("metrics", metrics);
@@ -91,8 +93,7 @@ final class AutoscalerVersions implements Versions.Conversion {
     return object.get(name) instanceof ObjectNode there ? there : object.putObject(name);
   }
 
-  private static void keep(
-      ObjectNode object, String annotation, @Nullable JsonNode value) {
+  private static void keep(ObjectNode object, String annotation, @Nullable JsonNode value) {
     if (value != null) {
       part(Metadata.of(object).fields(), "annotations").put(annotation, value.toString());
     }
@@ -114,6 +115,8 @@ final class AutoscalerVersions implements Versions.Conversion {
     if (annotations.isEmpty()) {
       Metadata.of(object).fields().remove("annotations");
     }
-    return value == null ? otherwise : (T) Json.parseAny(value.asString("").getBytes(StandardCharsets.UTF_8));
+    return value == null
+        ? otherwise
+        : (T) Json.parseAny(value.asString("").getBytes(StandardCharsets.UTF_8));
   }
 }

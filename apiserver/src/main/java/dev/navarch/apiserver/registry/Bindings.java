@@ -20,8 +20,7 @@ final class Bindings {
   void bind(Target pod, ObjectNode binding, boolean dryRun) {
     String node = binding.path("target").path("name").asString("");
     if (node.isEmpty()) {
-      throw Preparation.invalid(
-          pod, pod.name(), FieldError.required("target.name", ""));
+      throw Preparation.invalid(pod, pod.name(), FieldError.required("target.name", ""));
     }
     String kind = binding.path("target").path("kind").asString("");
     if (!Set.of("", "Node", "Minion").contains(kind)) {
@@ -59,8 +58,7 @@ final class Bindings {
           pod, "pod %s is already assigned to node \"%s\"".formatted(pod.name(), current));
     }
     if (!spec.path("schedulingGates").isEmpty()) {
-      throw conflict(
-          pod, "pod %s has non-empty .spec.schedulingGates".formatted(pod.name()));
+      throw conflict(pod, "pod %s has non-empty .spec.schedulingGates".formatted(pod.name()));
     }
     spec.put("nodeName", node);
     JsonNode annotations = Metadata.of(binding).fields().path("annotations");
@@ -79,9 +77,7 @@ final class Bindings {
     ObjectNode status =
         object.get("status") instanceof ObjectNode there ? there : object.putObject("status");
     ArrayNode conditions =
-        status.get("conditions") instanceof ArrayNode there
-            ? there
-            : status.putArray("conditions");
+        status.get("conditions") instanceof ArrayNode there ? there : status.putArray("conditions");
     for (int i = conditions.size() - 1; i >= 0; i--) {
       if (conditions.get(i).path("type").asString("").equals("PodScheduled")) {
         conditions.remove(i);

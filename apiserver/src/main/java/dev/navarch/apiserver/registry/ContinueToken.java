@@ -22,7 +22,8 @@ record ContinueToken(long revision, String after) {
   /// @throws ApiException BadRequest for what this server never handed out
   static ContinueToken parse(String text) {
     try {
-      ObjectNode token = Json.parse(Base64.getUrlDecoder().decode(text.getBytes(StandardCharsets.UTF_8)));
+      ObjectNode token =
+          Json.parse(Base64.getUrlDecoder().decode(text.getBytes(StandardCharsets.UTF_8)));
       String start = token.path("start").asString("");
       if (!token.path("v").asString("").equals(VERSION)) {
         throw invalid("server does not recognize this encoded version");

@@ -97,8 +97,7 @@ public record DeleteOptions(
                     .formatted(resourceVersion, metadata.resourceVersion())
                 : "";
     if (!why.isEmpty()) {
-      throw new ApiException(
-          new ApiError.Conflict(target.kind().resource(), target.name(), why));
+      throw new ApiException(new ApiError.Conflict(target.kind().resource(), target.name(), why));
     }
   }
 

@@ -10,16 +10,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Decides how one object goes: at once, after a grace period, or when its finalizers are done.
-/// A pure function from the stored object and the client's wish, so that every case can be listed
-/// in a test.
+/// Decides how one object goes: at once, after a grace period, or when its finalizers are done. A
+/// pure function from the stored object and the client's wish, so that every case can be listed in
+/// a test.
 final class Deletion {
   private static final String ORPHAN = "orphan";
   private static final String FOREGROUND = "foregroundDeletion";
   private static final Set<String> FINISHED = Set.of("Succeeded", "Failed");
 
   /// Upstream keeps the dependents of these when nobody says otherwise.
-  private static final Set<String> ORPHANS_BY_DEFAULT = Set.of("jobs.batch", "replicationcontrollers");
+  private static final Set<String> ORPHANS_BY_DEFAULT =
+      Set.of("jobs.batch", "replicationcontrollers");
 
   private Deletion() {}
 
@@ -53,9 +54,7 @@ final class Deletion {
       terminating(target, object);
     }
     boolean graceful = grace != null && grace > 0 && !isOver(metadata);
-    return graceful || isHeld(target, object)
-        ? unlessChanged(object, stored)
-        : new Verdict.Now();
+    return graceful || isHeld(target, object) ? unlessChanged(object, stored) : new Verdict.Now();
   }
 
   /// Whether an object that an update has just changed has nothing left to wait for.
@@ -103,8 +102,7 @@ final class Deletion {
 
   private static void shorten(Metadata metadata, long current, long grace) {
     Instant end = Instant.parse(metadata.text("deletionTimestamp"));
-    metadata.set(
-        "deletionTimestamp", end.minus(Duration.ofSeconds(current - grace)).toString());
+    metadata.set("deletionTimestamp", end.minus(Duration.ofSeconds(current - grace)).toString());
     metadata.fields().put("deletionGracePeriodSeconds", grace);
   }
 

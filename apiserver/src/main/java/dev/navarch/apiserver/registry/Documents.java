@@ -9,8 +9,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// Documents on their way into the store and out of it. The store's revision is an object's
 /// resourceVersion, so it is never stored inside.
 final class Documents {
-  /// Numbers are the same when their values are: a document that came as JSON holds others than
-  /// one that came as protobuf.
+  /// Numbers are the same when their values are: a document that came as JSON holds others than one
+  /// that came as protobuf.
   private static final Comparator<JsonNode> BY_VALUE =
       (one, other) ->
           one.isNumber() && other.isNumber()

@@ -66,8 +66,7 @@ final class Evictions {
     List<String> matching =
         inNamespace.apply(budgets, target.namespace()).stream()
             .filter(
-                budget ->
-                    LabelSelector.of(budget.path("spec").path("selector")).matchesObject(pod))
+                budget -> LabelSelector.of(budget.path("spec").path("selector")).matchesObject(pod))
             .map(budget -> Metadata.of(budget).name())
             .toList();
     if (matching.size() > 1) {
@@ -76,9 +75,7 @@ final class Evictions {
               "This pod has more than one PodDisruptionBudget, which the eviction subresource does"
                   + " not support."));
     }
-    return matching.isEmpty()
-        ? null
-        : new Target(budgets, target.namespace(), matching.getFirst());
+    return matching.isEmpty() ? null : new Target(budgets, target.namespace(), matching.getFirst());
   }
 
   private ObjectNode charged(ObjectNode budget, Target pod) {
@@ -99,7 +96,9 @@ final class Evictions {
     if (disrupted.size() > MOST_DISRUPTED) {
       throw new ApiException(
           new ApiError.Forbidden(
-              budgets.resource(), metadata.name(), "DisruptedPods map too big - too many evictions"
+              budgets.resource(),
+              metadata.name(),
+              "DisruptedPods map too big - too many evictions"
                   + " not confirmed by PDB controller"));
     }
     if (allowed <= 0) {

@@ -75,7 +75,8 @@ final class MetadataRules {
           .forEach(
               why ->
                   errors.accept(
-                      FieldError.invalid("metadata.annotations", quoted(annotation.getKey()), why)));
+                      FieldError.invalid(
+                          "metadata.annotations", quoted(annotation.getKey()), why)));
       bytes += length(annotation.getKey()) + length(annotation.getValue().asString(""));
     }
     if (bytes > ANNOTATION_BYTES) {
@@ -121,8 +122,7 @@ final class MetadataRules {
       NameChecks.qualifiedName(finalizer)
           .forEach(
               why ->
-                  errors.accept(
-                      FieldError.invalid("metadata.finalizers", quoted(finalizer), why)));
+                  errors.accept(FieldError.invalid("metadata.finalizers", quoted(finalizer), why)));
       if (!finalizer.contains("/") && !STANDARD_FINALIZERS.contains(finalizer)) {
         errors.accept(
             FieldError.invalid(

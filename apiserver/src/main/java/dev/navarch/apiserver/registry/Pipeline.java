@@ -44,8 +44,7 @@ final class Pipeline {
     KindRules rules = rulesOf(target);
     Request request = request(Operation.CREATE, target, Subresource.NONE, object, null, dryRun);
     admission.admit(request);
-    if (statusApart(target)
-        && !CREATED_WITH_STATUS.contains(target.kind().resource().toString())) {
+    if (statusApart(target) && !CREATED_WITH_STATUS.contains(target.kind().resource().toString())) {
       object.remove("status");
     }
     if (rules.hasGeneration()) {
@@ -70,8 +69,7 @@ final class Pipeline {
     boolean whole = part == Subresource.NONE || part == Subresource.SCALE;
     if (whole) {
       rules.prepareForUpdate(object, old);
-      if (rules.hasGeneration()
-          && Preparation.asksForMore(object, old, statusApart(target))) {
+      if (rules.hasGeneration() && Preparation.asksForMore(object, old, statusApart(target))) {
         Metadata.of(object).bumpGeneration();
       }
     }

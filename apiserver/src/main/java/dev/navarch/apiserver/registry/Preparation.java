@@ -73,13 +73,12 @@ final class Preparation {
       String prefix = metadata.text("generateName");
       if (prefix.isEmpty()) {
         throw invalid(
-            target,
-            "",
-            FieldError.required("metadata.name", "name or generateName is required"));
+            target, "", FieldError.required("metadata.name", "name or generateName is required"));
       }
       metadata.set("name", names.from(prefix));
     }
-    metadata.set("uid", new UUID(version4(random.nextLong()), variant(random.nextLong())).toString());
+    metadata.set(
+        "uid", new UUID(version4(random.nextLong()), variant(random.nextLong())).toString());
     metadata.set("creationTimestamp", now());
     object.put("apiVersion", target.kind().apiVersion());
     object.put("kind", target.kind().kind());
@@ -160,8 +159,7 @@ final class Preparation {
   }
 
   static ApiException conflict(Target target, String detail) {
-    return new ApiException(
-        new ApiError.Conflict(target.kind().resource(), target.name(), detail));
+    return new ApiException(new ApiError.Conflict(target.kind().resource(), target.name(), detail));
   }
 
   static ApiException notFound(Target target) {

@@ -59,7 +59,8 @@ public record ReadOptions(
       throw invalid(
           "ListOptions",
           FieldError.forbidden(
-              "resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided"));
+              "resourceVersionMatch",
+              "resourceVersionMatch is forbidden when continue is provided"));
     }
     if (resourceVersion.isEmpty()) {
       throw invalid(

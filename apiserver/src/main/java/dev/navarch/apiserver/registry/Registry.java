@@ -20,9 +20,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The one path by which objects of every kind are written: created, changed and deleted, over
-/// HTTP and in-process alike. Each change is made to the newest state and is stored only if nobody
-/// was faster; what a call returns is durable. Objects go in and come out in the version that the
+/// The one path by which objects of every kind are written: created, changed and deleted, over HTTP
+/// and in-process alike. Each change is made to the newest state and is stored only if nobody was
+/// faster; what a call returns is durable. Objects go in and come out in the version that the
 /// target's kind names.
 public final class Registry {
   private static final int NAME_ATTEMPTS = 8;
@@ -64,10 +64,7 @@ public final class Registry {
       InstantSource clock,
       RandomGenerator random) {
     return new Registry(
-        store,
-        new Versions(kinds),
-        new Preparation(clock, random),
-        new Pipeline(rules, admission));
+        store, new Versions(kinds), new Preparation(clock, random), new Pipeline(rules, admission));
   }
 
   /// What a write came to.
@@ -94,8 +91,7 @@ public final class Registry {
     Target target = at.as(version.stored());
     pipeline.setDefaults(at, sent);
     ObjectNode object = version.toStored(sent);
-    boolean anyName =
-        Metadata.of(object).name().isEmpty() && target.name().isEmpty();
+    boolean anyName = Metadata.of(object).name().isEmpty() && target.name().isEmpty();
     for (int attempt = 1; ; attempt++) {
       ObjectNode candidate = anyName ? object.deepCopy() : object;
       preparation.forCreate(target, candidate);
@@ -105,8 +101,7 @@ public final class Registry {
         return version.shown(candidate);
       }
       if (!anyName || attempt == NAME_ATTEMPTS) {
-        throw new ApiException(
-            new ApiError.AlreadyExists(target.kind().resource(), named.name()));
+        throw new ApiException(new ApiError.AlreadyExists(target.kind().resource(), named.name()));
       }
     }
   }
@@ -137,8 +132,8 @@ public final class Registry {
     }
   }
 
-  /// Applies a change to the newest state until it is stored. The change gets a copy of its own,
-  /// in the target's version.
+  /// Applies a change to the newest state until it is stored. The change gets a copy of its own, in
+  /// the target's version.
   public ObjectNode change(
       Target at, Subresource part, UnaryOperator<ObjectNode> change, boolean dryRun) {
     Version version = versions.of(at.kind());
@@ -150,10 +145,7 @@ public final class Registry {
       preparation.checkMeant(target, sent, old);
       ObjectNode object =
           part.merge(
-              old,
-              version.toStored(sent),
-              Pipeline.statusApart(target),
-              target.kind().group());
+              old, version.toStored(sent), Pipeline.statusApart(target), target.kind().group());
       preparation.forUpdate(target, object, old);
       pipeline.update(target, part, object, old, dryRun);
       if (dryRun || Documents.same(object, old) || replace(target, object, old)) {
@@ -206,8 +198,7 @@ public final class Registry {
   }
 
   private boolean insert(Target target, ObjectNode object) {
-    return committed(
-        object, store.put(target.key(), Documents.stored(object), 0, ttl(target)));
+    return committed(object, store.put(target.key(), Documents.stored(object), 0, ttl(target)));
   }
 
   /// Stores a changed object, or removes it when it was only waiting for this change.
@@ -217,8 +208,7 @@ public final class Registry {
 
   private boolean put(Target target, ObjectNode object, ObjectNode old) {
     return committed(
-        object,
-        store.put(target.key(), Documents.stored(object), revision(old), ttl(target)));
+        object, store.put(target.key(), Documents.stored(object), revision(old), ttl(target)));
   }
 
   private boolean remove(Target target, ObjectNode object) {

@@ -13,8 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// client can scale every kind.
 final class Scales {
   private static final Set<String> KINDS =
-      Set.of(
-          "deployments.apps", "replicasets.apps", "statefulsets.apps", "replicationcontrollers");
+      Set.of("deployments.apps", "replicasets.apps", "statefulsets.apps", "replicationcontrollers");
 
   private final Registry registry;
 
@@ -33,7 +32,8 @@ final class Scales {
   ObjectNode replace(Target target, ObjectNode scale, boolean dryRun) {
     return of(
         target,
-        registry.change(target, Subresource.SCALE, object -> scaled(target, object, scale), dryRun));
+        registry.change(
+            target, Subresource.SCALE, object -> scaled(target, object, scale), dryRun));
   }
 
   ObjectNode patch(Target target, UnaryOperator<ObjectNode> patch, boolean dryRun) {
@@ -90,9 +90,7 @@ final class Scales {
           target,
           target.name(),
           FieldError.invalid(
-              "spec.replicas",
-              Integer.toString(replicas),
-              "must be greater than or equal to 0"));
+              "spec.replicas", Integer.toString(replicas), "must be greater than or equal to 0"));
     }
     Metadata.of(object)
         .fields()

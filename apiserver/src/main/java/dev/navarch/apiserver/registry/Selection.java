@@ -12,14 +12,13 @@ import tools.jackson.databind.node.ObjectNode;
 /// Which objects of a collection a client wants, by their labels and by a few fields that the kind
 /// offers for it.
 record Selection(
-    LabelSelector labels, FieldSelector fields, Map<String, Function<JsonNode, String>> selectable) {
+    LabelSelector labels,
+    FieldSelector fields,
+    Map<String, Function<JsonNode, String>> selectable) {
 
   /// @throws ApiException BadRequest for a selector that is none, or asks for another field
   static Selection of(
-      Kind kind,
-      Map<String, Function<JsonNode, String>> selectable,
-      String labels,
-      String fields) {
+      Kind kind, Map<String, Function<JsonNode, String>> selectable, String labels, String fields) {
     FieldSelector parsed = FieldSelector.parse(fields);
     for (FieldSelector.Term term : parsed.terms()) {
       boolean known =
@@ -37,8 +36,7 @@ record Selection(
     try {
       return LabelSelector.parse(text);
     } catch (ApiException e) {
-      throw ApiException.badRequest(
-          "unable to parse requirement: %s".formatted(e.getMessage()));
+      throw ApiException.badRequest("unable to parse requirement: %s".formatted(e.getMessage()));
     }
   }
 

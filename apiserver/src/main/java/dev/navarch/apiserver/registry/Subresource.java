@@ -81,7 +81,8 @@ public enum Subresource {
     for (String list : Set.of("containers", "initContainers")) {
       if (merged.path("spec").path(list) instanceof ArrayNode containers) {
         for (JsonNode container : containers) {
-          JsonNode wanted = named(sent.path("spec").path(list), container.path("name").asString(""));
+          JsonNode wanted =
+              named(sent.path("spec").path(list), container.path("name").asString(""));
           with((ObjectNode) container, "resources", wanted.get("resources"));
           with((ObjectNode) container, "resizePolicy", wanted.get("resizePolicy"));
         }

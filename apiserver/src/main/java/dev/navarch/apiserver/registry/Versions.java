@@ -5,8 +5,8 @@ import dev.navarch.api.Kinds;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Which version of a kind is stored, and how the others become it and come out of it. Nearly
-/// every kind has one version; events and autoscalers have two that share their objects.
+/// Which version of a kind is stored, and how the others become it and come out of it. Nearly every
+/// kind has one version; events and autoscalers have two that share their objects.
 final class Versions {
   private final Map<String, Shared> shared;
   private final Kinds kinds;

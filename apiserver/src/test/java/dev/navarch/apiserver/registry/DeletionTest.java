@@ -104,8 +104,7 @@ class DeletionTest {
         deleted(set, new DeleteOptions(null, Propagation.FOREGROUND, "", "", false));
     assertThat(Metadata.of(marked).finalizers()).containsExactly("foregroundDeletion");
     assertThat(Metadata.of(marked).gracePeriod()).isZero();
-    ObjectNode orphaning =
-        deleted(set, new DeleteOptions(null, Propagation.ORPHAN, "", "", false));
+    ObjectNode orphaning = deleted(set, new DeleteOptions(null, Propagation.ORPHAN, "", "", false));
     assertThat(Metadata.of(orphaning).finalizers()).containsExactly("orphan");
     assertThat(Metadata.of(orphaning).generation()).isEqualTo(2);
     registry.patch(set, Subresource.NONE, o -> held(o), false);
@@ -128,9 +127,9 @@ class DeletionTest {
     test.create(configMap("a"), "{}");
     assertThatThrownBy(
             () ->
-                registry.delete(
-                    configMap("a"), new DeleteOptions(null, null, "other", "", false)))
-        .hasMessageContaining("the UID in the precondition (other) does not match the UID in record");
+                registry.delete(configMap("a"), new DeleteOptions(null, null, "other", "", false)))
+        .hasMessageContaining(
+            "the UID in the precondition (other) does not match the UID in record");
     assertThatThrownBy(
             () -> registry.delete(configMap("a"), new DeleteOptions(null, null, "", "1", false)))
         .hasMessageContaining("the ResourceVersion in the precondition (1) does not match");
@@ -149,8 +148,7 @@ class DeletionTest {
         .hasMessageContaining("propagationPolicy: Unsupported value: \"Later\"");
     assertThatThrownBy(
             () ->
-                DeleteOptions.read(
-                    json("{'propagationPolicy':'Orphan','orphanDependents':true}")))
+                DeleteOptions.read(json("{'propagationPolicy':'Orphan','orphanDependents':true}")))
         .hasMessageContaining("cannot be both set");
     assertThatThrownBy(() -> DeleteOptions.read(json("{'dryRun':['Some']}")))
         .hasMessageContaining("dryRun: Unsupported value: \"Some\"");

@@ -86,8 +86,7 @@ class RegistryTest {
     ObjectNode object = json("{'metadata':{'name':'a','annotations':{}}}");
     ((ObjectNode) object.at("/metadata/annotations")).put("k", "x".repeat(256 * 1024));
     assertThatThrownBy(() -> registry.create(configMap(""), object, false))
-        .hasMessageContaining(
-            "metadata.annotations: Too long: may not be more than 262144 bytes");
+        .hasMessageContaining("metadata.annotations: Too long: may not be more than 262144 bytes");
   }
 
   @Test
@@ -247,8 +246,7 @@ class RegistryTest {
         second,
         Subresource.NONE,
         object -> {
-          ObjectNode memory =
-              ((ObjectNode) object.get("spec")).withArray("metrics").addObject();
+          ObjectNode memory = ((ObjectNode) object.get("spec")).withArray("metrics").addObject();
           memory
               .put("type", "Resource")
               .putObject("resource")

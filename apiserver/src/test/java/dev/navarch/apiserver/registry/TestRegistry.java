@@ -82,8 +82,7 @@ record TestRegistry(EmbeddedStore store, Registry registry) implements AutoClose
 
   ObjectNode runningPod(String name) {
     create(
-        pod(name),
-        "{'spec':{'nodeName':'node-1','containers':[{'name':'main','image':'web'}]}}");
+        pod(name), "{'spec':{'nodeName':'node-1','containers':[{'name':'main','image':'web'}]}}");
     return registry.get(pod(name));
   }
 
