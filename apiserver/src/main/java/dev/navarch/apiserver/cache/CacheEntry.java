@@ -1,0 +1,87 @@
+package dev.navarch.apiserver.cache;
+
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// One object at one revision, as the bytes that go out on the wire. Labels, fields and a typed
+/// view are read out of them when first asked for, once, and shared by everyone.
+public final class CacheEntry {
+  private final String key;
+  private final long revision;
+  private final byte[] json;
+  private final SelectableFields selectable;
+  private volatile SelectableFields.@Nullable Facts facts;
+  private volatile @Nullable Object view;
+
+  private CacheEntry(String key, long revision, byte[] json, SelectableFields selectable) {
+    this.key = key;
+    this.revision = revision;
+    this.json = json;
+    this.selectable = selectable;
+  }
+
+  static CacheEntry of(String key, long revision, byte[] stored, SelectableFields selectable) {
+    return new CacheEntry(key, revision, WireBytes.at(revision, stored), selectable);
+  }
+
+  /// The same object under another resourceVersion: what a delete event shows.
+  CacheEntry at(long other) {
+    var entry = new CacheEntry(key, other, WireBytes.at(other, json), selectable);
+    entry.facts = facts;
+    return entry;
+  }
+
+  /// Where it stands in the store.
+  public String key() {
+    return key;
+  }
+
+  /// Its resourceVersion.
+  public long revision() {
+    return revision;
+  }
+
+  /// The whole object as JSON, with its resourceVersion. Shared: never to be changed.
+  public byte[] json() {
+    return json;
+  }
+
+  public Map<String, String> labels() {
+    return facts().labels();
+  }
+
+  /// What field selectors see: `metadata.name`, `metadata.namespace` and the kind's own.
+  public Map<String, String> fields() {
+    return facts().fields();
+  }
+
+  /// The object as a Java type: decoded by the first who asks. Shared: never to be changed.
+  public <T> T typed(Class<T> type, Function<byte[], T> decode) {
+    Object seen = view;
+    if (!type.isInstance(seen)) {
+      synchronized (this) {
+        seen = view;
+        if (!type.isInstance(seen)) {
+          seen = decode.apply(json);
+          view = seen;
+        }
+      }
+    }
+    return type.cast(seen);
+  }
+
+  private SelectableFields.Facts facts() {
+    SelectableFields.Facts known = facts;
+    if (known == null) {
+      known = selectable.of(json);
+      facts = known;
+    }
+    return known;
+  }
+
+  @Override
+  public String toString() {
+    return key + "@" + revision;
+  }
+}

@@ -1,0 +1,184 @@
+package dev.navarch.apiserver.cache;
+
+import dev.navarch.api.ApiError.Resource;
+import dev.navarch.api.Kind;
+import dev.navarch.store.Store;
+import dev.navarch.store.Store.CompactedException;
+import dev.navarch.store.Store.KeyValue;
+import dev.navarch.store.Store.UnavailableException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+
+/// The caches of all resources, filled and kept up from one watch of the store, so that they all
+/// show the same revision and changes keep their order across resources. At the start they go back
+/// a little in history: clients that watched an earlier process go on without listing again.
+public final class Caches implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Caches.class);
+  private static final int HISTORY = 5_000;
+  private static final int PAGE = 1_000;
+  private static final Duration START = Duration.ofSeconds(60);
+
+  private final Store store;
+  private final Function<Resource, Map<String, Function<JsonNode, String>>> fields;
+  private final Map<String, ResourceCache> caches = new ConcurrentHashMap<>();
+  private final Progress progress = new Progress();
+  private volatile long loaded;
+  private volatile Store.@Nullable Watch watch;
+  private volatile boolean closed;
+
+  private Caches(Store store, Function<Resource, Map<String, Function<JsonNode, String>>> fields) {
+    this.store = store;
+    this.fields = fields;
+  }
+
+  /// Fills the caches with all that is in the store, and keeps them up until closed.
+  ///
+  /// @param fields what a resource's field selectors may name, beyond name and namespace
+  public static Caches open(
+      Store store, Function<Resource, Map<String, Function<JsonNode, String>>> fields) {
+    var caches = new Caches(store, fields);
+    caches.start();
+    if (!caches.awaitRevision(store.revision(), START)) {
+      throw new IllegalStateException(
+          "the caches are at revision %d after %d s, expected %d"
+              .formatted(caches.revision(), START.toSeconds(), store.revision()));
+    }
+    return caches;
+  }
+
+  /// The cache of a kind's resource. All versions of a kind that share their objects share it: ask
+  /// with the kind that is stored.
+  public ResourceCache of(Kind kind) {
+    return cache(kind.resource().toString());
+  }
+
+  /// Every change up to here is in every cache.
+  public long revision() {
+    return progress.reached();
+  }
+
+  /// @see ResourceCache#awaitRevision
+  public boolean awaitRevision(long revision, Duration timeout) {
+    return progress.await(revision, timeout);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    Store.Watch running = watch;
+    if (running != null) {
+      running.close();
+    }
+  }
+
+  private ResourceCache cache(String resource) {
+    return caches.computeIfAbsent(
+        resource,
+        name -> {
+          Resource of = StorageKeys.resource(StorageKeys.ROOT + name);
+          return new ResourceCache(new SelectableFields(fields.apply(of)), progress, loaded);
+        });
+  }
+
+  private void start() {
+    while (!closed) {
+      try {
+        load();
+        follow(loaded);
+        return;
+      } catch (CompactedException e) {
+        LOG.info("the store was compacted while the caches were filled: once more");
+      }
+    }
+  }
+
+  private void load() {
+    long newest = store.revision();
+    long compacted = store.compactedRevision();
+    long from = Math.min(newest, Math.max(compacted + 1, newest - HISTORY));
+    Map<String, List<KeyValue>> found = new HashMap<>();
+    String end = StorageKeys.end(StorageKeys.ROOT);
+    boolean whole = from <= compacted;
+    Store.Page page = store.range(StorageKeys.ROOT, end, whole ? 0 : from, whole ? 0 : PAGE);
+    collect(page, found);
+    while (page.more()) {
+      String next = StorageKeys.after(page.items().getLast().key());
+      page = store.range(next, end, page.revision(), PAGE);
+      collect(page, found);
+    }
+    loaded = page.revision();
+    Set<String> resources = new HashSet<>(caches.keySet());
+    resources.addAll(found.keySet());
+    for (String resource : resources) {
+      ResourceCache cache = cache(resource);
+      List<CacheEntry> entries = new ArrayList<>();
+      found.getOrDefault(resource, List.of()).forEach(stored -> entries.add(cache.entry(stored)));
+      entries.sort(Comparator.comparing(CacheEntry::key));
+      cache.restart(entries, loaded);
+      cache.wakeWatchers();
+    }
+    progress.reach(loaded);
+  }
+
+  private static void collect(Store.Page page, Map<String, List<KeyValue>> into) {
+    for (KeyValue stored : page.items()) {
+      into.computeIfAbsent(StorageKeys.resource(stored.key()).toString(), _ -> new ArrayList<>())
+          .add(stored);
+    }
+  }
+
+  private void follow(long revision) {
+    watch = store.watch(StorageKeys.ROOT, revision, new Follower());
+    if (closed) {
+      close();
+    }
+  }
+
+  /// Hands the store's changes on to the caches they belong to.
+  private final class Follower implements Store.Listener {
+    @Override
+    public void changed(List<Store.Event> events) {
+      Set<ResourceCache> touched = new HashSet<>();
+      for (Store.Event event : events) {
+        ResourceCache cache = cache(StorageKeys.resource(event.key()).toString());
+        cache.apply(event);
+        touched.add(cache);
+      }
+      progress.reach(events.getLast().revision());
+      touched.forEach(ResourceCache::wakeWatchers);
+    }
+
+    @Override
+    public void progress(long revision) {
+      progress.reach(revision);
+    }
+
+    @Override
+    public void ended(@Nullable RuntimeException why) {
+      if (closed || why == null || why instanceof UnavailableException) {
+        return;
+      }
+      LOG.atWarn()
+          .addKeyValue("revision", progress.reached())
+          .setCause(why)
+          .log("the caches' watch of the store ended and starts again");
+      try {
+        follow(progress.reached());
+      } catch (CompactedException e) {
+        start();
+      }
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package dev.navarch.apiserver.cache;
+
+import dev.navarch.api.ApiException;
+import dev.navarch.store.Store;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+
+/// All objects of one resource in memory, as wire bytes, and its latest changes. Kept up by one
+/// thread ({@link Caches}); read by everyone without locks.
+public final class ResourceCache {
+  private static final int MOST_EVENTS = 10_000;
+  private static final long MOST_BYTES = 16L << 20;
+  private static final int MOST_KEPT = 16;
+
+  private final SelectableFields selectable;
+  private final Progress progress;
+  private final EventRing ring;
+  private final Set<WatchCursor> watchers = ConcurrentHashMap.newKeySet();
+  private final ConcurrentSkipListMap<Long, Snapshot> kept = new ConcurrentSkipListMap<>();
+  private volatile State state;
+
+  /// @param last the revision of the last change that is in
+  private record State(SortedEntries entries, long last) {}
+
+  ResourceCache(SelectableFields selectable, Progress progress, long since) {
+    this(selectable, progress, since, MOST_EVENTS, MOST_BYTES);
+  }
+
+  ResourceCache(
+      SelectableFields selectable, Progress progress, long since, int mostEvents, long mostBytes) {
+    this.selectable = selectable;
+    this.progress = progress;
+    this.ring = new EventRing(since, mostEvents, mostBytes);
+    this.state = new State(SortedEntries.EMPTY, since);
+  }
+
+  /// Every change up to here is in.
+  public long revision() {
+    return Math.max(progress.reached(), state.last);
+  }
+
+  /// Waits until every change up to a revision is in: for reads that must not be older. A read that
+  /// must be the newest waits for `store.revision()`.
+  ///
+  /// @return false when time is up
+  public boolean awaitRevision(long revision, Duration timeout) {
+    return progress.await(revision, timeout);
+  }
+
+  public Optional<CacheEntry> get(String key) {
+    return state.entries.get(key);
+  }
+
+  /// All objects as they are now.
+  public Snapshot snapshot() {
+    long reached = progress.reached();
+    State now = state;
+    return new Snapshot(now.entries, Math.max(reached, now.last));
+  }
+
+  /// Keeps a state for the pages of a list that are still to come, until a few others have.
+  public void keep(Snapshot snapshot) {
+    kept.put(snapshot.revision(), snapshot);
+    while (kept.size() > MOST_KEPT) {
+      kept.pollFirstEntry();
+    }
+  }
+
+  /// A state that was kept; when it is gone, the store may still have the revision.
+  public Optional<Snapshot> kept(long revision) {
+    return Optional.ofNullable(kept.get(revision));
+  }
+
+  /// Follows the changes after a revision. Whoever wants the objects too takes a {@link #snapshot}
+  /// first, and watches from its revision.
+  ///
+  /// @param wake called, on the cache's own thread, when there is something to poll again: it must
+  ///   only hand on the news
+  /// @throws ApiException `Expired` when some of the changes are no longer here
+  public WatchCursor watch(long revision, Runnable wake) {
+    var cursor = new WatchCursor(this, ring, progress, revision, wake);
+    watchers.add(cursor);
+    return cursor;
+  }
+
+  /// How many watch.
+  public int watchers() {
+    return watchers.size();
+  }
+
+  void forget(WatchCursor cursor) {
+    watchers.remove(cursor);
+  }
+
+  CacheEntry entry(Store.KeyValue stored) {
+    return CacheEntry.of(stored.key(), stored.modRevision(), stored.value(), selectable);
+  }
+
+  /// Replaces everything: what changed in between is not known, so every watch expires.
+  void restart(List<CacheEntry> sorted, long revision) {
+    state = new State(SortedEntries.of(sorted), revision);
+    ring.restart(revision);
+  }
+
+  /// Takes a change; one that it has already, it passes over.
+  void apply(Store.Event event) {
+    State old = state;
+    if (event.revision() <= old.last) {
+      return;
+    }
+    CacheEntry before = old.entries.get(event.key()).orElse(null);
+    CacheEntry after =
+        switch (event) {
+          case Store.Event.Put put -> entry(put.now());
+          case Store.Event.Delete _ -> null;
+        };
+    state = new State(changed(old.entries, event.key(), after), event.revision());
+    ring.append(new CacheEvent(before, after, event.revision()));
+  }
+
+  private static SortedEntries changed(
+      SortedEntries entries, String key, @Nullable CacheEntry after) {
+    return after == null ? entries.without(key) : entries.with(after);
+  }
+
+  void wakeWatchers() {
+    watchers.forEach(WatchCursor::wake);
+  }
+}
