@@ -1,21 +1,20 @@
 package dev.navarch.apiserver.cache;
 
+import dev.navarch.api.Json;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Which fields of a resource can be selected by, beyond its name and namespace; reads them and the
 /// labels out of an object's JSON.
 record SelectableFields(Map<String, Function<JsonNode, String>> fields) {
-  private static final JsonMapper JSON = new JsonMapper();
 
   /// What selectors look at.
   record Facts(Map<String, String> labels, Map<String, String> fields) {}
 
   Facts of(byte[] json) {
-    JsonNode object = JSON.readTree(json);
+    JsonNode object = Json.parseAny(json);
     JsonNode metadata = object.path("metadata");
     Map<String, String> labels = new HashMap<>();
     metadata
