@@ -56,6 +56,11 @@ public interface KindRules {
     return true;
   }
 
+  /// Whether a create may bring a status along: for objects that their own reporters create.
+  default boolean keepsStatusOnCreate() {
+    return false;
+  }
+
   /// Seconds between the request to delete and the end, when the client names none; null for at
   /// once.
   default @Nullable Long gracePeriod(ObjectNode object) {

@@ -1,0 +1,166 @@
+package dev.navarch.apiserver.kinds;
+
+import dev.navarch.api.FieldError;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Jobs: pods that run to their end, a number of times. A job finds its pods by its own uid, which
+/// nobody else can claim.
+final class Jobs implements KindRules {
+  private static final String PREFIX = "batch.kubernetes.io/";
+
+  @Override
+  public void setDefaults(ObjectNode job) {
+    ObjectNode spec = Defaults.object(job, "spec");
+    Templates.setDefaults(spec);
+    boolean neither =
+        Defaults.isGap(spec.path("completions")) && Defaults.isGap(spec.path("parallelism"));
+    if (neither) {
+      spec.put("completions", 1);
+    }
+    Defaults.put(spec, "parallelism", 1);
+    boolean perIndex = spec.path("backoffLimitPerIndex").isNumber();
+    Defaults.put(spec, "backoffLimit", perIndex ? Integer.MAX_VALUE : 6);
+    Defaults.put(spec, "completionMode", "NonIndexed");
+    Defaults.put(spec, "suspend", false);
+    boolean judgesFailures = spec.path("podFailurePolicy").isObject();
+    Defaults.put(spec, "podReplacementPolicy", judgesFailures ? "Failed" : "TerminatingOrFailed");
+  }
+
+  @Override
+  public void prepareForCreate(ObjectNode job) {
+    ObjectNode spec = Defaults.object(job, "spec");
+    String uid = job.at("/metadata/uid").asString("");
+    if (spec.path("manualSelector").asBoolean(false) || uid.isEmpty()) {
+      return;
+    }
+    String name = job.at("/metadata/name").asString("");
+    ObjectNode metadata = Defaults.object(Defaults.object(spec, "template"), "metadata");
+    ObjectNode labels = Defaults.object(metadata, "labels");
+    Defaults.put(labels, "controller-uid", uid);
+    Defaults.put(labels, "job-name", name);
+    Defaults.put(labels, PREFIX + "controller-uid", uid);
+    Defaults.put(labels, PREFIX + "job-name", name);
+    Defaults.object(Defaults.object(spec, "selector"), "matchLabels")
+        .put(PREFIX + "controller-uid", uid);
+  }
+
+  @Override
+  public void validate(ObjectNode job, Consumer<FieldError> errors) {
+    Place spec = Place.root(job, errors).at("spec");
+    validateSpec(spec);
+    Place selector = spec.at("selector");
+    if (selector.present()) {
+      LabelSelectors.validate(selector);
+    }
+  }
+
+  /// What jobs and the templates of cron jobs must both keep to.
+  static void validateSpec(Place spec) {
+    for (String field :
+        List.of(
+            "parallelism",
+            "completions",
+            "activeDeadlineSeconds",
+            "backoffLimit",
+            "ttlSecondsAfterFinished",
+            "backoffLimitPerIndex",
+            "maxFailedIndexes")) {
+      spec.at(field).atLeast(0);
+    }
+    Place mode = spec.at("completionMode");
+    mode.oneOf("NonIndexed", "Indexed");
+    if (mode.text().equals("Indexed") && !spec.at("completions").isSet()) {
+      spec.at("completions").required("when completion mode is Indexed");
+    }
+    spec.at("podReplacementPolicy").oneOf("Failed", "TerminatingOrFailed");
+    Templates.validatePods(spec.at("template"));
+    Place policy = spec.at("template", "spec", "restartPolicy");
+    if (policy.isEmpty() || policy.text().equals("Always")) {
+      policy.required("valid values: \"OnFailure\", \"Never\"");
+    }
+  }
+
+  @Override
+  public void validateUpdate(ObjectNode job, ObjectNode old, Consumer<FieldError> errors) {
+    Place spec = Place.root(job, errors).at("spec");
+    JsonNode before = old.path("spec");
+    boolean indexed = before.path("completionMode").asString("").equals("Indexed");
+    if (!indexed) {
+      spec.at("completions").sameAs(before.path("completions"));
+    }
+    for (String field :
+        List.of("selector", "completionMode", "podFailurePolicy", "backoffLimitPerIndex")) {
+      spec.at(field).sameAs(before.path(field));
+    }
+    boolean notStarted =
+        before.path("suspend").asBoolean(false) && old.at("/status/startTime").isMissingNode();
+    if (!notStarted) {
+      spec.at("template").sameAs(before.path("template"));
+    }
+  }
+
+  @Override
+  public Map<String, Function<JsonNode, String>> selectableFields() {
+    return Map.of("status.successful", Fields.number("/status/succeeded"));
+  }
+
+  @Override
+  public List<Column> columns() {
+    List<Column> columns = new ArrayList<>();
+    columns.add(Column.NAME);
+    columns.add(Columns.text("Status", "How far the job is.", Jobs::status));
+    columns.add(Columns.text("Completions", "Pods that succeeded, out of those wanted.", Jobs::completions));
+    columns.add(
+        Columns.timed("Duration", "How long the job ran.", row -> duration(row.object(), row.now())));
+    columns.add(Column.AGE);
+    columns.addAll(Columns.containers("/spec/template/spec"));
+    columns.add(Columns.selectorColumn("/spec/selector"));
+    return columns;
+  }
+
+  private static String status(ObjectNode job) {
+    return Stream.of("Complete", "Failed")
+        .filter(type -> Conditions.isTrue(job, type))
+        .findFirst()
+        .orElseGet(() -> unfinished(job));
+  }
+
+  private static String unfinished(ObjectNode job) {
+    if (!job.at("/metadata/deletionTimestamp").asString("").isEmpty()) {
+      return "Terminating";
+    }
+    return Stream.of("Suspended", "FailureTarget", "SuccessCriteriaMet")
+        .filter(type -> Conditions.isTrue(job, type))
+        .findFirst()
+        .orElse("Running");
+  }
+
+  private static String completions(ObjectNode job) {
+    long succeeded = job.at("/status/succeeded").asLong(0);
+    JsonNode wanted = job.at("/spec/completions");
+    long parallelism = job.at("/spec/parallelism").asLong(0);
+    if (wanted.isNumber()) {
+      return succeeded + "/" + wanted.asLong(0);
+    }
+    return succeeded + (parallelism > 1 ? "/1 of " + parallelism : "/1");
+  }
+
+  private static String duration(ObjectNode job, Instant now) {
+    String start = job.at("/status/startTime").asString("");
+    if (start.isEmpty()) {
+      return "";
+    }
+    String end = job.at("/status/completionTime").asString("");
+    Instant until = end.isEmpty() ? now : Instant.parse(end);
+    return Ages.of(Duration.between(Instant.parse(start), until));
+  }
+}

@@ -1,0 +1,118 @@
+package dev.navarch.apiserver.kinds;
+
+import dev.navarch.api.FieldError;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import tools.jackson.databind.node.ObjectNode;
+
+/// PersistentVolumes: pieces of storage that claims are bound to.
+final class PersistentVolumes implements KindRules {
+  private static final Set<String> NOT_SOURCES =
+      Set.of(
+          "accessModes",
+          "capacity",
+          "claimRef",
+          "mountOptions",
+          "nodeAffinity",
+          "persistentVolumeReclaimPolicy",
+          "storageClassName",
+          "volumeAttributesClassName",
+          "volumeMode");
+
+  @Override
+  public void setDefaults(ObjectNode volume) {
+    ObjectNode spec = Defaults.object(volume, "spec");
+    Defaults.put(spec, "persistentVolumeReclaimPolicy", "Retain");
+    Defaults.put(spec, "volumeMode", "Filesystem");
+    Defaults.ifObject(spec, "hostPath").ifPresent(path -> Defaults.put(path, "type", ""));
+  }
+
+  @Override
+  public void prepareForCreate(ObjectNode volume) {
+    volume.putObject("status").put("phase", "Pending");
+  }
+
+  @Override
+  public void validate(ObjectNode volume, Consumer<FieldError> errors) {
+    Place spec = Place.root(volume, errors).at("spec");
+    spec.at("accessModes").present();
+    PersistentVolumeClaims.accessModes(spec);
+    if (spec.at("capacity").present()) {
+      spec.at("capacity").values().forEach(Resources::positive);
+    }
+    List<Place> sources = sources(spec);
+    if (sources.isEmpty()) {
+      spec.required("must specify a volume type");
+    }
+    sources.stream().skip(1).forEach(more -> more.forbidden("may not specify more than 1 volume type"));
+    spec.at("persistentVolumeReclaimPolicy").oneOf("Delete", "Recycle", "Retain");
+    spec.at("volumeMode").oneOf("Block", "Filesystem");
+    spec.at("nodeAffinity").ifSet("required").ifPresent(Placement::validateNodeSelector);
+  }
+
+  private static List<Place> sources(Place spec) {
+    return spec.node().properties().stream()
+        .filter(field -> !NOT_SOURCES.contains(field.getKey()) && field.getValue().isObject())
+        .map(field -> spec.at(field.getKey()))
+        .toList();
+  }
+
+  @Override
+  public void validateUpdate(ObjectNode volume, ObjectNode old, Consumer<FieldError> errors) {
+    ObjectNode now = sourceOnly(volume);
+    ObjectNode before = sourceOnly(old);
+    if (!now.equals(before)) {
+      Place.root(volume, errors)
+          .at("spec", "persistentvolumesource")
+          .forbidden("spec.persistentvolumesource is immutable after creation");
+    }
+    Place.root(volume, errors).at("spec", "volumeMode").sameAs(old.at("/spec/volumeMode"));
+  }
+
+  private static ObjectNode sourceOnly(ObjectNode volume) {
+    ObjectNode spec = (ObjectNode) volume.path("spec").deepCopy();
+    spec.remove(NOT_SOURCES);
+    return spec;
+  }
+
+  @Override
+  public boolean hasGeneration() {
+    return false;
+  }
+
+  @Override
+  public List<Column> columns() {
+    return List.of(
+        Column.NAME,
+        Columns.text("Capacity", "How big it is.", "/spec/capacity/storage", ""),
+        Columns.text(
+            "Access Modes",
+            "How it may be mounted.",
+            volume -> PersistentVolumeClaims.modes(volume.at("/spec/accessModes"))),
+        Columns.text(
+            "Reclaim Policy",
+            "What becomes of it after its claim.",
+            "/spec/persistentVolumeReclaimPolicy",
+            ""),
+        Columns.text("Status", "Whether a claim has it.", PersistentVolumeClaims::phase),
+        Columns.text("Claim", "The claim that has it.", PersistentVolumes::claim),
+        Columns.text("StorageClass", "The class that it belongs to.", "/spec/storageClassName", ""),
+        Columns.text(
+            "VolumeAttributesClass",
+            "The attributes that it has.",
+            "/spec/volumeAttributesClassName",
+            Columns.UNSET),
+        Columns.text("Reason", "Why it is in its state.", "/status/reason", ""),
+        Column.AGE,
+        Columns.wide(
+            Columns.text("VolumeMode", "File system or block.", "/spec/volumeMode", Columns.UNSET)));
+  }
+
+  private static String claim(ObjectNode volume) {
+    var claim = volume.at("/spec/claimRef");
+    return claim.isObject()
+        ? claim.path("namespace").asString("") + "/" + claim.path("name").asString("")
+        : "";
+  }
+}

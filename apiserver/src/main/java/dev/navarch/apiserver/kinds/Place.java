@@ -1,0 +1,223 @@
+package dev.navarch.apiserver.kinds;
+
+import dev.navarch.api.FieldError;
+import dev.navarch.api.FieldError.Type;
+import dev.navarch.api.selectors.NameChecks;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+
+/// One place in a document under validation: it knows its path, and reports what is wrong there in
+/// the words that users know. Missing, null and empty values are all "empty": a client may write
+/// either.
+record Place(String path, JsonNode node, Consumer<FieldError> errors) {
+  private static final long MAX_PORT = 65535;
+
+  static Place root(JsonNode object, Consumer<FieldError> errors) {
+    return new Place("", object, errors);
+  }
+
+  Place at(String... fields) {
+    Place place = this;
+    for (String field : fields) {
+      String name = place.path.isEmpty() ? field : place.path + "." + field;
+      place = new Place(name, place.node.path(field), errors);
+    }
+    return place;
+  }
+
+  /// The value of a map under a key.
+  Place child(String key) {
+    return new Place(key(key), node.path(key), errors);
+  }
+
+  List<Place> items() {
+    List<Place> items = new ArrayList<>();
+    for (JsonNode item : node) {
+      items.add(new Place(path + "[" + items.size() + "]", item, errors));
+    }
+    return items;
+  }
+
+  /// The values of a map, each at `path[key]`.
+  List<Place> values() {
+    return node.properties().stream().map(e -> new Place(key(e.getKey()), e.getValue(), errors)).toList();
+  }
+
+  private String key(String name) {
+    return path + "[" + name + "]";
+  }
+
+  /// The last part of the path of a map's value: its key.
+  String mapKey() {
+    return path.substring(path.lastIndexOf('[') + 1, path.length() - 1);
+  }
+
+  boolean isSet() {
+    return !node.isMissingNode() && !node.isNull();
+  }
+
+  boolean isEmpty() {
+    return !isSet() || (node.isString() ? node.asString("").isEmpty() : node.isContainer() && node.isEmpty());
+  }
+
+  String text() {
+    return node.asString("");
+  }
+
+  long number(long fallback) {
+    return node.asLong(fallback);
+  }
+
+  boolean flag() {
+    return node.asBoolean(false);
+  }
+
+  void required(String detail) {
+    errors.accept(FieldError.required(path, detail));
+  }
+
+  void invalid(String detail) {
+    errors.accept(FieldError.invalid(path, shown(), detail));
+  }
+
+  /// For a value that is better not shown as it stands.
+  void invalidText(String shown, String detail) {
+    invalidShown(quoted(shown), detail);
+  }
+
+  void invalidShown(String shown, String detail) {
+    errors.accept(FieldError.invalid(path, shown, detail));
+  }
+
+  void forbidden(String detail) {
+    errors.accept(FieldError.forbidden(path, detail));
+  }
+
+  void duplicate() {
+    errors.accept(new FieldError(Type.DUPLICATE, path, shown(), ""));
+  }
+
+  void duplicate(String shown) {
+    errors.accept(new FieldError(Type.DUPLICATE, path, quoted(shown), ""));
+  }
+
+  void notFound() {
+    errors.accept(new FieldError(Type.NOT_FOUND, path, shown(), ""));
+  }
+
+  void notSupported(List<String> allowed) {
+    String list = allowed.stream().map(a -> '"' + a + '"').collect(Collectors.joining(", "));
+    errors.accept(new FieldError(Type.NOT_SUPPORTED, path, shown(), "supported values: " + list));
+  }
+
+  void tooLong(int bytes) {
+    errors.accept(new FieldError(Type.TOO_LONG, path, "", "may not be more than " + bytes + " bytes"));
+  }
+
+  private String shown() {
+    return isSet() ? node.toString() : "\"\"";
+  }
+
+  /// Reports an empty value; true when there is one to look at further.
+  boolean present(String... detail) {
+    if (isEmpty()) {
+      required(String.join("", detail));
+      return false;
+    }
+    return true;
+  }
+
+  void oneOf(String... allowed) {
+    if (!isEmpty() && !Arrays.asList(allowed).contains(text())) {
+      notSupported(List.of(allowed));
+    }
+  }
+
+  void atLeast(long least) {
+    if (node.isNumber() && node.asLong(0) < least) {
+      invalid("must be greater than or equal to " + least);
+    }
+  }
+
+  void between(long least, long most) {
+    if (isSet() && (number(least) < least || number(least) > most)) {
+      invalid("must be between %d and %d, inclusive".formatted(least, most));
+    }
+  }
+
+  void port() {
+    if (isSet()) {
+      between(1, MAX_PORT);
+    }
+  }
+
+  /// A port by number or by name.
+  void portOrName() {
+    if (node.isString()) {
+      names(Names.portName(text()));
+    } else {
+      port();
+    }
+  }
+
+  /// Reports each complaint of a name check about this value.
+  void names(List<String> complaints) {
+    complaints.forEach(this::invalid);
+  }
+
+  void dnsLabel() {
+    names(NameChecks.dnsLabel(text()));
+  }
+
+  void dnsSubdomain() {
+    names(NameChecks.dnsSubdomain(text()));
+  }
+
+  /// Keys and values of a map of labels.
+  void labels() {
+    for (var entry : node.properties()) {
+      NameChecks.labelKey(entry.getKey())
+          .forEach(why -> errors.accept(FieldError.invalid(path, quoted(entry.getKey()), why)));
+      String value = entry.getValue().asString("");
+      NameChecks.labelValue(value)
+          .forEach(why -> errors.accept(FieldError.invalid(path, quoted(value), why)));
+    }
+  }
+
+  static String quoted(String text) {
+    return '"' + text + '"';
+  }
+
+  void sameAs(JsonNode before) {
+    boolean bothEmpty = isEmpty() && new Place("", before, errors).isEmpty();
+    if (!bothEmpty && !node.equals(before)) {
+      invalid("field is immutable");
+    }
+  }
+
+  /// Reports each item whose field repeats that of an earlier one.
+  void distinct(String field) {
+    Set<String> seen = new HashSet<>();
+    items().stream()
+        .map(item -> item.at(field))
+        .filter(place -> !place.isEmpty() && !seen.add(place.text()))
+        .forEach(Place::duplicate);
+  }
+
+  /// The fields of this object that are set, out of a list.
+  List<Place> anyOf(String... fields) {
+    return Stream.of(fields).map(this::at).filter(Place::isSet).toList();
+  }
+
+  Optional<Place> ifSet(String field) {
+    return Optional.of(at(field)).filter(Place::isSet);
+  }
+}

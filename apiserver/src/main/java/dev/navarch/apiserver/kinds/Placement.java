@@ -1,0 +1,128 @@
+package dev.navarch.apiserver.kinds;
+
+import dev.navarch.api.selectors.NameChecks;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// Where a pod may run: node selectors, affinity, tolerations, spreading.
+final class Placement {
+  private static final String REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
+  private static final String PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";
+
+  private Placement() {}
+
+  static void validate(Place spec) {
+    spec.at("nodeSelector").labels();
+    spec.at("tolerations").items().forEach(Placement::validateToleration);
+    Place nodes = spec.at("affinity", "nodeAffinity");
+    nodes.ifSet(REQUIRED).ifPresent(Placement::validateNodeSelector);
+    for (Place term : nodes.at(PREFERRED).items()) {
+      weight(term.at("weight"));
+      validateNodeTerm(term.at("preference"));
+    }
+    for (String field : List.of("podAffinity", "podAntiAffinity")) {
+      Place pods = spec.at("affinity", field);
+      pods.at(REQUIRED).items().forEach(Placement::validatePodTerm);
+      for (Place term : pods.at(PREFERRED).items()) {
+        weight(term.at("weight"));
+        validatePodTerm(term.at("podAffinityTerm"));
+      }
+    }
+    spec.at("topologySpreadConstraints").items().forEach(Placement::validateSpread);
+  }
+
+  static void validateNodeSelector(Place selector) {
+    Place terms = selector.at("nodeSelectorTerms");
+    if (terms.isEmpty()) {
+      terms.required("must have at least one node selector term");
+    }
+    terms.items().forEach(Placement::validateNodeTerm);
+  }
+
+  private static void validateNodeTerm(Place term) {
+    for (Place expression : term.at("matchExpressions").items()) {
+      if (expression.at("key").present()) {
+        expression.at("key").names(NameChecks.labelKey(expression.at("key").text()));
+      }
+      Place values = expression.at("values");
+      switch (expression.at("operator").text()) {
+        case "In", "NotIn" -> {
+          if (values.isEmpty()) {
+            values.required("must be specified when `operator` is 'In' or 'NotIn'");
+          }
+        }
+        case "Exists", "DoesNotExist" -> {
+          if (!values.isEmpty()) {
+            values.forbidden("may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+          }
+        }
+        case "Gt", "Lt" -> {
+          if (values.items().size() != 1) {
+            values.required("must be specified single value when `operator` is 'Lt' or 'Gt'");
+          }
+        }
+        default -> expression.at("operator").invalid("not a valid selector operator");
+      }
+    }
+  }
+
+  private static void validatePodTerm(Place term) {
+    term.ifSet("labelSelector").ifPresent(LabelSelectors::validate);
+    term.ifSet("namespaceSelector").ifPresent(LabelSelectors::validate);
+    term.at("namespaces").items().forEach(Place::dnsLabel);
+    term.at("topologyKey").present("can not be empty");
+  }
+
+  private static void weight(Place weight) {
+    if (weight.number(0) < 1 || weight.number(0) > 100) {
+      weight.invalid("must be in the range 1-100");
+    }
+  }
+
+  private static void validateToleration(Place toleration) {
+    Place key = toleration.at("key");
+    Place operator = toleration.at("operator");
+    if (!key.isEmpty()) {
+      key.names(NameChecks.labelKey(key.text()));
+    } else if (!operator.text().equals("Exists")) {
+      operator.invalidText(
+          operator.text(),
+          "operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
+    }
+    if (toleration.at("tolerationSeconds").isSet()
+        && !toleration.at("effect").text().equals("NoExecute")) {
+      toleration
+          .at("effect")
+          .invalidText(
+              toleration.at("effect").text(),
+              "effect must be 'NoExecute' when `tolerationSeconds` is set");
+    }
+    switch (operator.text()) {
+      case "", "Equal", "Lt", "Gt" -> {}
+      case "Exists" -> {
+        if (!toleration.at("value").isEmpty()) {
+          operator.invalidText(
+              toleration.at("value").text(), "value must be empty when `operator` is 'Exists'");
+        }
+      }
+      default -> operator.notSupported(List.of("Equal", "Exists"));
+    }
+    toleration.at("effect").oneOf("NoSchedule", "PreferNoSchedule", "NoExecute");
+  }
+
+  private static void validateSpread(Place constraint) {
+    if (constraint.at("maxSkew").number(0) <= 0) {
+      constraint.at("maxSkew").invalid("must be greater than zero");
+    }
+    constraint.at("topologyKey").present("can not be empty");
+    Place otherwise = constraint.at("whenUnsatisfiable");
+    if (otherwise.isEmpty()) {
+      otherwise.notSupported(List.of("DoNotSchedule", "ScheduleAnyway"));
+    }
+    otherwise.oneOf("DoNotSchedule", "ScheduleAnyway");
+    constraint.ifSet("labelSelector").ifPresent(LabelSelectors::validate);
+    Stream.of("nodeAffinityPolicy", "nodeTaintsPolicy")
+        .forEach(policy -> constraint.at(policy).oneOf("Honor", "Ignore"));
+    constraint.at("minDomains").atLeast(1);
+  }
+}

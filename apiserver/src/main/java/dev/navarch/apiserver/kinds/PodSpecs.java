@@ -1,0 +1,143 @@
+package dev.navarch.apiserver.kinds;
+
+import static dev.navarch.apiserver.kinds.Defaults.objects;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What a pod is to be: shared by pods themselves and by every template that makes them.
+final class PodSpecs {
+  private static final List<String> CONTAINER_LISTS =
+      List.of("initContainers", "containers", "ephemeralContainers");
+  private static final int GRACE_SECONDS = 30;
+
+  private PodSpecs() {}
+
+  static void setDefaults(ObjectNode spec) {
+    Defaults.put(spec, "restartPolicy", "Always");
+    Defaults.put(spec, "terminationGracePeriodSeconds", GRACE_SECONDS);
+    Defaults.put(spec, "dnsPolicy", "ClusterFirst");
+    Defaults.put(spec, "schedulerName", "default-scheduler");
+    Defaults.object(spec, "securityContext");
+    mirrorServiceAccount(spec);
+    objects(spec.path("volumes")).forEach(Volumes::setDefaults);
+    for (String list : CONTAINER_LISTS) {
+      objects(spec.path(list)).forEach(Containers::setDefaults);
+    }
+  }
+
+  /// `serviceAccount` is the old name of `serviceAccountName`; both are always there or none.
+  static void mirrorServiceAccount(ObjectNode spec) {
+    String name = spec.path("serviceAccountName").asString("");
+    String old = spec.path("serviceAccount").asString("");
+    String account = name.isEmpty() ? old : name;
+    if (!account.isEmpty()) {
+      spec.put("serviceAccountName", account);
+      spec.put("serviceAccount", account);
+    }
+  }
+
+  static void validate(Place spec) {
+    Set<String> volumes = Volumes.validate(spec.at("volumes"));
+    boolean hostNetwork = spec.at("hostNetwork").flag();
+    validateNames(spec);
+    spec.at("containers").present();
+    for (String list : CONTAINER_LISTS) {
+      for (Place container : spec.at(list).items()) {
+        Containers.validate(container, volumes, hostNetwork);
+        restartOfOne(container, list.equals("initContainers"));
+      }
+    }
+    validateHostPorts(spec);
+    spec.at("restartPolicy").oneOf("Always", "OnFailure", "Never");
+    spec.at("preemptionPolicy").oneOf("Never", "PreemptLowerPriority");
+    spec.at("activeDeadlineSeconds").between(1, Integer.MAX_VALUE);
+    spec.at("terminationGracePeriodSeconds").atLeast(0);
+    validateDns(spec);
+    validateIdentity(spec);
+    Placement.validate(spec);
+  }
+
+  /// No two containers of a pod share a name, whatever list they are in.
+  private static void validateNames(Place spec) {
+    Set<String> seen = new HashSet<>();
+    for (String list : List.of("containers", "initContainers", "ephemeralContainers")) {
+      spec.at(list).items().stream()
+          .map(container -> container.at("name"))
+          .filter(name -> !name.isEmpty() && !seen.add(name.text()))
+          .forEach(Place::duplicate);
+    }
+  }
+
+  private static void restartOfOne(Place container, boolean init) {
+    Place policy = container.at("restartPolicy");
+    policy.oneOf("Always", "OnFailure", "Never");
+    if (init && !policy.text().equals("Always")) {
+      for (String field : List.of("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")) {
+        if (container.at(field).isSet()) {
+          container.at(field).forbidden("may not be set for init containers without restartPolicy=Always");
+        }
+      }
+    }
+  }
+
+  private static void validateHostPorts(Place spec) {
+    Set<String> taken = new HashSet<>();
+    for (Place container : spec.at("containers").items()) {
+      for (Place port : container.at("ports").items()) {
+        Place hostPort = port.at("hostPort");
+        String address = Columns.textAt(port.node(), "/hostIP", "0.0.0.0");
+        String slot = port.at("protocol").text() + "/" + address + "/" + hostPort.number(0);
+        if (hostPort.number(0) != 0 && !taken.add(slot)) {
+          hostPort.duplicate(slot);
+        }
+      }
+    }
+  }
+
+  private static void validateDns(Place spec) {
+    Place policy = spec.at("dnsPolicy");
+    policy.oneOf("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None");
+    Place servers = spec.at("dnsConfig", "nameservers");
+    if (policy.text().equals("None") && servers.isEmpty()) {
+      servers.required("must provide at least one DNS nameserver when `dnsPolicy` is None");
+    }
+    if (servers.items().size() > 3) {
+      servers.invalid("must not have more than 3 nameservers");
+    }
+    servers.items().forEach(Addresses::validate);
+    for (Place alias : spec.at("hostAliases").items()) {
+      Addresses.validate(alias.at("ip"));
+      alias.at("hostnames").items().forEach(Place::dnsSubdomain);
+    }
+  }
+
+  private static void validateIdentity(Place spec) {
+    for (String field : List.of("hostname", "subdomain")) {
+      if (!spec.at(field).isEmpty()) {
+        spec.at(field).dnsLabel();
+      }
+    }
+    for (String field : List.of("serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName")) {
+      if (!spec.at(field).isEmpty()) {
+        spec.at(field).dnsSubdomain();
+      }
+    }
+    for (Place secret : spec.at("imagePullSecrets").items()) {
+      secret.at("name").present();
+    }
+    Place security = spec.at("securityContext");
+    for (String field : List.of("runAsUser", "runAsGroup", "fsGroup")) {
+      security.at(field).between(0, Integer.MAX_VALUE);
+    }
+    security.at("fsGroupChangePolicy").oneOf("Always", "OnRootMismatch");
+    if (spec.at("shareProcessNamespace").flag() && spec.at("hostPID").flag()) {
+      spec.at("shareProcessNamespace").invalid("ShareProcessNamespace and HostPID cannot both be enabled");
+    }
+    for (Place gate : spec.at("readinessGates").items()) {
+      gate.at("conditionType").present();
+    }
+  }
+}
