@@ -47,6 +47,11 @@ final class Columns {
         name, "integer", "", description, 0, row -> row.object().at(pointer).asLong(0));
   }
 
+  static Column size(String name, String description, String pointer) {
+    return new Column(
+        name, "integer", "", description, 0, row -> (long) row.object().at(pointer).size());
+  }
+
   static Column count(String name, String description, String... pointers) {
     return new Column(
         name,

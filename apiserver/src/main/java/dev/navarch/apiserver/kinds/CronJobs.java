@@ -72,14 +72,7 @@ final class CronJobs implements KindRules {
             "Suspend",
             "Whether it rests.",
             cronJob -> capitalized(cronJob.at("/spec/suspend"))));
-    columns.add(
-        new Column(
-            "Active",
-            "integer",
-            "",
-            "Jobs that run now.",
-            0,
-            row -> (long) row.object().at("/status/active").size()));
+    columns.add(Columns.size("Active", "Jobs that run now.", "/status/active"));
     columns.add(
         Columns.timed(
             "Last Schedule",
@@ -96,7 +89,7 @@ final class CronJobs implements KindRules {
 
   private static String capitalized(JsonNode flag) {
     if (!flag.isBoolean()) {
-      return "<unset>";
+      return Columns.UNSET;
     }
     return flag.asBoolean(false) ? "True" : "False";
   }
