@@ -47,8 +47,6 @@ final class Containers {
     if (image.present() && !image.text().strip().equals(image.text())) {
       image.invalid("must not have leading or trailing whitespace");
     }
-    container.at("imagePullPolicy").oneOf("Always", "IfNotPresent", "Never");
-    container.at("terminationMessagePolicy").oneOf("File", "FallbackToLogsOnError");
     validatePorts(container.at("ports"), hostNetwork);
     Env.validate(container);
     Resources.validate(container.at("resources"));
@@ -81,7 +79,6 @@ final class Containers {
           number.invalid("must match `hostPort` when `hostNetwork` is true");
         }
       }
-      port.at("protocol").oneOf("SCTP", "TCP", "UDP");
     }
   }
 
@@ -101,7 +98,6 @@ final class Containers {
       if (!mount.at("subPath").isEmpty() && !mount.at("subPathExpr").isEmpty()) {
         mount.at("subPathExpr").invalid("subPathExpr and subPath are mutually exclusive");
       }
-      mount.at("mountPropagation").oneOf("Bidirectional", "HostToContainer", "None");
       mount.at("recursiveReadOnly").oneOf("Disabled", "IfPossible", "Enabled");
     }
   }

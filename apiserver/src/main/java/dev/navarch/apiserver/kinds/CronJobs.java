@@ -38,7 +38,6 @@ final class CronJobs implements KindRules {
     spec.at("startingDeadlineSeconds").atLeast(0);
     spec.at("successfulJobsHistoryLimit").atLeast(0);
     spec.at("failedJobsHistoryLimit").atLeast(0);
-    spec.at("concurrencyPolicy").oneOf("Allow", "Forbid", "Replace");
     Jobs.validateSpec(spec.at("jobTemplate", "spec"));
   }
 

@@ -29,7 +29,6 @@ final class DaemonSets implements KindRules {
     spec.at("minReadySeconds").atLeast(0);
     spec.at("revisionHistoryLimit").atLeast(0);
     Place strategy = spec.at("updateStrategy");
-    strategy.at("type").oneOf("RollingUpdate", "OnDelete");
     if (strategy.at("type").text().equals("RollingUpdate")) {
       validateRolling(strategy.at("rollingUpdate"));
     }

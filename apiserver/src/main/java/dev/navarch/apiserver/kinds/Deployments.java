@@ -41,7 +41,6 @@ final class Deployments implements KindRules {
   }
 
   private static void validateStrategy(Place strategy) {
-    strategy.at("type").oneOf("Recreate", "RollingUpdate");
     Place rolling = strategy.at("rollingUpdate");
     if (strategy.at("type").text().equals("Recreate")) {
       if (rolling.isSet()) {

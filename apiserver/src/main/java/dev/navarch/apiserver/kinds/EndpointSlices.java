@@ -26,9 +26,7 @@ final class EndpointSlices implements KindRules {
   public void validate(ObjectNode slice, Consumer<FieldError> errors) {
     Place root = Place.root(slice, errors);
     String type = root.at("addressType").text();
-    if (root.at("addressType").present()) {
-      root.at("addressType").oneOf("FQDN", "IPv4", "IPv6");
-    }
+    root.at("addressType").present();
     for (Place endpoint : root.at("endpoints").items()) {
       if (endpoint.at("addresses").isEmpty()) {
         endpoint.at("addresses").required("must contain at least 1 address");
@@ -41,7 +39,6 @@ final class EndpointSlices implements KindRules {
     }
     root.at("ports").distinct("name");
     for (Place port : root.at("ports").items()) {
-      port.at("protocol").oneOf("SCTP", "TCP", "UDP");
       if (!port.at("name").isEmpty()) {
         port.at("name").dnsLabel();
       }

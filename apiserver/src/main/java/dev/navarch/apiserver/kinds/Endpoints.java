@@ -31,7 +31,6 @@ final class Endpoints implements KindRules {
       }
       for (Place port : subset.at("ports").items()) {
         port.at("port").between(1, 65535);
-        port.at("protocol").oneOf("SCTP", "TCP", "UDP");
         if (subset.at("ports").items().size() > 1) {
           port.at("name").present();
         }

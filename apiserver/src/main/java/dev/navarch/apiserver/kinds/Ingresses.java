@@ -44,7 +44,6 @@ final class Ingresses implements KindRules {
       if (type.isEmpty()) {
         type.required("pathType must be specified");
       }
-      type.oneOf("Exact", "ImplementationSpecific", "Prefix");
       boolean exact = !type.text().equals("ImplementationSpecific");
       if (exact && !type.isEmpty() && !path.at("path").text().startsWith("/")) {
         path.at("path").invalid("must be an absolute path");

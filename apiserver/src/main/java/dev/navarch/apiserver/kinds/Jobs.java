@@ -77,11 +77,9 @@ final class Jobs implements KindRules {
       spec.at(field).atLeast(0);
     }
     Place mode = spec.at("completionMode");
-    mode.oneOf("NonIndexed", "Indexed");
     if (mode.text().equals("Indexed") && !spec.at("completions").isSet()) {
       spec.at("completions").required("when completion mode is Indexed");
     }
-    spec.at("podReplacementPolicy").oneOf("Failed", "TerminatingOrFailed");
     Templates.validatePods(spec.at("template"));
     Place policy = spec.at("template", "spec", "restartPolicy");
     if (policy.isEmpty() || policy.text().equals("Always")) {

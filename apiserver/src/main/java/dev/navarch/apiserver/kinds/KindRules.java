@@ -25,7 +25,8 @@ public interface KindRules {
   /// that may not change. Metadata and status were taken care of by the registry.
   default void prepareForUpdate(ObjectNode object, ObjectNode old) {}
 
-  /// Reports every rule that a new object breaks. Metadata was checked by the registry.
+  /// Reports every rule that a new object breaks. Metadata was checked by the registry, words that
+  /// the schema lists by the structural check.
   default void validate(ObjectNode object, Consumer<FieldError> errors) {}
 
   /// Reports every rule that the change breaks: immutable fields. {@link #validate} runs as well.

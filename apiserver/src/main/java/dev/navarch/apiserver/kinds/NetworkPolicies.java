@@ -32,16 +32,12 @@ final class NetworkPolicies implements KindRules {
   public void validate(ObjectNode policy, Consumer<FieldError> errors) {
     Place spec = Place.root(policy, errors).at("spec");
     LabelSelectors.validate(spec.at("podSelector"));
-    for (Place type : spec.at("policyTypes").items()) {
-      type.oneOf("Egress", "Ingress");
-    }
     spec.at("ingress").items().forEach(rule -> validateRule(rule, "from"));
     spec.at("egress").items().forEach(rule -> validateRule(rule, "to"));
   }
 
   private static void validateRule(Place rule, String peers) {
     for (Place port : rule.at("ports").items()) {
-      port.at("protocol").oneOf("SCTP", "TCP", "UDP");
       port.at("port").portOrName();
       port.at("endPort").port();
     }

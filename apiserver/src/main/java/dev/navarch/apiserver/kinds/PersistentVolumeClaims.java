@@ -32,7 +32,6 @@ final class PersistentVolumeClaims implements KindRules {
   public void validate(ObjectNode claim, Consumer<FieldError> errors) {
     Place spec = Place.root(claim, errors).at("spec");
     spec.at("accessModes").present("at least 1 access mode is required");
-    accessModes(spec);
     spec.ifSet("selector").ifPresent(LabelSelectors::validate);
     Place storage = spec.at("resources", "requests").child("storage");
     if (storage.isSet()) {
@@ -40,15 +39,8 @@ final class PersistentVolumeClaims implements KindRules {
     } else {
       storage.required("");
     }
-    spec.at("volumeMode").oneOf("Block", "Filesystem");
     if (!spec.at("storageClassName").isEmpty()) {
       spec.at("storageClassName").dnsSubdomain();
-    }
-  }
-
-  static void accessModes(Place spec) {
-    for (Place mode : spec.at("accessModes").items()) {
-      mode.oneOf("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod");
     }
   }
 

@@ -37,7 +37,6 @@ final class PersistentVolumes implements KindRules {
   public void validate(ObjectNode volume, Consumer<FieldError> errors) {
     Place spec = Place.root(volume, errors).at("spec");
     spec.at("accessModes").present();
-    PersistentVolumeClaims.accessModes(spec);
     if (spec.at("capacity").present()) {
       spec.at("capacity").values().forEach(Resources::positive);
     }
@@ -46,8 +45,6 @@ final class PersistentVolumes implements KindRules {
       spec.required("must specify a volume type");
     }
     sources.stream().skip(1).forEach(more -> more.forbidden("may not specify more than 1 volume type"));
-    spec.at("persistentVolumeReclaimPolicy").oneOf("Delete", "Recycle", "Retain");
-    spec.at("volumeMode").oneOf("Block", "Filesystem");
     spec.at("nodeAffinity").ifSet("required").ifPresent(Placement::validateNodeSelector);
   }
 

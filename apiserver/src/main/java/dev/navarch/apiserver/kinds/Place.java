@@ -1,7 +1,6 @@
 package dev.navarch.apiserver.kinds;
 
 import dev.navarch.api.FieldError;
-import dev.navarch.api.FieldError.Type;
 import dev.navarch.api.selectors.NameChecks;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -102,24 +101,24 @@ record Place(String path, JsonNode node, Consumer<FieldError> errors) {
   }
 
   void duplicate() {
-    errors.accept(new FieldError(Type.DUPLICATE, path, shown(), ""));
+    errors.accept(new FieldError(FieldError.Type.DUPLICATE, path, shown(), ""));
   }
 
   void duplicate(String shown) {
-    errors.accept(new FieldError(Type.DUPLICATE, path, quoted(shown), ""));
+    errors.accept(new FieldError(FieldError.Type.DUPLICATE, path, quoted(shown), ""));
   }
 
   void notFound() {
-    errors.accept(new FieldError(Type.NOT_FOUND, path, shown(), ""));
+    errors.accept(new FieldError(FieldError.Type.NOT_FOUND, path, shown(), ""));
   }
 
   void notSupported(List<String> allowed) {
     String list = allowed.stream().map(a -> '"' + a + '"').collect(Collectors.joining(", "));
-    errors.accept(new FieldError(Type.NOT_SUPPORTED, path, shown(), "supported values: " + list));
+    errors.accept(new FieldError(FieldError.Type.NOT_SUPPORTED, path, shown(), "supported values: " + list));
   }
 
   void tooLong(int bytes) {
-    errors.accept(new FieldError(Type.TOO_LONG, path, "", "may not be more than " + bytes + " bytes"));
+    errors.accept(new FieldError(FieldError.Type.TOO_LONG, path, "", "may not be more than " + bytes + " bytes"));
   }
 
   private String shown() {

@@ -2,7 +2,6 @@ package dev.navarch.apiserver.kinds;
 
 import dev.navarch.api.selectors.NameChecks;
 import java.util.List;
-import java.util.stream.Stream;
 
 /// Where a pod may run: node selectors, affinity, tolerations, spreading.
 final class Placement {
@@ -61,7 +60,7 @@ final class Placement {
             values.required("must be specified single value when `operator` is 'Lt' or 'Gt'");
           }
         }
-        default -> expression.at("operator").invalid("not a valid selector operator");
+        default -> expression.at("operator").present();
       }
     }
   }
@@ -97,17 +96,10 @@ final class Placement {
               toleration.at("effect").text(),
               "effect must be 'NoExecute' when `tolerationSeconds` is set");
     }
-    switch (operator.text()) {
-      case "", "Equal", "Lt", "Gt" -> {}
-      case "Exists" -> {
-        if (!toleration.at("value").isEmpty()) {
-          operator.invalidText(
-              toleration.at("value").text(), "value must be empty when `operator` is 'Exists'");
-        }
-      }
-      default -> operator.notSupported(List.of("Equal", "Exists"));
+    if (operator.text().equals("Exists") && !toleration.at("value").isEmpty()) {
+      operator.invalidText(
+          toleration.at("value").text(), "value must be empty when `operator` is 'Exists'");
     }
-    toleration.at("effect").oneOf("NoSchedule", "PreferNoSchedule", "NoExecute");
   }
 
   private static void validateSpread(Place constraint) {
@@ -119,10 +111,7 @@ final class Placement {
     if (otherwise.isEmpty()) {
       otherwise.notSupported(List.of("DoNotSchedule", "ScheduleAnyway"));
     }
-    otherwise.oneOf("DoNotSchedule", "ScheduleAnyway");
     constraint.ifSet("labelSelector").ifPresent(LabelSelectors::validate);
-    Stream.of("nodeAffinityPolicy", "nodeTaintsPolicy")
-        .forEach(policy -> constraint.at(policy).oneOf("Honor", "Ignore"));
     constraint.at("minDomains").atLeast(1);
   }
 }

@@ -21,7 +21,6 @@ final class PodDisruptionBudgets implements KindRules {
       Amounts.atMostAll(amount);
     }
     spec.ifSet("selector").ifPresent(LabelSelectors::validate);
-    spec.at("unhealthyPodEvictionPolicy").oneOf("AlwaysAllow", "IfHealthyBudget");
   }
 
   @Override

@@ -32,7 +32,6 @@ final class PriorityClasses implements KindRules {
             .forbidden("maximum allowed value of a user defined priority is " + MOST_FOR_USERS);
       }
     }
-    root.at("preemptionPolicy").oneOf("Never", "PreemptLowerPriority");
   }
 
   @Override

@@ -99,7 +99,6 @@ final class Probes {
   private static void validateHttp(Place get) {
     get.at("path").present();
     requirePort(get.at("port"));
-    get.at("scheme").oneOf("HTTP", "HTTPS");
     for (Place header : get.at("httpHeaders").items()) {
       header.at("name").present();
     }

@@ -127,7 +127,6 @@ final class Services implements KindRules {
     Place spec = Place.root(service, errors).at("spec");
     String type = type(spec.node());
     String address = spec.at("clusterIP").text();
-    spec.at("type").oneOf("ClusterIP", "ExternalName", "LoadBalancer", "NodePort");
     boolean headless = address.equals("None");
     if (!type.equals("ExternalName") && !headless) {
       spec.at("ports").present();
@@ -145,12 +144,9 @@ final class Services implements KindRules {
       }
     }
     spec.at("selector").labels();
-    spec.at("sessionAffinity").oneOf("ClientIP", "None");
     spec.at("sessionAffinityConfig", "clientIP", "timeoutSeconds").between(1, 86400);
     spec.at("externalIPs").items().forEach(Addresses::validate);
-    spec.at("internalTrafficPolicy").oneOf("Cluster", "Local");
     Place external = spec.at("externalTrafficPolicy");
-    external.oneOf("Cluster", "Local");
     if (!external.isEmpty() && !isReachableFromOutside(spec.node())) {
       external.invalid("may only be set for externally-accessible services");
     }
@@ -171,7 +167,6 @@ final class Services implements KindRules {
         name.dnsLabel();
       }
       port.at("port").between(1, 65535);
-      port.at("protocol").oneOf("SCTP", "TCP", "UDP");
       port.at("targetPort").portOrName();
       Place nodePort = port.at("nodePort");
       boolean wantsNodePort = nodePort.number(0) != 0;

@@ -46,9 +46,7 @@ final class StatefulSets implements KindRules {
   @Override
   public void validate(ObjectNode set, Consumer<FieldError> errors) {
     Place spec = Place.root(set, errors).at("spec");
-    spec.at("podManagementPolicy").oneOf("OrderedReady", "Parallel");
     Place strategy = spec.at("updateStrategy");
-    strategy.at("type").oneOf("RollingUpdate", "OnDelete");
     if (strategy.at("type").text().equals("OnDelete") && strategy.at("rollingUpdate").isSet()) {
       strategy
           .at("rollingUpdate")

@@ -34,8 +34,6 @@ final class StorageClasses implements KindRules {
   public void validate(ObjectNode storageClass, Consumer<FieldError> errors) {
     Place root = Place.root(storageClass, errors);
     root.at("provisioner").present();
-    root.at("reclaimPolicy").oneOf("Delete", "Retain");
-    root.at("volumeBindingMode").oneOf("Immediate", "WaitForFirstConsumer");
   }
 
   @Override

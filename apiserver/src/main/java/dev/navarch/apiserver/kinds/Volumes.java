@@ -112,16 +112,6 @@ final class Volumes {
         if (List.of(source.at("path").text().split("/", -1)).contains("..")) {
           source.at("path").invalid("must not contain '..'");
         }
-        source
-            .at("type")
-            .oneOf(
-                "BlockDevice",
-                "CharDevice",
-                "Directory",
-                "DirectoryOrCreate",
-                "File",
-                "FileOrCreate",
-                "Socket");
       }
       case "persistentVolumeClaim" -> source.at("claimName").present();
       case "csi" -> source.at("driver").present();

@@ -45,8 +45,6 @@ record Webhooks(boolean mutating) implements KindRules {
           name.invalid("should be a domain with at least three segments separated by dots");
         }
       }
-      webhook.at("failurePolicy").oneOf("Fail", "Ignore");
-      webhook.at("matchPolicy").oneOf("Equivalent", "Exact");
       webhook.at("timeoutSeconds").between(1, 30);
       Place effects = webhook.at("sideEffects");
       if (effects.present("must specify one of None, NoneOnDryRun")) {
