@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 
 /// IP addresses and ranges as text; nothing here ever asks a name server.
 final class Addresses {
-  private static final Pattern V4 = Pattern.compile("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}");
+  private static final Pattern V4 =
+      Pattern.compile("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}");
   private static final Pattern V6 = Pattern.compile("[0-9a-fA-F]*:[0-9a-fA-F:.]*");
 
   private Addresses() {}

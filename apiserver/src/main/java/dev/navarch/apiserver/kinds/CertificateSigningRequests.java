@@ -47,7 +47,8 @@ final class CertificateSigningRequests implements KindRules {
     spec.at("usages").present("usages are required");
     Place signer = spec.at("signerName");
     if (signer.present() && !signer.text().contains("/")) {
-      signer.invalid("must be a fully qualified domain and path of the form \"example.com/signer-name\"");
+      signer.invalid(
+          "must be a fully qualified domain and path of the form \"example.com/signer-name\"");
     }
     Place seconds = spec.at("expirationSeconds");
     if (seconds.isSet() && seconds.number(0) < LEAST_SECONDS) {

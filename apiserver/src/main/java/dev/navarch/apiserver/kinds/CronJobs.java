@@ -68,9 +68,7 @@ final class CronJobs implements KindRules {
     columns.add(Columns.text("Timezone", "Where the schedule's clock hangs.", "/spec/timeZone"));
     columns.add(
         Columns.text(
-            "Suspend",
-            "Whether it rests.",
-            cronJob -> capitalized(cronJob.at("/spec/suspend"))));
+            "Suspend", "Whether it rests.", cronJob -> capitalized(cronJob.at("/spec/suspend"))));
     columns.add(Columns.size("Active", "Jobs that run now.", "/status/active"));
     columns.add(
         Columns.timed(

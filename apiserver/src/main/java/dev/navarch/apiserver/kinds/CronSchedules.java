@@ -28,7 +28,8 @@ final class CronSchedules {
   /// What is wrong with a schedule; empty when nothing is.
   static Optional<String> complaint(String schedule) {
     if (schedule.startsWith("@")) {
-      boolean known = NAMES.contains(schedule) || schedule.matches("@every ([0-9.]+(ns|us|µs|ms|s|m|h))+");
+      boolean known =
+          NAMES.contains(schedule) || schedule.matches("@every ([0-9.]+(ns|us|µs|ms|s|m|h))+");
       return known ? Optional.empty() : Optional.of("unrecognized descriptor: " + schedule);
     }
     String[] fields = schedule.strip().split("\\s+");
@@ -73,8 +74,7 @@ final class CronSchedules {
           "beginning of range (%d) below minimum (%d): %s".formatted(from, unit.least, part));
     }
     if (to > unit.most) {
-      return Optional.of(
-          "end of range (%d) above maximum (%d): %s".formatted(to, unit.most, part));
+      return Optional.of("end of range (%d) above maximum (%d): %s".formatted(to, unit.most, part));
     }
     return from > to
         ? Optional.of(

@@ -61,8 +61,7 @@ final class DaemonSets implements KindRules {
     columns.add(Column.NAME);
     columns.add(
         Columns.number("Desired", "Nodes that should run it.", "/status/desiredNumberScheduled"));
-    columns.add(
-        Columns.number("Current", "Nodes that run it.", "/status/currentNumberScheduled"));
+    columns.add(Columns.number("Current", "Nodes that run it.", "/status/currentNumberScheduled"));
     columns.add(Columns.number("Ready", "Nodes where it is ready.", "/status/numberReady"));
     columns.add(
         Columns.number(

@@ -47,7 +47,8 @@ final class Env {
   /// A reference to a field is one to version `v1` of it.
   static void setFieldDefaults(ObjectNode source) {
     Defaults.ifObject(source, "fieldRef").ifPresent(ref -> Defaults.put(ref, "apiVersion", "v1"));
-    Defaults.ifObject(source, "resourceFieldRef").ifPresent(ref -> Defaults.put(ref, "divisor", "0"));
+    Defaults.ifObject(source, "resourceFieldRef")
+        .ifPresent(ref -> Defaults.put(ref, "divisor", "0"));
   }
 
   static void validate(Place container) {
@@ -70,7 +71,8 @@ final class Env {
     List<Place> sources = from.anyOf(SOURCES.toArray(String[]::new));
     if (sources.isEmpty()) {
       from.invalidText(
-          "", "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`");
+          "",
+          "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`");
     } else if (sources.size() > 1) {
       from.invalidText("", "may not have more than one field specified at a time");
     }

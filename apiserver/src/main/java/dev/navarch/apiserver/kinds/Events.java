@@ -46,15 +46,28 @@ final class Events implements KindRules {
     var fields = new HashMap<String, Function<JsonNode, String>>();
     for (String field : REFERENCE) {
       fields.put(
-          "involvedObject." + field, event -> first(event, "/involvedObject/" + field, "/regarding/" + field));
+          "involvedObject." + field,
+          event -> first(event, "/involvedObject/" + field, "/regarding/" + field));
       fields.put(
-          "regarding." + field, event -> first(event, "/involvedObject/" + field, "/regarding/" + field));
+          "regarding." + field,
+          event -> first(event, "/involvedObject/" + field, "/regarding/" + field));
     }
     fields.put("reason", Fields.text("/reason"));
     fields.put("type", Fields.text("/type"));
-    fields.put("source", event -> first(event, "/source/component", "/deprecatedSource/component", "/reportingComponent", "/reportingController"));
-    fields.put("reportingComponent", event -> first(event, "/reportingComponent", "/reportingController"));
-    fields.put("reportingController", event -> first(event, "/reportingComponent", "/reportingController"));
+    fields.put(
+        "source",
+        event ->
+            first(
+                event,
+                "/source/component",
+                "/deprecatedSource/component",
+                "/reportingComponent",
+                "/reportingController"));
+    fields.put(
+        "reportingComponent", event -> first(event, "/reportingComponent", "/reportingController"));
+    fields.put(
+        "reportingController",
+        event -> first(event, "/reportingComponent", "/reportingController"));
     return Map.copyOf(fields);
   }
 
@@ -65,10 +78,16 @@ final class Events implements KindRules {
         text("Type", "Normal or Warning.", "/type", ""),
         text("Reason", "Why, in one word.", "/reason", ""),
         text("Object", "What it is about.", Events::object),
-        wide(text("Subobject", "Which part of it.", e -> first(e, "/involvedObject/fieldPath", "/regarding/fieldPath"))),
+        wide(
+            text(
+                "Subobject",
+                "Which part of it.",
+                e -> first(e, "/involvedObject/fieldPath", "/regarding/fieldPath"))),
         wide(text("Source", "Who says so.", Events::source)),
         text("Message", "What happened.", e -> first(e, "/message", "/note").strip()),
-        wide(timed("First Seen", "When it first happened.", row -> age(row, firstSeen(row.object())))),
+        wide(
+            timed(
+                "First Seen", "When it first happened.", row -> age(row, firstSeen(row.object())))),
         wide(text("Count", "How often it happened.", Events::count)),
         wide(Column.NAME));
   }
@@ -98,7 +117,13 @@ final class Events implements KindRules {
   }
 
   private static String source(ObjectNode event) {
-    String component = first(event, "/source/component", "/deprecatedSource/component", "/reportingComponent", "/reportingController");
+    String component =
+        first(
+            event,
+            "/source/component",
+            "/deprecatedSource/component",
+            "/reportingComponent",
+            "/reportingController");
     String host = first(event, "/source/host", "/deprecatedSource/host", "/reportingInstance");
     return Stream.of(component, host)
         .filter(part -> !part.isEmpty())

@@ -57,7 +57,8 @@ final class HorizontalPodAutoscalers implements KindRules {
                 a.at("/spec/scaleTargetRef/kind").asString("")
                     + "/"
                     + a.at("/spec/scaleTargetRef/name").asString("")),
-        Columns.text("Targets", "Each metric, now and as wanted.", HorizontalPodAutoscalers::targets),
+        Columns.text(
+            "Targets", "Each metric, now and as wanted.", HorizontalPodAutoscalers::targets),
         Columns.text("MinPods", "The fewest pods.", "/spec/minReplicas", Columns.UNSET),
         Columns.number("MaxPods", "The most pods.", "/spec/maxReplicas"),
         Columns.number("Replicas", "Pods now.", "/status/currentReplicas"),
@@ -82,16 +83,21 @@ final class HorizontalPodAutoscalers implements KindRules {
 
   private static String target(JsonNode metric, JsonNode current) {
     String kind = metric.path("type").asString("");
-    String field = kind.isEmpty() ? "" : kind.substring(0, 1).toLowerCase(Locale.ROOT) + kind.substring(1);
+    String field =
+        kind.isEmpty() ? "" : kind.substring(0, 1).toLowerCase(Locale.ROOT) + kind.substring(1);
     JsonNode wanted = metric.path(field).path("target");
     JsonNode now = current.path(field).path("current");
-    String prefix = kind.endsWith("Resource") ? metric.path(field).path("name").asString("") + ": " : "";
+    String prefix =
+        kind.endsWith("Resource") ? metric.path(field).path("name").asString("") + ": " : "";
     JsonNode share = wanted.path("averageUtilization");
     if (share.isNumber()) {
       return prefix + percent(now.path("averageUtilization")) + "/" + share.asLong(0) + "%";
     }
     String amount = wanted.has("averageValue") ? "averageValue" : "value";
-    String suffix = amount.equals("averageValue") && !kind.equals("Pods") && !kind.endsWith("Resource") ? " (avg)" : "";
+    String suffix =
+        amount.equals("averageValue") && !kind.equals("Pods") && !kind.endsWith("Resource")
+            ? " (avg)"
+            : "";
     return prefix
         + now.path(amount).asString("<unknown>")
         + "/"

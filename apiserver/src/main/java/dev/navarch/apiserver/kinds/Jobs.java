@@ -116,9 +116,12 @@ final class Jobs implements KindRules {
     List<Column> columns = new ArrayList<>();
     columns.add(Column.NAME);
     columns.add(Columns.text("Status", "How far the job is.", Jobs::status));
-    columns.add(Columns.text("Completions", "Pods that succeeded, out of those wanted.", Jobs::completions));
     columns.add(
-        Columns.timed("Duration", "How long the job ran.", row -> duration(row.object(), row.now())));
+        Columns.text(
+            "Completions", "Pods that succeeded, out of those wanted.", Jobs::completions));
+    columns.add(
+        Columns.timed(
+            "Duration", "How long the job ran.", row -> duration(row.object(), row.now())));
     columns.add(Column.AGE);
     columns.addAll(Columns.containers("/spec/template/spec"));
     columns.add(Columns.selectorColumn("/spec/selector"));

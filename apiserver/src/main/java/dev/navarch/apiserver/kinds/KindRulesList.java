@@ -38,13 +38,9 @@ public final class KindRulesList {
     in("events.k8s.io", Map.of("Event", new Events())).forEach(all::put);
     in("node.k8s.io", Map.of("RuntimeClass", new RuntimeClasses())).forEach(all::put);
     in("scheduling.k8s.io", Map.of("PriorityClass", new PriorityClasses())).forEach(all::put);
-    in(
-            "certificates.k8s.io",
-            Map.of("CertificateSigningRequest", new CertificateSigningRequests()))
+    in("certificates.k8s.io", Map.of("CertificateSigningRequest", new CertificateSigningRequests()))
         .forEach(all::put);
-    in(
-            "apiextensions.k8s.io",
-            Map.of("CustomResourceDefinition", new CustomResourceDefinitions()))
+    in("apiextensions.k8s.io", Map.of("CustomResourceDefinition", new CustomResourceDefinitions()))
         .forEach(all::put);
     return Map.copyOf(all);
   }
@@ -112,10 +108,14 @@ public final class KindRulesList {
 
   private static Map<String, KindRules> admission() {
     return Map.of(
-        "MutatingWebhookConfiguration", new Webhooks(true),
-        "ValidatingWebhookConfiguration", new Webhooks(false),
-        "ValidatingAdmissionPolicy", PlainKinds.admissionPolicies(),
-        "ValidatingAdmissionPolicyBinding", PlainKinds.admissionPolicyBindings());
+        "MutatingWebhookConfiguration",
+        new Webhooks(true),
+        "ValidatingWebhookConfiguration",
+        new Webhooks(false),
+        "ValidatingAdmissionPolicy",
+        PlainKinds.admissionPolicies(),
+        "ValidatingAdmissionPolicyBinding",
+        PlainKinds.admissionPolicyBindings());
   }
 
   private static Map<String, KindRules> flows() {

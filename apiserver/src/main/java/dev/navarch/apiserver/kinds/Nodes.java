@@ -61,7 +61,8 @@ final class Nodes implements KindRules {
     }
     JsonNode provider = old.path("spec").path("providerID");
     if (!provider.asString("").isEmpty() && !provider.equals(spec.at("providerID").node())) {
-      spec.at("providerID").forbidden("node updates may not change providerID except from \"\" to valid");
+      spec.at("providerID")
+          .forbidden("node updates may not change providerID except from \"\" to valid");
     }
   }
 
@@ -91,8 +92,7 @@ final class Nodes implements KindRules {
     columns.add(Columns.wide(address("Internal-IP", "InternalIP")));
     columns.add(Columns.wide(address("External-IP", "ExternalIP")));
     columns.add(Columns.wide(info("OS-Image", "Its operating system.", "osImage", "<unknown>")));
-    columns.add(
-        Columns.wide(info("Kernel-Version", "Its kernel.", "kernelVersion", "<unknown>")));
+    columns.add(Columns.wide(info("Kernel-Version", "Its kernel.", "kernelVersion", "<unknown>")));
     columns.add(
         Columns.wide(
             info(

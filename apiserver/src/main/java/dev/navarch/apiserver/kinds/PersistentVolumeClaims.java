@@ -85,7 +85,8 @@ final class PersistentVolumeClaims implements KindRules {
         Column.NAME,
         Columns.text("Status", "Whether it has its volume.", PersistentVolumeClaims::phase),
         Columns.text("Volume", "The volume that it has.", "/spec/volumeName", ""),
-        Columns.text("Capacity", "How big that is.", claim -> ofBound(claim, "/status/capacity/storage")),
+        Columns.text(
+            "Capacity", "How big that is.", claim -> ofBound(claim, "/status/capacity/storage")),
         Columns.text(
             "Access Modes",
             "How the volume may be mounted.",
@@ -98,7 +99,8 @@ final class PersistentVolumeClaims implements KindRules {
             Columns.UNSET),
         Column.AGE,
         Columns.wide(
-            Columns.text("VolumeMode", "File system or block.", "/spec/volumeMode", Columns.UNSET)));
+            Columns.text(
+                "VolumeMode", "File system or block.", "/spec/volumeMode", Columns.UNSET)));
   }
 
   private static boolean isBound(ObjectNode claim) {

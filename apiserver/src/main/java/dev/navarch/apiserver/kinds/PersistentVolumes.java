@@ -44,7 +44,9 @@ final class PersistentVolumes implements KindRules {
     if (sources.isEmpty()) {
       spec.required("must specify a volume type");
     }
-    sources.stream().skip(1).forEach(more -> more.forbidden("may not specify more than 1 volume type"));
+    sources.stream()
+        .skip(1)
+        .forEach(more -> more.forbidden("may not specify more than 1 volume type"));
     spec.at("nodeAffinity").ifSet("required").ifPresent(Placement::validateNodeSelector);
   }
 
@@ -103,7 +105,8 @@ final class PersistentVolumes implements KindRules {
         Columns.text("Reason", "Why it is in its state.", "/status/reason", ""),
         Column.AGE,
         Columns.wide(
-            Columns.text("VolumeMode", "File system or block.", "/spec/volumeMode", Columns.UNSET)));
+            Columns.text(
+                "VolumeMode", "File system or block.", "/spec/volumeMode", Columns.UNSET)));
   }
 
   private static String claim(ObjectNode volume) {

@@ -47,7 +47,9 @@ record Place(String path, JsonNode node, Consumer<FieldError> errors) {
 
   /// The values of a map, each at `path[key]`.
   List<Place> values() {
-    return node.properties().stream().map(e -> new Place(key(e.getKey()), e.getValue(), errors)).toList();
+    return node.properties().stream()
+        .map(e -> new Place(key(e.getKey()), e.getValue(), errors))
+        .toList();
   }
 
   private String key(String name) {
@@ -64,7 +66,8 @@ record Place(String path, JsonNode node, Consumer<FieldError> errors) {
   }
 
   boolean isEmpty() {
-    return !isSet() || (node.isString() ? node.asString("").isEmpty() : node.isContainer() && node.isEmpty());
+    return !isSet()
+        || (node.isString() ? node.asString("").isEmpty() : node.isContainer() && node.isEmpty());
   }
 
   String text() {
@@ -114,11 +117,14 @@ record Place(String path, JsonNode node, Consumer<FieldError> errors) {
 
   void notSupported(List<String> allowed) {
     String list = allowed.stream().map(a -> '"' + a + '"').collect(Collectors.joining(", "));
-    errors.accept(new FieldError(FieldError.Type.NOT_SUPPORTED, path, shown(), "supported values: " + list));
+    errors.accept(
+        new FieldError(FieldError.Type.NOT_SUPPORTED, path, shown(), "supported values: " + list));
   }
 
   void tooLong(int bytes) {
-    errors.accept(new FieldError(FieldError.Type.TOO_LONG, path, "", "may not be more than " + bytes + " bytes"));
+    errors.accept(
+        new FieldError(
+            FieldError.Type.TOO_LONG, path, "", "may not be more than " + bytes + " bytes"));
   }
 
   private String shown() {

@@ -30,7 +30,9 @@ final class PlainKinds {
 
   static KindRules csiNodes() {
     return Shown.of(
-            Column.NAME, size("Drivers", "How many drivers the node has.", "/spec/drivers"), Column.AGE)
+            Column.NAME,
+            size("Drivers", "How many drivers the node has.", "/spec/drivers"),
+            Column.AGE)
         .withoutGeneration();
   }
 
@@ -55,8 +57,7 @@ final class PlainKinds {
   }
 
   static KindRules volumeAttributesClasses() {
-    return Shown.of(
-            Column.NAME, text("DriverName", "The driver.", "/driverName", ""), Column.AGE)
+    return Shown.of(Column.NAME, text("DriverName", "The driver.", "/driverName", ""), Column.AGE)
         .withoutGeneration();
   }
 
@@ -82,9 +83,7 @@ final class PlainKinds {
 
   static KindRules ipAddresses() {
     return Shown.of(
-            Column.NAME,
-            text("ParentRef", "Who has the address.", PlainKinds::parent),
-            Column.AGE)
+            Column.NAME, text("ParentRef", "Who has the address.", PlainKinds::parent), Column.AGE)
         .withoutGeneration();
   }
 
@@ -92,7 +91,8 @@ final class PlainKinds {
     var parent = address.at("/spec/parentRef");
     String group = parent.path("group").asString("");
     String resource = parent.path("resource").asString("") + (group.isEmpty() ? "" : "." + group);
-    return List.of(resource, parent.path("namespace").asString(""), parent.path("name").asString(""))
+    return List.of(
+            resource, parent.path("namespace").asString(""), parent.path("name").asString(""))
         .stream()
         .filter(part -> !part.isEmpty())
         .collect(Collectors.joining("/"));
@@ -128,8 +128,14 @@ final class PlainKinds {
         text("Type", "Limited or Exempt.", "/spec/type", ""),
         text("NominalConcurrencyShares", "Its share.", "/spec/limited/nominalConcurrencyShares"),
         text("Queues", "How many queues.", "/spec/limited/limitResponse/queuing/queues"),
-        text("HandSize", "How many of them a flow uses.", "/spec/limited/limitResponse/queuing/handSize"),
-        text("QueueLengthLimit", "How long they may be.", "/spec/limited/limitResponse/queuing/queueLengthLimit"),
+        text(
+            "HandSize",
+            "How many of them a flow uses.",
+            "/spec/limited/limitResponse/queuing/handSize"),
+        text(
+            "QueueLengthLimit",
+            "How long they may be.",
+            "/spec/limited/limitResponse/queuing/queueLengthLimit"),
         Column.AGE);
   }
 
@@ -190,8 +196,12 @@ final class PlainKinds {
                 String all = Columns.fieldOfAll(driver.at("/spec/tokenRequests"), "audience");
                 return all.isEmpty() ? Columns.UNSET : all;
               }),
-          Columns.flag("RequiresRepublish", "Whether mounts are renewed.", "/spec/requiresRepublish"),
-          text("Modes", "Lives of its volumes.", o -> Columns.join(o.at("/spec/volumeLifecycleModes"))),
+          Columns.flag(
+              "RequiresRepublish", "Whether mounts are renewed.", "/spec/requiresRepublish"),
+          text(
+              "Modes",
+              "Lives of its volumes.",
+              o -> Columns.join(o.at("/spec/volumeLifecycleModes"))),
           Column.AGE);
     }
   }

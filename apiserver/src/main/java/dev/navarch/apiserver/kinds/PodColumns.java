@@ -14,7 +14,8 @@ final class PodColumns {
   static final List<Column> ALL =
       List.of(
           Column.NAME,
-          text("Ready", "Containers that are ready, out of all.", pod -> PodSummary.of(pod).ready()),
+          text(
+              "Ready", "Containers that are ready, out of all.", pod -> PodSummary.of(pod).ready()),
           text("Status", "What the pod is doing, in one word.", pod -> PodSummary.of(pod).reason()),
           timed(
               "Restarts",

@@ -76,7 +76,9 @@ final class PodSpecs {
     if (init && !policy.text().equals("Always")) {
       for (String field : List.of("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")) {
         if (container.at(field).isSet()) {
-          container.at(field).forbidden("may not be set for init containers without restartPolicy=Always");
+          container
+              .at(field)
+              .forbidden("may not be set for init containers without restartPolicy=Always");
         }
       }
     }
@@ -118,7 +120,8 @@ final class PodSpecs {
         spec.at(field).dnsLabel();
       }
     }
-    for (String field : List.of("serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName")) {
+    for (String field :
+        List.of("serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName")) {
       if (!spec.at(field).isEmpty()) {
         spec.at(field).dnsSubdomain();
       }
@@ -131,7 +134,8 @@ final class PodSpecs {
       security.at(field).between(0, Integer.MAX_VALUE);
     }
     if (spec.at("shareProcessNamespace").flag() && spec.at("hostPID").flag()) {
-      spec.at("shareProcessNamespace").invalid("ShareProcessNamespace and HostPID cannot both be enabled");
+      spec.at("shareProcessNamespace")
+          .invalid("ShareProcessNamespace and HostPID cannot both be enabled");
     }
     for (Place gate : spec.at("readinessGates").items()) {
       gate.at("conditionType").present();

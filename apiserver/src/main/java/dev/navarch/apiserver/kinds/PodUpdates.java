@@ -85,7 +85,8 @@ final class PodUpdates {
   }
 
   private static void validateTolerations(Place tolerations, JsonNode before) {
-    List<ObjectNode> now = objects(tolerations.node()).stream().map(PodUpdates::withoutTime).toList();
+    List<ObjectNode> now =
+        objects(tolerations.node()).stream().map(PodUpdates::withoutTime).toList();
     boolean allKept = objects(before).stream().map(PodUpdates::withoutTime).allMatch(now::contains);
     if (!allKept) {
       tolerations.forbidden("existing toleration can not be modified except its tolerationSeconds");
@@ -101,7 +102,9 @@ final class PodUpdates {
   private static void validateGates(Place gates, JsonNode before) {
     for (Place gate : gates.items()) {
       if (before.valueStream().noneMatch(gate.node()::equals)) {
-        gates.forbidden("only deletion is allowed, but found new scheduling gate '%s'".formatted(gate.at("name").text()));
+        gates.forbidden(
+            "only deletion is allowed, but found new scheduling gate '%s'"
+                .formatted(gate.at("name").text()));
       }
     }
   }

@@ -51,8 +51,7 @@ final class Pods implements KindRules {
     Place spec = Place.root(pod, errors).at("spec");
     PodSpecs.validate(spec);
     if (!spec.at("nodeName").isEmpty() && !spec.at("schedulingGates").isEmpty()) {
-      spec.at("nodeName")
-          .forbidden("cannot be set until all schedulingGates have been cleared");
+      spec.at("nodeName").forbidden("cannot be set until all schedulingGates have been cleared");
     }
   }
 
@@ -77,7 +76,8 @@ final class Pods implements KindRules {
   @Override
   public @Nullable Long gracePeriod(ObjectNode pod) {
     boolean nowhere = pod.at("/spec/nodeName").asString("").isEmpty();
-    boolean over = Stream.of("Succeeded", "Failed").anyMatch(pod.at("/status/phase").asString("")::equals);
+    boolean over =
+        Stream.of("Succeeded", "Failed").anyMatch(pod.at("/status/phase").asString("")::equals);
     if (nowhere || over) {
       return 0L;
     }

@@ -46,9 +46,7 @@ final class Probes {
 
   static void validate(Place container) {
     for (String name : PROBES) {
-      container
-          .ifSet(name)
-          .ifPresent(probe -> validateProbe(probe, name.equals("readinessProbe")));
+      container.ifSet(name).ifPresent(probe -> validateProbe(probe, name.equals("readinessProbe")));
     }
     for (String hook : HOOKS) {
       container
@@ -71,9 +69,7 @@ final class Probes {
     }
     if (readiness) {
       if (probe.at("terminationGracePeriodSeconds").isSet()) {
-        probe
-            .at("terminationGracePeriodSeconds")
-            .invalid("must not be set for readinessProbes");
+        probe.at("terminationGracePeriodSeconds").invalid("must not be set for readinessProbes");
       }
     } else {
       if (probe.at("successThreshold").number(1) > 1) {
@@ -88,7 +84,9 @@ final class Probes {
     if (set.isEmpty()) {
       handler.required("must specify a handler type");
     }
-    set.stream().skip(1).forEach(extra -> extra.forbidden("may not specify more than 1 handler type"));
+    set.stream()
+        .skip(1)
+        .forEach(extra -> extra.forbidden("may not specify more than 1 handler type"));
     handler.ifSet("exec").ifPresent(exec -> exec.at("command").present());
     handler.ifSet("httpGet").ifPresent(Probes::validateHttp);
     handler.ifSet("tcpSocket").ifPresent(tcp -> requirePort(tcp.at("port")));

@@ -24,13 +24,15 @@ final class ResourceQuotas implements KindRules {
   public List<Column> columns() {
     return List.of(
         Column.NAME,
-        Columns.text("Request", "Used and allowed, of what is asked for.", quota -> used(quota, false)),
+        Columns.text(
+            "Request", "Used and allowed, of what is asked for.", quota -> used(quota, false)),
         Columns.text("Limit", "Used and allowed, of what is limited.", quota -> used(quota, true)),
         Column.AGE);
   }
 
   private static String used(ObjectNode quota, boolean limits) {
-    JsonNode hard = quota.at("/status/hard").isEmpty() ? quota.at("/spec/hard") : quota.at("/status/hard");
+    JsonNode hard =
+        quota.at("/status/hard").isEmpty() ? quota.at("/spec/hard") : quota.at("/status/hard");
     JsonNode used = quota.at("/status/used");
     return hard.properties().stream()
         .filter(entry -> entry.getKey().startsWith("limits.") == limits)

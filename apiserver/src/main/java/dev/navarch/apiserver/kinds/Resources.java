@@ -20,7 +20,9 @@ final class Resources {
     ObjectNode resources = Defaults.object(container, "resources");
     if (resources.path("limits") instanceof ObjectNode limits && !limits.isEmpty()) {
       ObjectNode requests = Defaults.object(resources, "requests");
-      limits.properties().forEach(limit -> Defaults.put(requests, limit.getKey(), limit.getValue()));
+      limits
+          .properties()
+          .forEach(limit -> Defaults.put(requests, limit.getKey(), limit.getValue()));
     }
   }
 
@@ -48,7 +50,8 @@ final class Resources {
     if (!canBeOvercommitted(name) && !asked.equals(limit)) {
       request.invalid("must be equal to %s limit of %s".formatted(name, limit));
     } else if (asked.compareTo(limit) > 0) {
-      request.invalidText(asked.toString(), "must be less than or equal to %s limit of %s".formatted(name, limit));
+      request.invalidText(
+          asked.toString(), "must be less than or equal to %s limit of %s".formatted(name, limit));
     }
   }
 
@@ -59,7 +62,8 @@ final class Resources {
   private static void validateAmount(Place amount) {
     String name = amount.mapKey();
     NameChecks.qualifiedName(name).forEach(why -> amount.invalidText(name, why));
-    boolean qualified = name.contains("/") || STANDARD.contains(name) || name.startsWith("hugepages-");
+    boolean qualified =
+        name.contains("/") || STANDARD.contains(name) || name.startsWith("hugepages-");
     if (!qualified) {
       amount.invalidText(name, "must be a standard resource for containers");
     }

@@ -34,8 +34,7 @@ final class ServiceColumns {
     return switch (service.at("/spec/type").asString("")) {
       case "ClusterIP", "NodePort" -> orNone(fixed.collect(Collectors.joining(",")));
       case "LoadBalancer" -> {
-        String all =
-            Stream.concat(balancers(service), fixed).collect(Collectors.joining(","));
+        String all = Stream.concat(balancers(service), fixed).collect(Collectors.joining(","));
         yield all.isEmpty() ? "<pending>" : all;
       }
       case "ExternalName" -> service.at("/spec/externalName").asString("");

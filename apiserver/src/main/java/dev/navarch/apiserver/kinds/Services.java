@@ -193,8 +193,7 @@ final class Services implements KindRules {
         !type(spec.node()).equals("ExternalName") && !type(before).equals("ExternalName");
     String was = before.path("clusterIP").asString("");
     if (bothHaveAddresses && !was.isEmpty() && !was.equals(spec.at("clusterIP").text())) {
-      spec.at("clusterIPs[0]")
-          .invalidText(spec.at("clusterIP").text(), "may not change once set");
+      spec.at("clusterIPs[0]").invalidText(spec.at("clusterIP").text(), "may not change once set");
     }
   }
 

@@ -48,9 +48,7 @@ final class StatefulSets implements KindRules {
     Place spec = Place.root(set, errors).at("spec");
     Place strategy = spec.at("updateStrategy");
     if (strategy.at("type").text().equals("OnDelete") && strategy.at("rollingUpdate").isSet()) {
-      strategy
-          .at("rollingUpdate")
-          .invalid("only allowed for updateStrategy 'RollingUpdate'");
+      strategy.at("rollingUpdate").invalid("only allowed for updateStrategy 'RollingUpdate'");
     }
     strategy.at("rollingUpdate", "partition").atLeast(0);
     for (String when : List.of("whenDeleted", "whenScaled")) {

@@ -84,7 +84,9 @@ final class Volumes {
     if (sources.isEmpty()) {
       volume.required("must specify a volume type");
     }
-    sources.stream().skip(1).forEach(more -> more.forbidden("may not specify more than 1 volume type"));
+    sources.stream()
+        .skip(1)
+        .forEach(more -> more.forbidden("may not specify more than 1 volume type"));
     sources.stream().limit(1).forEach(Volumes::validateSource);
   }
 
@@ -172,7 +174,8 @@ final class Volumes {
     if (file.at("fieldRef").isSet()) {
       Env.validateFileField(file.at("fieldRef"));
       if (file.at("resourceFieldRef").isSet()) {
-        file.invalidText("resource", "fieldRef and resourceFieldRef can not be specified simultaneously");
+        file.invalidText(
+            "resource", "fieldRef and resourceFieldRef can not be specified simultaneously");
       }
     } else if (file.at("resourceFieldRef").isSet()) {
       file.at("resourceFieldRef").at("containerName").present();

@@ -50,9 +50,7 @@ record Webhooks(boolean mutating) implements KindRules {
       if (effects.present("must specify one of None, NoneOnDryRun")) {
         effects.oneOf("None", "NoneOnDryRun");
       }
-      webhook
-          .at("admissionReviewVersions")
-          .present("must specify one of v1, v1beta1");
+      webhook.at("admissionReviewVersions").present("must specify one of v1, v1beta1");
       Place client = webhook.at("clientConfig");
       if (client.at("url").isEmpty() == !client.at("service").isSet()) {
         client.required("exactly one of url or service is required");
@@ -63,6 +61,8 @@ record Webhooks(boolean mutating) implements KindRules {
   @Override
   public List<Column> columns() {
     return List.of(
-        Column.NAME, Columns.size("Webhooks", "How many webhooks it has.", "/webhooks"), Column.AGE);
+        Column.NAME,
+        Columns.size("Webhooks", "How many webhooks it has.", "/webhooks"),
+        Column.AGE);
   }
 }

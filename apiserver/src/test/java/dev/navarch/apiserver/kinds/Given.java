@@ -36,8 +36,7 @@ record Given(ObjectNode document, KindRules rules) {
     List<FieldError> errors = new ArrayList<>();
     var kind =
         KINDS
-            .byKind(
-                document.path("apiVersion").asString(""), document.path("kind").asString(""))
+            .byKind(document.path("apiVersion").asString(""), document.path("kind").asString(""))
             .orElseThrow();
     errors.addAll(StructuralCheck.check(document, kind.schema()));
     rules.validate(document, errors::add);

@@ -73,7 +73,8 @@ class PodColumnsTest {
   @Test
   void showsWherePodsRunWhenAskedForMore() {
     assertThat(
-            pod("containers: [{name: a}], nodeName: node-1", "podIP: 10.40.1.2, phase: Running").row())
+            pod("containers: [{name: a}], nodeName: node-1", "podIP: 10.40.1.2, phase: Running")
+                .row())
         .containsEntry("IP", "10.40.1.2")
         .containsEntry("Node", "node-1")
         .containsEntry("Nominated Node", "<none>")

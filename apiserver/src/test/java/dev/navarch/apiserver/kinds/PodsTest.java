@@ -156,6 +156,7 @@ class PodsTest {
         .startsWith("spec: Forbidden: pod updates may not change fields other than")
         .endsWith("changed: hostNetwork");
     assertThat(pod.changedTo(Given.yaml(POD + "  - {name: more, image: x}\n")))
-        .containsExactly("spec.containers: Forbidden: pod updates may not add or remove containers");
+        .containsExactly(
+            "spec.containers: Forbidden: pod updates may not add or remove containers");
   }
 }

@@ -98,10 +98,13 @@ class WorkloadsTest {
     assertThat(set.errors()).isEmpty();
     assertThat(set.at("/spec/volumeClaimTemplates/0/kind")).isEqualTo("PersistentVolumeClaim");
     assertThat(set.at("/spec/podManagementPolicy")).isEqualTo("OrderedReady");
-    assertThat(set.changedTo(workload("StatefulSet", claims.replace("serviceName: web", "serviceName: x"))))
+    assertThat(
+            set.changedTo(
+                workload("StatefulSet", claims.replace("serviceName: web", "serviceName: x"))))
         .singleElement()
         .asString()
-        .startsWith("spec: Forbidden: updates to statefulset spec for fields other than 'replicas'");
+        .startsWith(
+            "spec: Forbidden: updates to statefulset spec for fields other than 'replicas'");
   }
 
   @Test
@@ -113,8 +116,10 @@ class WorkloadsTest {
 
   @Test
   void jobsRunToTheirEnd() {
-    String head = "{apiVersion: batch/v1, kind: Job, metadata: {name: sum, uid: u-1}, spec: {template: {spec: {";
-    Given job = Given.yaml(head + "restartPolicy: Never, containers: [{name: a, image: b}]}}}}").created();
+    String head =
+        "{apiVersion: batch/v1, kind: Job, metadata: {name: sum, uid: u-1}, spec: {template: {spec: {";
+    Given job =
+        Given.yaml(head + "restartPolicy: Never, containers: [{name: a, image: b}]}}}}").created();
     assertThat(job.errors()).isEmpty();
     assertThat(job.at("/spec/backoffLimit")).isEqualTo("6");
     assertThat(job.at("/spec/completions")).isEqualTo("1");
