@@ -1,0 +1,174 @@
+package dev.navarch.apiserver.auth;
+
+import dev.navarch.client.Informers;
+import dev.navarch.client.Lister;
+import io.fabric8.kubernetes.api.model.ConfigMapEnvSource;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.ProjectedVolumeSource;
+import io.fabric8.kubernetes.api.model.SecretEnvSource;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Lets a node do its work and no more: of Secrets, ConfigMaps, claims and service accounts it
+/// reaches only those that a pod bound to it uses.
+public final class NodeAuthorizer implements Authorizer {
+  private static final String PREFIX = "system:node:";
+  private static final Set<String> READ = Set.of("get", "list", "watch");
+  private static final Decision YES = new Decision(true, "");
+  private final Lister<Pod> pods;
+  private final List<PolicyRule> always;
+
+  /// @param always what every node may do, whatever runs on it
+  public NodeAuthorizer(Informers informers, List<PolicyRule> always) {
+    this.pods = informers.lister(Pod.class);
+    this.always = List.copyOf(always);
+  }
+
+  @Override
+  public Decision decide(Attributes asked) {
+    Optional<String> node = nodeOf(asked.user());
+    if (node.isEmpty() || !asked.path().isEmpty()) {
+      return new Decision(false, "");
+    }
+    String what = asked.group().isEmpty() ? asked.resource() : "";
+    return switch (what) {
+      case "secrets" -> used(asked, node.get(), READ, NodeAuthorizer::secrets);
+      case "configmaps" -> used(asked, node.get(), READ, NodeAuthorizer::configMaps);
+      case "persistentvolumeclaims" ->
+          used(asked, node.get(), Set.of("get", "update", "patch"), NodeAuthorizer::claims);
+      case "serviceaccounts" ->
+          asked.subresource().equals("token")
+              ? used(asked, node.get(), Set.of("create"), NodeAuthorizer::serviceAccount)
+              : used(asked, node.get(), Set.of("get"), NodeAuthorizer::serviceAccount);
+      default ->
+          always.stream().anyMatch(rule -> Rbac.allows(rule, asked))
+              ? YES
+              : new Decision(false, "");
+    };
+  }
+
+  /// The name of the node that a user is.
+  public static Optional<String> nodeOf(User user) {
+    return user.groups().contains("system:nodes") && user.name().startsWith(PREFIX)
+        ? Optional.of(user.name().substring(PREFIX.length()))
+        : Optional.empty();
+  }
+
+  private Decision used(
+      Attributes asked, String node, Set<String> verbs, Function<PodSpec, Stream<String>> names) {
+    boolean allowed =
+        verbs.contains(asked.verb())
+            && !asked.name().isEmpty()
+            && pods.onNode(node)
+                .filter(pod -> pod.getMetadata().getNamespace().equals(asked.namespace()))
+                .flatMap(pod -> names.apply(pod.getSpec()))
+                .anyMatch(asked.name()::equals);
+    return allowed
+        ? YES
+        : new Decision(
+            false, "no relationship found between node '%s' and this object".formatted(node));
+  }
+
+  private static Stream<String> secrets(PodSpec spec) {
+    Stream<@Nullable String> volumes =
+        volumes(spec)
+            .flatMap(
+                volume ->
+                    Stream.of(
+                        volume.getSecret() == null ? null : volume.getSecret().getSecretName(),
+                        volume.getCsi() == null || volume.getCsi().getNodePublishSecretRef() == null
+                            ? null
+                            : volume.getCsi().getNodePublishSecretRef().getName()));
+    Stream<@Nullable String> projected =
+        projected(spec)
+            .flatMap(each -> each.getSources().stream())
+            .map(source -> source.getSecret() == null ? null : source.getSecret().getName());
+    Stream<@Nullable String> variables =
+        containers(spec)
+            .flatMap(container -> container.getEnv().stream())
+            .map(
+                variable ->
+                    variable.getValueFrom() == null
+                            || variable.getValueFrom().getSecretKeyRef() == null
+                        ? null
+                        : variable.getValueFrom().getSecretKeyRef().getName());
+    Stream<@Nullable String> sources =
+        containers(spec)
+            .flatMap(container -> container.getEnvFrom().stream())
+            .map(source -> nameOf(source.getSecretRef()));
+    Stream<@Nullable String> pulls =
+        spec.getImagePullSecrets().stream().map(reference -> reference.getName());
+    return present(Stream.of(volumes, projected, variables, sources, pulls).flatMap(each -> each));
+  }
+
+  private static Stream<String> configMaps(PodSpec spec) {
+    Stream<@Nullable String> volumes =
+        volumes(spec)
+            .map(volume -> volume.getConfigMap() == null ? null : volume.getConfigMap().getName());
+    Stream<@Nullable String> projected =
+        projected(spec)
+            .flatMap(each -> each.getSources().stream())
+            .map(source -> source.getConfigMap() == null ? null : source.getConfigMap().getName());
+    Stream<@Nullable String> variables =
+        containers(spec)
+            .flatMap(container -> container.getEnv().stream())
+            .map(
+                variable ->
+                    variable.getValueFrom() == null
+                            || variable.getValueFrom().getConfigMapKeyRef() == null
+                        ? null
+                        : variable.getValueFrom().getConfigMapKeyRef().getName());
+    Stream<@Nullable String> sources =
+        containers(spec)
+            .flatMap(container -> container.getEnvFrom().stream())
+            .map(source -> nameOf(source.getConfigMapRef()));
+    return present(Stream.of(volumes, projected, variables, sources).flatMap(each -> each));
+  }
+
+  private static Stream<String> claims(PodSpec spec) {
+    return present(
+        volumes(spec)
+            .map(
+                volume ->
+                    volume.getPersistentVolumeClaim() == null
+                        ? null
+                        : volume.getPersistentVolumeClaim().getClaimName()));
+  }
+
+  private static Stream<String> serviceAccount(PodSpec spec) {
+    return present(Stream.of(spec.getServiceAccountName()));
+  }
+
+  private static @Nullable String nameOf(@Nullable SecretEnvSource source) {
+    return source == null ? null : source.getName();
+  }
+
+  private static @Nullable String nameOf(@Nullable ConfigMapEnvSource source) {
+    return source == null ? null : source.getName();
+  }
+
+  private static Stream<Volume> volumes(PodSpec spec) {
+    return spec.getVolumes().stream();
+  }
+
+  private static Stream<ProjectedVolumeSource> projected(PodSpec spec) {
+    return volumes(spec)
+        .flatMap(volume -> Optional.ofNullable(volume.getProjected()).stream());
+  }
+
+  private static Stream<Container> containers(PodSpec spec) {
+    return Stream.concat(spec.getInitContainers().stream(), spec.getContainers().stream());
+  }
+
+  private static Stream<String> present(Stream<@Nullable String> names) {
+    return names.flatMap(name -> Optional.ofNullable(name).stream());
+  }
+}
