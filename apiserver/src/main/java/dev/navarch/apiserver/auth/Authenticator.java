@@ -15,8 +15,8 @@ import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x500.style.IETFUtils;
 
-/// Finds out who sends a request: by client certificate, else by bearer token, else nobody known.
-/// A token that does not hold is an error, never an anonymous request.
+/// Finds out who sends a request: by client certificate, else by bearer token, else nobody known. A
+/// token that does not hold is an error, never an anonymous request.
 public final class Authenticator {
   private static final String WEBSOCKET_TOKEN = "base64url.bearer.authorization.k8s.io.";
   private final TokenChecker tokens;

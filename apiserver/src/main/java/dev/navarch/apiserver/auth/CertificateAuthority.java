@@ -58,7 +58,14 @@ public final class CertificateAuthority {
     KeyPair keys = newKeys();
     X500Name subject = name(name, List.of());
     var certificate =
-        sign(subject, subject, keys.getPublic(), keys.getPrivate(), CA_LIFE, clock, certificateAuthority());
+        sign(
+            subject,
+            subject,
+            keys.getPublic(),
+            keys.getPrivate(),
+            CA_LIFE,
+            clock,
+            certificateAuthority());
     return new CertificateAuthority(new Identity(certificate, keys.getPrivate()), clock);
   }
 
@@ -78,7 +85,8 @@ public final class CertificateAuthority {
 
   /// A certificate for a key that stays with its owner.
   public X509Certificate certify(Request request, PublicKey key) {
-    var issuer = X500Name.getInstance(identity.certificate().getSubjectX500Principal().getEncoded());
+    var issuer =
+        X500Name.getInstance(identity.certificate().getSubjectX500Principal().getEncoded());
     return sign(
         issuer,
         name(request.user(), request.groups()),
@@ -182,8 +190,7 @@ public final class CertificateAuthority {
           new JcaX509ExtensionUtils().createSubjectKeyIdentifier(key));
       extensions.addTo(builder);
       return new JcaX509CertificateConverter()
-          .getCertificate(
-              builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(by)));
+          .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(by)));
     } catch (GeneralSecurityException | CertIOException | OperatorCreationException e) {
       throw new IllegalStateException("cannot sign a certificate for " + subject, e);
     }

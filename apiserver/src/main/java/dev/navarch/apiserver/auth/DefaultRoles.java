@@ -77,17 +77,23 @@ public final class DefaultRoles {
         part("view", viewRules()),
         role(
             "system:basic-user",
-            rule("authorization.k8s.io", "selfsubjectaccessreviews selfsubjectrulesreviews", "create"),
+            rule(
+                "authorization.k8s.io",
+                "selfsubjectaccessreviews selfsubjectrulesreviews",
+                "create"),
             rule("authentication.k8s.io", "selfsubjectreviews", "create")),
         role(
             "system:discovery",
             path(
                 "/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/",
                 "get")),
-        role("system:public-info-viewer", path("/healthz /livez /readyz /version /version/", "get")),
+        role(
+            "system:public-info-viewer", path("/healthz /livez /readyz /version /version/", "get")),
         role(
             "system:monitoring",
-            path("/healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*", "get")),
+            path(
+                "/healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*",
+                "get")),
         role(
             "system:service-account-issuer-discovery",
             path("/.well-known/openid-configuration /openid/v1/jwks", "get")),
@@ -205,8 +211,7 @@ public final class DefaultRoles {
             "system:serviceaccounts"),
         binding("system:node-proxier", "system:node-proxier", "User", "system:kube-proxy"),
         binding("navarch:node-proxier", "system:node-proxier", "Group", "system:nodes"),
-        binding(
-            "system:kube-scheduler", "system:kube-scheduler", "User", "system:kube-scheduler"),
+        binding("system:kube-scheduler", "system:kube-scheduler", "User", "system:kube-scheduler"),
         binding(
             "system:kube-controller-manager",
             "system:kube-controller-manager",

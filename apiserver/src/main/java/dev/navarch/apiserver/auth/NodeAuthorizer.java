@@ -160,8 +160,7 @@ public final class NodeAuthorizer implements Authorizer {
   }
 
   private static Stream<ProjectedVolumeSource> projected(PodSpec spec) {
-    return volumes(spec)
-        .flatMap(volume -> Optional.ofNullable(volume.getProjected()).stream());
+    return volumes(spec).flatMap(volume -> Optional.ofNullable(volume.getProjected()).stream());
   }
 
   private static Stream<Container> containers(PodSpec spec) {

@@ -24,8 +24,7 @@ import java.util.Base64;
 /// Certificates and EC keys as PEM text. Files appear whole or not at all; keys are for their owner
 /// alone.
 public final class Pem {
-  private static final Base64.Encoder LINES =
-      Base64.getMimeEncoder(64, "\n".getBytes(US_ASCII));
+  private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, "\n".getBytes(US_ASCII));
 
   private Pem() {}
 
@@ -91,8 +90,7 @@ public final class Pem {
           PosixFilePermissions.asFileAttribute(
               PosixFilePermissions.fromString(secret ? "rw-------" : "rw-r--r--")));
       Files.writeString(fresh, pem);
-      Files.move(
-          fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -39,8 +39,7 @@ public final class Pki {
       throw new UncheckedIOException(e);
     }
     CertificateAuthority authority = authority(folder, "ca", "kubernetes", clock);
-    CertificateAuthority frontProxy =
-        authority(folder, "front-proxy-ca", "front-proxy-ca", clock);
+    CertificateAuthority frontProxy = authority(folder, "front-proxy-ca", "front-proxy-ca", clock);
     Pki pki = new Pki(folder, clock, authority);
     pki.ensure(authority, "apiserver", "kube-apiserver", List.of(), List.copyOf(serverNames));
     pki.ensure(authority, "apiserver-kubelet-client", "kube-apiserver-kubelet-client", MASTERS);
@@ -71,15 +70,13 @@ public final class Pki {
   }
 
   /// An identity for a node or user, which is kept nowhere here.
-  public CertificateAuthority.Identity issue(
-      String user, List<String> groups, List<String> names) {
+  public CertificateAuthority.Identity issue(String user, List<String> groups, List<String> names) {
     return authority.issue(new CertificateAuthority.Request(user, groups, names));
   }
 
   /// The key pair that signs service account tokens.
   public KeyPair tokenKeys() {
-    return new KeyPair(
-        Pem.readPublicKey(folder.resolve("sa.pub")), Pem.readPrivateKey(key("sa")));
+    return new KeyPair(Pem.readPublicKey(folder.resolve("sa.pub")), Pem.readPrivateKey(key("sa")));
   }
 
   private static CertificateAuthority authority(
@@ -103,11 +100,7 @@ public final class Pki {
   }
 
   private void ensure(
-      CertificateAuthority by,
-      String file,
-      String user,
-      List<String> groups,
-      List<String> names) {
+      CertificateAuthority by, String file, String user, List<String> groups, List<String> names) {
     boolean good =
         Files.exists(certificate(file))
             && Files.exists(key(file))

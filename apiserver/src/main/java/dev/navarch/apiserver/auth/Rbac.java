@@ -18,9 +18,9 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Allows what some role, bound to the user, one of the groups or the service account, lists.
-/// Roles only ever add. Aggregated cluster roles are put together when asked, so they are never
-/// behind their parts.
+/// Allows what some role, bound to the user, one of the groups or the service account, lists. Roles
+/// only ever add. Aggregated cluster roles are put together when asked, so they are never behind
+/// their parts.
 public final class Rbac implements Authorizer {
   private static final Decision NO = new Decision(false, "");
   private final Lister<Role> roles;
@@ -128,8 +128,7 @@ public final class Rbac implements Authorizer {
     }
     return role.getAggregationRule().getClusterRoleSelectors().stream()
         .flatMap(
-            selector ->
-                clusterRoles.all().filter(part -> LabelSelectors.matches(selector, part)))
+            selector -> clusterRoles.all().filter(part -> LabelSelectors.matches(selector, part)))
         .flatMap(part -> rulesOf(part, seen));
   }
 

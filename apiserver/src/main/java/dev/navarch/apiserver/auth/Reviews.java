@@ -120,7 +120,9 @@ public final class Reviews {
       throw ApiException.badRequest("at least one of spec.user and spec.groups must be specified");
     }
     Map<String, List<String>> extra = new LinkedHashMap<>();
-    spec.path("extra").properties().forEach(each -> extra.put(each.getKey(), strings(each.getValue())));
+    spec.path("extra")
+        .properties()
+        .forEach(each -> extra.put(each.getKey(), strings(each.getValue())));
     return new User(text(spec, "user"), text(spec, "uid"), groups, extra);
   }
 

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// Tokens out of a file with lines `token,user,uid,"group1,group2"`. Only their hashes are kept,
-/// so looking one up takes the same time whatever it resembles.
+/// Tokens out of a file with lines `token,user,uid,"group1,group2"`. Only their hashes are kept, so
+/// looking one up takes the same time whatever it resembles.
 public final class StaticTokens {
   public static final StaticTokens NONE = new StaticTokens(Map.of());
   private final Map<String, User> users;
@@ -33,7 +33,8 @@ public final class StaticTokens {
               .map(line -> line.split(",", 4))
               .peek(parts -> check(file, parts))
               .collect(
-                  Collectors.toUnmodifiableMap(parts -> hash(parts[0].strip()), StaticTokens::user)));
+                  Collectors.toUnmodifiableMap(
+                      parts -> hash(parts[0].strip()), StaticTokens::user)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

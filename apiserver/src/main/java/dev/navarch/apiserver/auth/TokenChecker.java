@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Reads service account tokens back into users. A token counts only while its service account,
-/// and the pod, node or secret that it is bound to, still are the very same objects.
+/// Reads service account tokens back into users. A token counts only while its service account, and
+/// the pod, node or secret that it is bound to, still are the very same objects.
 public final class TokenChecker {
   private final JWSVerifier verifier;
   private final String issuer;

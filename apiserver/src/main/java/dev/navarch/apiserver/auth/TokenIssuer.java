@@ -26,8 +26,8 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Signs tokens by which pods prove which service account they run as. A token says until when,
-/// for which audience, and with which object it dies.
+/// Signs tokens by which pods prove which service account they run as. A token says until when, for
+/// which audience, and with which object it dies.
 public final class TokenIssuer {
   private static final JWSAlgorithm ALGORITHM = JWSAlgorithm.ES256;
   private final KeyPair keys;
@@ -121,8 +121,7 @@ public final class TokenIssuer {
 
   private String keyId() {
     try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(keys.getPublic().getEncoded());
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(keys.getPublic().getEncoded());
       return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);

@@ -145,8 +145,7 @@ public final class TokenRequests {
     }
   }
 
-  private TokenIssuer.@Nullable Bound nodeOf(
-      String namespace, TokenIssuer.@Nullable Bound bound) {
+  private TokenIssuer.@Nullable Bound nodeOf(String namespace, TokenIssuer.@Nullable Bound bound) {
     if (bound == null || bound.kind() != Living.Kind.POD) {
       return null;
     }
@@ -164,7 +163,6 @@ public final class TokenRequests {
   }
 
   private static ApiException notFound(String plural, String name) {
-    return new ApiException(
-        new ApiError.NotFound(new ApiError.Resource("", plural), name));
+    return new ApiException(new ApiError.NotFound(new ApiError.Resource("", plural), name));
   }
 }

@@ -51,15 +51,13 @@ record FakeInformers(List<HasMetadata> objects) implements Informers {
       @Override
       public Stream<T> onNode(String node) {
         return all.stream()
-            .filter(
-                each -> each instanceof Pod pod && node.equals(pod.getSpec().getNodeName()));
+            .filter(each -> each instanceof Pod pod && node.equals(pod.getSpec().getNodeName()));
       }
     };
   }
 
   @Override
-  public <T extends HasMetadata> void onChange(
-      Resource<T> resource, Consumer<Change<T>> handler) {}
+  public <T extends HasMetadata> void onChange(Resource<T> resource, Consumer<Change<T>> handler) {}
 
   @Override
   public void start() {}

@@ -54,8 +54,7 @@ class PkiTest {
     assertThat(pki.authority().signed(certificate)).isTrue();
     assertThat(certificate.getSubjectX500Principal().getName())
         .isEqualTo("CN=system:node:n1,O=system:nodes");
-    assertThat(
-            CertificateAuthority.create("other", InstantSource.fixed(NOW)).signed(certificate))
+    assertThat(CertificateAuthority.create("other", InstantSource.fixed(NOW)).signed(certificate))
         .isFalse();
   }
 }

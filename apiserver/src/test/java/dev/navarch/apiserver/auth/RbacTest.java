@@ -8,12 +8,12 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,8 +23,7 @@ class RbacTest {
   private static final FakeInformers INFORMERS = informers();
   private static final Rbac ROLES = new Rbac(INFORMERS);
   private static final Authorizer ALL =
-      new Authorizers(
-          List.of(new NodeAuthorizer(INFORMERS, DefaultRoles.nodeRules()), ROLES));
+      new Authorizers(List.of(new NodeAuthorizer(INFORMERS, DefaultRoles.nodeRules()), ROLES));
 
   private static FakeInformers informers() {
     List<HasMetadata> objects = new ArrayList<>();
@@ -38,7 +37,11 @@ class RbacTest {
   }
 
   private static RoleBinding binding(
-      String name, String role, String kind, String subject, @org.jspecify.annotations.Nullable String namespace) {
+      String name,
+      String role,
+      String kind,
+      String subject,
+      @org.jspecify.annotations.Nullable String namespace) {
     return new RoleBindingBuilder()
         .withNewMetadata()
         .withName(name)
@@ -74,7 +77,8 @@ class RbacTest {
         .build();
   }
 
-  private static boolean may(String user, String groups, String verb, String what, String namespace) {
+  private static boolean may(
+      String user, String groups, String verb, String what, String namespace) {
     String[] parts = what.split("[/.]", -1);
     String group = what.contains(".") ? what.substring(what.indexOf('.') + 1) : "";
     String sub = what.contains("/") ? parts[1] : "";
@@ -165,7 +169,8 @@ class RbacTest {
                 + " namespace \"default\"");
     assertThat(
             Refusal.of(
-                new Authorizer.Attributes(user, "get", "apps", "v1", "deployments", "scale", "", "web", ""),
+                new Authorizer.Attributes(
+                    user, "get", "apps", "v1", "deployments", "scale", "", "web", ""),
                 ""))
         .hasMessage(
             "deployments.apps \"web\" is forbidden: User \"x\" cannot get resource"
@@ -180,7 +185,9 @@ class RbacTest {
   void answersReviews() {
     var issuer =
         new TokenIssuer(CertificateAuthority.newKeys(), "https://issuer", InstantSource.system());
-    var checker = new TokenChecker(issuer, (kind, namespace, name) -> Optional.empty(), InstantSource.system());
+    var checker =
+        new TokenChecker(
+            issuer, (kind, namespace, name) -> Optional.empty(), InstantSource.system());
     var reviews =
         new Reviews(
             new Authenticator(checker, StaticTokens.NONE, Set.of("https://issuer")), ALL, ROLES);

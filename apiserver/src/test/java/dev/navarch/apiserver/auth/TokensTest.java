@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 class TokensTest {
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
   private static final String ISSUER = "https://kubernetes.default.svc.cluster.local";
-  private final Map<String, String> uids = new HashMap<>(Map.of("SERVICE_ACCOUNT shop/runner", "u1", "POD shop/web", "p1"));
+  private final Map<String, String> uids =
+      new HashMap<>(Map.of("SERVICE_ACCOUNT shop/runner", "u1", "POD shop/web", "p1"));
   private final TokenIssuer issuer =
       new TokenIssuer(CertificateAuthority.newKeys(), ISSUER, InstantSource.fixed(NOW));
 
@@ -26,8 +27,7 @@ class TokensTest {
     Living living =
         (kind, namespace, name) ->
             Optional.ofNullable(uids.get(kind + " " + namespace + "/" + name));
-    return new TokenChecker(issuer, living, InstantSource.fixed(at))
-        .check(token, Set.of(audience));
+    return new TokenChecker(issuer, living, InstantSource.fixed(at)).check(token, Set.of(audience));
   }
 
   private String token() {
@@ -63,8 +63,7 @@ class TokensTest {
     assertThat(check(token(), NOW, "somebody-else")).isEmpty();
     assertThat(check(token() + "A", NOW, ISSUER)).isEmpty();
     assertThat(check("not.a.token", NOW, ISSUER)).isEmpty();
-    var forger =
-        new TokenIssuer(CertificateAuthority.newKeys(), ISSUER, InstantSource.fixed(NOW));
+    var forger = new TokenIssuer(CertificateAuthority.newKeys(), ISSUER, InstantSource.fixed(NOW));
     String forged =
         forger
             .issue(
