@@ -61,16 +61,18 @@ public final class BuiltInKinds implements Kinds {
   private final Map<ResourceKey, Kind> byResource = new HashMap<>();
   private final Map<KindKey, Kind> byKind = new HashMap<>();
 
-  private BuiltInKinds(List<ObjectNode> sources) {
+  /// `extras` mends the facts: what they leave out of types that they name.
+  private BuiltInKinds(ObjectNode facts, ObjectNode extras) {
     definitions =
         new Definitions(
-            sources.stream().map(source -> (ObjectNode) source.required("definitions")).toList());
+            List.of(
+                (ObjectNode) facts.required("definitions"),
+                (ObjectNode) extras.required("definitions")),
+            GoFields.read(extras));
     List<Kind> read = new ArrayList<>();
-    for (ObjectNode source : sources) {
-      for (JsonNode facts : source.path("kinds").values()) {
-        if (!NOT_SERVED.contains(facts.path("kind").asString())) {
-          read.add(kind(facts));
-        }
+    for (JsonNode kind : facts.required("kinds").values()) {
+      if (!NOT_SERVED.contains(kind.path("kind").asString())) {
+        read.add(kind(kind));
       }
     }
     kinds = List.copyOf(read);
@@ -81,8 +83,7 @@ public final class BuiltInKinds implements Kinds {
   }
 
   public static BuiltInKinds load() {
-    return new BuiltInKinds(
-        List.of(resource("kubernetes-1.36.json"), resource("extras-1.36.json")));
+    return new BuiltInKinds(resource("kubernetes-1.36.json"), resource("extras-1.36.json"));
   }
 
   private static ObjectNode resource(String name) {

@@ -125,9 +125,9 @@ public final class Decoder {
         if (unknown.size() < MAX_UNKNOWN) {
           unknown.add("unknown field \"" + path.field(name) + "\"");
         }
-      } else if (!entry.getValue().isNull() || field.type() == Schema.Type.ANY) {
+      } else if (!entry.getValue().isNull()) {
         JsonNode value = value(entry.getValue(), field, path.field(name), struct);
-        if (!isOmitted(value, field, schema.required().contains(name))) {
+        if (!(field.omitEmpty() && GoFields.isEmpty(value))) {
           clean.set(name, value);
         }
       }
@@ -135,18 +135,12 @@ public final class Decoder {
     return clean;
   }
 
-  /// Go prints neither an empty list nor an empty map of a field that may be left out.
-  private static boolean isOmitted(JsonNode value, Schema field, boolean required) {
-    boolean collection = field.type() == Schema.Type.ARRAY || field.values() != null;
-    return collection && value.isEmpty() && !required && field.defaultValue() == null;
-  }
-
   private ObjectNode map(ObjectNode object, Schema values, Path path, String struct) {
     ObjectNode clean = Json.object();
     for (Map.Entry<String, JsonNode> entry : object.properties()) {
       JsonNode value = entry.getValue();
       JsonNode kept =
-          value.isNull() ? zero(values) : value(value, values, path.key(entry.getKey()), struct);
+          value.isNull() ? zero(value, values) : value(value, values, path.key(entry.getKey()), struct);
       if (kept != null) {
         clean.set(entry.getKey(), kept);
       }
@@ -158,7 +152,7 @@ public final class Decoder {
     ArrayNode clean = Json.array();
     for (JsonNode item : array.values()) {
       JsonNode kept =
-          item.isNull() ? zero(items) : value(item, items, path.element(clean.size()), struct);
+          item.isNull() ? zero(item, items) : value(item, items, path.element(clean.size()), struct);
       if (kept != null) {
         clean.add(kept);
       }
@@ -167,14 +161,15 @@ public final class Decoder {
   }
 
   /// What Go makes of a null inside a list or a map.
-  private static @Nullable JsonNode zero(Schema schema) {
+  static @Nullable JsonNode zero(JsonNode none, Schema schema) {
     return switch (schema.type()) {
       case STRING -> Json.string("");
       case INTEGER, NUMBER, INT_OR_STRING -> Json.number(0);
       case BOOLEAN -> Json.bool(false);
       case OBJECT -> Json.object();
       case QUANTITY -> Json.string("0");
-      case ARRAY, TIME, MICRO_TIME, DURATION, ANY -> null;
+      case ANY -> none;
+      case ARRAY, TIME, MICRO_TIME, DURATION -> null;
     };
   }
 

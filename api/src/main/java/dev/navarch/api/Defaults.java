@@ -1,7 +1,6 @@
 package dev.navarch.api;
 
 import java.util.Map;
-import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -10,21 +9,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// TCP`, and the empty values that Kubernetes always prints, such as `status: {}`. Defaults that
 /// look at other fields belong to the kinds.
 public final class Defaults {
-  /// Empty defaults that the facts name and Go leaves out when printing.
-  private static final Map<String, Set<String>> NOT_PRINTED =
-      Map.ofEntries(
-          Map.entry("io.k8s.api.core.v1.LocalObjectReference", Set.of("name")),
-          Map.entry("io.k8s.api.core.v1.ConfigMapEnvSource", Set.of("name")),
-          Map.entry("io.k8s.api.core.v1.ConfigMapKeySelector", Set.of("name")),
-          Map.entry("io.k8s.api.core.v1.ConfigMapProjection", Set.of("name")),
-          Map.entry("io.k8s.api.core.v1.ConfigMapVolumeSource", Set.of("name")),
-          Map.entry("io.k8s.api.core.v1.SecretEnvSource", Set.of("name")),
-          Map.entry("io.k8s.api.core.v1.SecretKeySelector", Set.of("name")),
-          Map.entry("io.k8s.api.core.v1.SecretProjection", Set.of("name")),
-          Map.entry("io.k8s.api.core.v1.NodeRuntimeHandler", Set.of("name")),
-          Map.entry("io.k8s.api.core.v1.ReplicationControllerSpec", Set.of("minReadySeconds")),
-          Map.entry("io.k8s.api.autoscaling.v1.ScaleSpec", Set.of("replicas")));
-
   private Defaults() {}
 
   /// Fills the document in place.
@@ -49,13 +33,12 @@ public final class Defaults {
   }
 
   private static void fields(ObjectNode object, Schema schema) {
-    Set<String> notPrinted = NOT_PRINTED.getOrDefault(schema.definition(), Set.of());
     for (Map.Entry<String, Schema> entry : schema.fields().entrySet()) {
       String name = entry.getKey();
       Schema field = entry.getValue();
       JsonNode value = object.get(name);
       JsonNode byDefault = field.defaultValue();
-      if (value == null && byDefault != null && !notPrinted.contains(name)) {
+      if (value == null && byDefault != null && isPrinted(byDefault, field)) {
         value = byDefault.deepCopy();
         object.set(name, value);
       }
@@ -63,5 +46,9 @@ public final class Defaults {
         apply(value, field);
       }
     }
+  }
+
+  private static boolean isPrinted(JsonNode byDefault, Schema field) {
+    return !(field.omitEmpty() && GoFields.isEmpty(byDefault));
   }
 }

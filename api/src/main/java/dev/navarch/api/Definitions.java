@@ -13,9 +13,10 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Definitions {
   private final Map<String, JsonNode> facts = new ConcurrentHashMap<>();
   private final Map<String, Schema> schemas = new ConcurrentHashMap<>();
-  private final SchemaReader reader = new SchemaReader(this);
+  private final SchemaReader reader;
 
-  Definitions(Iterable<ObjectNode> sources) {
+  Definitions(Iterable<ObjectNode> sources, GoFields goFields) {
+    reader = new SchemaReader(this, goFields);
     for (ObjectNode source : sources) {
       source.properties().forEach(entry -> facts.put(entry.getKey(), entry.getValue()));
     }

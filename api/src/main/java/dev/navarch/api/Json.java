@@ -18,6 +18,7 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.NumericNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Bytes to document trees and back. Strict: one document, no comments, at most {@link #MAX_DEPTH}
@@ -28,7 +29,7 @@ public final class Json {
   private static final int MAX_DUPLICATES = 100;
   private static final BigDecimal PLAIN_BELOW = new BigDecimal("1e21");
   private static final BigDecimal PLAIN_FROM = new BigDecimal("1e-6");
-  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+  private static final JsonNodeFactory NODES = new WholeNumbersAreLongs();
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .streamReadConstraints(
@@ -55,6 +56,19 @@ public final class Json {
 
   static JsonNode number(long number) {
     return NODES.numberNode(number);
+  }
+
+  static JsonNode decimal(double number) {
+    if (!Double.isFinite(number)) {
+      throw ApiException.badRequest("json: unsupported value: " + number);
+    }
+    return number == Math.rint(number) && Math.abs(number) < 1L << 53
+        ? NODES.numberNode((long) number)
+        : NODES.numberNode(number);
+  }
+
+  static JsonNode nothing() {
+    return NODES.nullNode();
   }
 
   static JsonNode bool(boolean value) {
@@ -214,6 +228,15 @@ public final class Json {
         array.add(value(parser, path.element(array.size())));
       }
       return array;
+    }
+  }
+
+  /// Makes `put("a", 1)` equal to a parsed 1: trees are compared to find out whether anything
+  /// changed.
+  private static final class WholeNumbersAreLongs extends JsonNodeFactory {
+    @Override
+    public NumericNode numberNode(int value) {
+      return numberNode((long) value);
     }
   }
 }

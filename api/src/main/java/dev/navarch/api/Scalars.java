@@ -59,12 +59,12 @@ final class Scalars {
   }
 
   static JsonNode quantity(JsonNode node) {
-    if (!node.isString() && !node.isNumber()) {
-      throw ApiException.badRequest(
-          "quantities must match the regular expression"
-              + " '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+    String text = node.isNumber() ? Json.text(node) : node.asString("").strip();
+    try {
+      return Json.string(Quantity.canonical(text));
+    } catch (IllegalArgumentException e) {
+      throw ApiException.badRequest(String.valueOf(e.getMessage()));
     }
-    return Json.string(node.isString() ? node.stringValue() : Json.text(node));
   }
 
   static JsonNode base64(JsonNode node) {

@@ -82,6 +82,9 @@ public interface Schema {
   /// The protobuf type as the schema facts write it; empty when there is none.
   String protobufType();
 
+  /// A field that is left out when it holds an empty value (`""`, `0`, `false`, `[]`, `{}`).
+  boolean omitEmpty();
+
   /// The message that protobuf nests where JSON is flat (Go embeds a struct); null when there is
   /// none. Its schema knows the field numbers of the nested fields.
   @Nullable Embedded embedded();

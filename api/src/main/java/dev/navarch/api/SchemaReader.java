@@ -25,30 +25,40 @@ final class SchemaReader {
           Map.entry("io.k8s.apimachinery.pkg.runtime.RawExtension", Schema.Type.ANY));
 
   private final Definitions definitions;
+  private final GoFields goFields;
 
-  SchemaReader(Definitions definitions) {
+  SchemaReader(Definitions definitions, GoFields goFields) {
     this.definitions = definitions;
+    this.goFields = goFields;
   }
 
   /// Reads one schema; `definition` is its own name, empty for a schema that has none.
   Schema read(String definition, JsonNode facts) {
+    return read(definition, facts, false);
+  }
+
+  private Schema read(String definition, JsonNode facts, boolean omitEmpty) {
     String ref = facts.path("$ref").asString("");
-    Use use = use(facts);
+    Use use = use(facts, omitEmpty);
     return ref.isEmpty() ? inline(definition, facts, use) : new Reference(ref, definitions, use);
   }
 
   private Schema inline(String definition, JsonNode facts, Use use) {
     Schema.Type type = WELL_KNOWN.getOrDefault(definition, type(definition, facts));
+    Set<String> required = Set.copyOf(strings(facts.path("required")));
     Map<String, Schema> fields = new LinkedHashMap<>();
-    facts
-        .path("properties")
-        .properties()
-        .forEach(field -> fields.put(field.getKey(), read("", field.getValue())));
+    for (Map.Entry<String, JsonNode> field : facts.path("properties").properties()) {
+      String name = field.getKey();
+      JsonNode of = field.getValue();
+      boolean omitEmpty =
+          goFields.isOmittedWhenEmpty(definition, name, of, required.contains(name));
+      fields.put(name, read("", of, omitEmpty));
+    }
     return new Inline(
         type,
         definition,
         Collections.unmodifiableMap(fields),
-        Set.copyOf(strings(facts.path("required"))),
+        required,
         child(facts, "additionalProperties"),
         child(facts, "items"),
         facts.path("format").asString(""),
@@ -88,7 +98,7 @@ final class SchemaReader {
     };
   }
 
-  private static Use use(JsonNode facts) {
+  private static Use use(JsonNode facts, boolean omitEmpty) {
     JsonNode protobuf = facts.path("x-protobuf");
     return new Use(
         facts.get("default"),
@@ -102,7 +112,8 @@ final class SchemaReader {
         facts.path("x-kubernetes-patch-strategy").asString(""),
         facts.path("x-kubernetes-patch-merge-key").asString(""),
         protobuf.path(0).asInt(0),
-        protobuf.path(1).asString("").intern());
+        protobuf.path(1).asString("").intern(),
+        omitEmpty);
   }
 
   private static List<String> strings(JsonNode array) {
@@ -120,8 +131,9 @@ final class SchemaReader {
       String patchStrategy,
       String patchMergeKey,
       int protobufNumber,
-      String protobufType) {
-    static final Use PLAIN = new Use(null, Schema.ListType.ATOMIC, List.of(), false, "", "", 0, "");
+      String protobufType,
+      boolean omitEmpty) {
+    static final Use PLAIN = new Use(null, Schema.ListType.ATOMIC, List.of(), false, "", "", 0, "", false);
   }
 
   /// A schema that takes the per-use facts from its {@link Use}.
@@ -166,6 +178,11 @@ final class SchemaReader {
     @Override
     default String protobufType() {
       return use().protobufType;
+    }
+
+    @Override
+    default boolean omitEmpty() {
+      return use().omitEmpty;
     }
   }
 

@@ -9,14 +9,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.events.ScalarEvent;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.BooleanNode;
 import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.NullNode;
 
 /// What a YAML scalar means where YAML becomes JSON: unquoted `yes` and `off` are booleans, `0644`
 /// is octal, a date stays text.
 final class YamlScalar {
-  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
   private static final Set<String> NULL = Set.of("", "~", "null", "Null", "NULL");
   private static final Set<String> TRUE =
       Set.of("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON");
@@ -42,9 +39,9 @@ final class YamlScalar {
     String text = scalar.getValue();
     String tag = scalar.getTag().orElse(scalar.isPlain() ? "" : TAG + "str");
     return switch (tag) {
-      case TAG + "str", "!" -> NODES.stringNode(text);
+      case TAG + "str", "!" -> Json.string(text);
       case TAG + "binary" ->
-          NODES.stringNode(
+          Json.string(
               new String(Base64.getMimeDecoder().decode(text), StandardCharsets.UTF_8));
       default -> plain(text);
     };
@@ -52,17 +49,17 @@ final class YamlScalar {
 
   private static JsonNode plain(String text) {
     if (NULL.contains(text)) {
-      return NullNode.getInstance();
+      return Json.nothing();
     }
     if (TRUE.contains(text)) {
-      return BooleanNode.TRUE;
+      return Json.bool(true);
     }
     if (FALSE.contains(text)) {
-      return BooleanNode.FALSE;
+      return Json.bool(false);
     }
     char first = text.charAt(0);
     boolean numeric = first == '.' || first == '-' || first == '+' || Character.isDigit(first);
-    return numeric ? number(text) : NODES.stringNode(text);
+    return numeric ? number(text) : Json.string(text);
   }
 
   private static JsonNode number(String text) {
@@ -77,7 +74,7 @@ final class YamlScalar {
     }
     return DECIMAL.matcher(digits).matches()
         ? Json.decimalNode(new BigDecimal(digits))
-        : NODES.stringNode(text);
+        : Json.string(text);
   }
 
   private static JsonNode whole(Matcher number) {
@@ -91,7 +88,7 @@ final class YamlScalar {
                     : new BigInteger(number.group("decimal"));
     BigInteger signed = number.group("sign").equals("-") ? value.negate() : value;
     return signed.bitLength() < Long.SIZE
-        ? NODES.numberNode(signed.longValueExact())
-        : NODES.numberNode(signed);
+        ? Json.number(signed.longValueExact())
+        : JsonNodeFactory.instance.numberNode(signed);
   }
 }

@@ -81,6 +81,10 @@ class DecoderTest {
         "{\"metadata\":{\"creationTimestamp\":\"2024-05-06T09:08:07.654+02:00\"}}|{\"metadata\":{\"creationTimestamp\":\"2024-05-06T07:08:07Z\"}}",
         "{\"metadata\":{\"labels\":{},\"finalizers\":[]}}|{\"metadata\":{}}",
         "{\"metadata\":{\"labels\":{\"a\":null}}}|{\"metadata\":{\"labels\":{\"a\":\"\"}}}",
+        "{\"spec\":{\"hostNetwork\":false,\"hostUsers\":false,\"nodeName\":\"\",\"priority\":0}}|{\"spec\":{\"hostUsers\":false,\"priority\":0}}",
+        "{\"spec\":{\"containers\":[{\"name\":\"\",\"env\":[{\"name\":\"A\",\"value\":\"\"}],\"ports\":[{\"containerPort\":1,\"protocol\":\"\"}]}]}}|{\"spec\":{\"containers\":[{\"name\":\"\",\"env\":[{\"name\":\"A\"}],\"ports\":[{\"containerPort\":1}]}]}}",
+        "{\"spec\":{\"volumes\":[{\"name\":\"v\",\"emptyDir\":{\"sizeLimit\":\"1024Mi\"}}]}}|{\"spec\":{\"volumes\":[{\"name\":\"v\",\"emptyDir\":{\"sizeLimit\":\"1Gi\"}}]}}",
+        "{\"spec\":{\"overhead\":{\"cpu\":0.5}}}|{\"spec\":{\"overhead\":{\"cpu\":\"500m\"}}}",
         "{\"spec\":{\"containers\":[]}}|{\"spec\":{\"containers\":[]}}",
         "{\"spec\":{\"containers\":null}}|{\"spec\":{}}",
         "{\"spec\":{\"volumes\":[{\"name\":\"v\",\"emptyDir\":{}}]}}|{\"spec\":{\"volumes\":[{\"name\":\"v\",\"emptyDir\":{}}]}}",
@@ -97,6 +101,22 @@ class DecoderTest {
         .isEqualTo("{\"data\":{\"a\":\"aGk=\"}}");
     assertThatThrownBy(() -> decode(SECRET, "{\"data\":{\"a\":\"a-k=\"}}", FieldValidation.STRICT))
         .hasMessageEndingWith("illegal base64 data at input byte 1");
+  }
+
+  @Test
+  void anEmptyStorageClassIsNotAnAbsentOne() {
+    Kind claim = KINDS.byKind("v1", "PersistentVolumeClaim").orElseThrow();
+    String body = "{\"spec\":{\"storageClassName\":\"\"}}";
+    assertThat(Json.text(decode(claim, body, FieldValidation.STRICT).tree())).isEqualTo(body);
+  }
+
+  @Test
+  void aWrongQuantitySaysSo() {
+    assertThatThrownBy(
+            () -> decode(POD, "{\"spec\":{\"overhead\":{\"cpu\":\"lots\"}}}", FieldValidation.STRICT))
+        .hasMessageStartingWith(
+            "Pod in version \"v1\" cannot be handled as a Pod: quantities must match the regular"
+                + " expression");
   }
 
   @Test

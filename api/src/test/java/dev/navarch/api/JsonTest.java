@@ -75,6 +75,12 @@ class JsonTest {
   }
 
   @Test
+  void aNumberPutEqualsTheSameNumberRead() {
+    assertThat(Json.object().put("a", 1)).isEqualTo(Json.parse("{\"a\":1}".getBytes(UTF_8)));
+    assertThat(Json.parse("{}".getBytes(UTF_8)).put("a", 1L)).isEqualTo(Json.object().put("a", 1));
+  }
+
+  @Test
   void durationsReadAndWriteAsInGo() {
     assertThat(GoDuration.parse("1h30m")).isEqualTo(Duration.ofMinutes(90));
     assertThat(GoDuration.format(Duration.ofMinutes(90))).isEqualTo("1h30m0s");
