@@ -140,7 +140,9 @@ public final class Decoder {
     for (Map.Entry<String, JsonNode> entry : object.properties()) {
       JsonNode value = entry.getValue();
       JsonNode kept =
-          value.isNull() ? zero(value, values) : value(value, values, path.key(entry.getKey()), struct);
+          value.isNull()
+              ? zero(value, values)
+              : value(value, values, path.key(entry.getKey()), struct);
       if (kept != null) {
         clean.set(entry.getKey(), kept);
       }
@@ -152,7 +154,9 @@ public final class Decoder {
     ArrayNode clean = Json.array();
     for (JsonNode item : array.values()) {
       JsonNode kept =
-          item.isNull() ? zero(item, items) : value(item, items, path.element(clean.size()), struct);
+          item.isNull()
+              ? zero(item, items)
+              : value(item, items, path.element(clean.size()), struct);
       if (kept != null) {
         clean.add(kept);
       }

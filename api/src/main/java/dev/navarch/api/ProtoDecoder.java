@@ -101,14 +101,11 @@ final class ProtoDecoder {
   private @Nullable JsonNode value(ProtoReader in, Schema schema, String type, int depth) {
     return switch (schema.type()) {
       case BOOLEAN -> Json.bool(in.varint() != 0);
-      case INTEGER ->
-          Json.number(schema.format().equals("int32") ? in.int32() : in.varint());
+      case INTEGER -> Json.number(schema.format().equals("int32") ? in.int32() : in.varint());
       case NUMBER -> Json.decimal(Double.longBitsToDouble(in.fixed64()));
       case STRING ->
           Json.string(
-              type.equals("bytes")
-                  ? Base64.getEncoder().encodeToString(in.bytes())
-                  : in.string());
+              type.equals("bytes") ? Base64.getEncoder().encodeToString(in.bytes()) : in.string());
       case OBJECT -> {
         ObjectNode object = Json.object();
         message(in.message(), schema, object, depth);

@@ -133,7 +133,8 @@ final class SchemaReader {
       int protobufNumber,
       String protobufType,
       boolean omitEmpty) {
-    static final Use PLAIN = new Use(null, Schema.ListType.ATOMIC, List.of(), false, "", "", 0, "", false);
+    static final Use PLAIN =
+        new Use(null, Schema.ListType.ATOMIC, List.of(), false, "", "", 0, "", false);
   }
 
   /// A schema that takes the per-use facts from its {@link Use}.

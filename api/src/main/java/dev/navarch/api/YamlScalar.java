@@ -41,8 +41,7 @@ final class YamlScalar {
     return switch (tag) {
       case TAG + "str", "!" -> Json.string(text);
       case TAG + "binary" ->
-          Json.string(
-              new String(Base64.getMimeDecoder().decode(text), StandardCharsets.UTF_8));
+          Json.string(new String(Base64.getMimeDecoder().decode(text), StandardCharsets.UTF_8));
       default -> plain(text);
     };
   }

@@ -113,7 +113,8 @@ class DecoderTest {
   @Test
   void aWrongQuantitySaysSo() {
     assertThatThrownBy(
-            () -> decode(POD, "{\"spec\":{\"overhead\":{\"cpu\":\"lots\"}}}", FieldValidation.STRICT))
+            () ->
+                decode(POD, "{\"spec\":{\"overhead\":{\"cpu\":\"lots\"}}}", FieldValidation.STRICT))
         .hasMessageStartingWith(
             "Pod in version \"v1\" cannot be handled as a Pod: quantities must match the regular"
                 + " expression");

@@ -52,7 +52,8 @@ class ProtobufTest {
     ObjectNode tree = Decoder.decode(parsed, kind, FieldValidation.STRICT).tree();
     ObjectNode back = PROTOBUF.decode(PROTOBUF.encode(tree, kind.schema()), kind.schema());
     assertThat(back).isEqualTo(tree);
-    ObjectNode again = Decoder.decode(Json.read(Json.bytes(back)), kind, FieldValidation.STRICT).tree();
+    ObjectNode again =
+        Decoder.decode(Json.read(Json.bytes(back)), kind, FieldValidation.STRICT).tree();
     assertThat(again).isEqualTo(tree);
   }
 
@@ -152,13 +153,19 @@ class ProtobufTest {
   @Test
   void aWatchFrameStartsWithItsLength() {
     byte[] frame = Protobuf.watchFrame("ADDED", new byte[] {1, 2});
-    assertThat(HexFormat.of().formatHex(frame)).isEqualTo("0000000d" + "0a05" + "4144444544" + "1204" + "0a020102");
+    assertThat(HexFormat.of().formatHex(frame))
+        .isEqualTo("0000000d" + "0a05" + "4144444544" + "1204" + "0a020102");
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "6b387300ff", "6b38730012ff01", "6b38730012030a0561", "6b387300120100", "00000000"
+        "",
+        "6b387300ff",
+        "6b38730012ff01",
+        "6b38730012030a0561",
+        "6b387300120100",
+        "00000000"
       })
   void refusesWhatIsNoMessage(String hex) {
     byte[] body = HexFormat.of().parseHex(hex);
