@@ -81,7 +81,10 @@ class StrategicMergePatchTest {
       })
   void patchesMetadata(String document, String patch, String result) {
     check(
-        "Pod", "{metadata:" + document + "}", "{metadata:" + patch + "}", "{metadata:" + result + "}");
+        "Pod",
+        "{metadata:" + document + "}",
+        "{metadata:" + patch + "}",
+        "{metadata:" + result + "}");
   }
 
   @ParameterizedTest

@@ -48,7 +48,9 @@ record AcceptedTypes(List<MediaType> types) {
     }
     String quality = parameters.remove("q");
     return new MediaType(
-        parts[0].strip().toLowerCase(Locale.ROOT), parameters, quality == null ? 1 : number(quality));
+        parts[0].strip().toLowerCase(Locale.ROOT),
+        parameters,
+        quality == null ? 1 : number(quality));
   }
 
   private static double number(String text) {

@@ -35,7 +35,8 @@ record ApiGroups(List<Kind> kinds) {
           "resource.k8s.io");
   private static final Comparator<String> BY_PLACE =
       Comparator.comparingInt(ApiGroups::place).thenComparing(Comparator.naturalOrder());
-  private static final Pattern VERSION = Pattern.compile("v([0-9]{1,9})(?:(alpha|beta)([0-9]{1,9}))?");
+  private static final Pattern VERSION =
+      Pattern.compile("v([0-9]{1,9})(?:(alpha|beta)([0-9]{1,9}))?");
 
   ApiGroups {
     kinds = List.copyOf(kinds);
@@ -90,7 +91,8 @@ record ApiGroups(List<Kind> kinds) {
   /// The kinds of a version, by the names of their resources.
   List<Kind> in(GroupVersion version) {
     return kinds.stream()
-        .filter(kind -> kind.group().equals(version.group) && kind.version().equals(version.version))
+        .filter(
+            kind -> kind.group().equals(version.group) && kind.version().equals(version.version))
         .sorted(Comparator.comparing(Kind::plural))
         .toList();
   }

@@ -126,13 +126,8 @@ record DiscoveryDocuments(ApiGroups groups) {
     }
   }
 
-  private static void responseKind(
-      ObjectNode target, String group, String version, String kind) {
-    target
-        .putObject("responseKind")
-        .put("group", group)
-        .put("version", version)
-        .put("kind", kind);
+  private static void responseKind(ObjectNode target, String group, String version, String kind) {
+    target.putObject("responseKind").put("group", group).put("version", version).put("kind", kind);
   }
 
   private static boolean isIn(GroupVersion version, Subresource subresource) {

@@ -35,7 +35,8 @@ public final class DiscoveryRoutes {
 
   /// What answers a path; empty when the path is none of discovery's.
   public Optional<Handler> handler(String path) {
-    String plain = path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    String plain =
+        path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     return find(plain).map(DiscoveryRoutes::readOnly);
   }
 
@@ -87,8 +88,7 @@ public final class DiscoveryRoutes {
   private static void byHash(Exchange exchange, GroupVersion version, CachedDocument document) {
     Optional<String> hash = exchange.query("hash");
     if (hash.isPresent() && !hash.get().equals(document.hash())) {
-      exchange.addHeader(
-          "Location", "/openapi/v3" + version.path() + "?hash=" + document.hash());
+      exchange.addHeader("Location", "/openapi/v3" + version.path() + "?hash=" + document.hash());
       exchange.respond(301, CachedDocument.JSON, new byte[0]);
       return;
     }
@@ -101,9 +101,7 @@ public final class DiscoveryRoutes {
   private void core(Exchange exchange) {
     aggregated(exchange, true)
         .orElseGet(
-            () ->
-                CachedDocument.json(
-                    documents().coreVersions(exchange.header("Host").orElse(""))))
+            () -> CachedDocument.json(documents().coreVersions(exchange.header("Host").orElse(""))))
         .handle(exchange);
   }
 

@@ -55,8 +55,7 @@ record OpenApiPath(String path, List<Parameter> parameters, List<OpenApiOperatio
       paths.add(
           new OpenApiPath(version.path() + "/" + kind.plural(), List.of(), everywhere.operations));
     }
-    List<Parameter> scoped =
-        kind.namespaced() ? List.of(Parameter.inPath("namespace")) : List.of();
+    List<Parameter> scoped = kind.namespaced() ? List.of(Parameter.inPath("namespace")) : List.of();
     List<Parameter> named = with(List.of(Parameter.inPath("name")), scoped);
     builder.collection(kind);
     add(paths, collection, scoped, builder.operations);
@@ -64,8 +63,7 @@ record OpenApiPath(String path, List<Parameter> parameters, List<OpenApiOperatio
     object.object(kind);
     add(paths, collection + "/{name}", named, object.operations);
     for (Subresource each : Subresources.of(kind)) {
-      Builder below =
-          new Builder(version, scope + kind.kind() + OpenApiNames.capital(each.name()));
+      Builder below = new Builder(version, scope + kind.kind() + OpenApiNames.capital(each.name()));
       below.subresource(each);
       add(paths, collection + "/{name}/" + each.name(), named, below.operations);
       if (each.name().equals("proxy")) {
@@ -98,8 +96,7 @@ record OpenApiPath(String path, List<Parameter> parameters, List<OpenApiOperatio
   }
 
   /// Collects the operations of one path.
-  private record Builder(
-      GroupVersion version, String subject, List<OpenApiOperation> operations) {
+  private record Builder(GroupVersion version, String subject, List<OpenApiOperation> operations) {
     Builder(GroupVersion version, String subject) {
       this(version, subject, new ArrayList<>());
     }

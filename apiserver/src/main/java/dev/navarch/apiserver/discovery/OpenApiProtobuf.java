@@ -10,8 +10,7 @@ final class OpenApiProtobuf {
   static final String MEDIA_TYPE = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
   /// The same type as older clients write it.
-  static final String OLD_MEDIA_TYPE =
-      "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+  static final String OLD_MEDIA_TYPE = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
 
   private OpenApiProtobuf() {}
 

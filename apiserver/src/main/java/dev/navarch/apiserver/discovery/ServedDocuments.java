@@ -52,8 +52,7 @@ final class ServedDocuments {
 
   /// @param form `v2` or `v2beta1`
   CachedDocument aggregated(boolean core, String form) {
-    String type =
-        "application/json;g=apidiscovery.k8s.io;v=" + form + ";as=APIGroupDiscoveryList";
+    String type = "application/json;g=apidiscovery.k8s.io;v=" + form + ";as=APIGroupDiscoveryList";
     return once(
         (core ? "/api;" : "/apis;") + form,
         () -> CachedDocument.json(type, discovery.aggregated(core, form)));

@@ -161,9 +161,19 @@ class DiscoveryRoutesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "/", "/apis/none", "/apis/none/v1", "/api/v2", "/apis/apps/v2", "/api/v1/pods",
-        "/apis/apps/v1/deployments", "/openapi", "/openapi/v3/api", "/openapi/v3/apis/apps/v9",
-        "/openapi/v3/api/v1/pods", "/openapi/v4", "/healthz"
+        "/",
+        "/apis/none",
+        "/apis/none/v1",
+        "/api/v2",
+        "/apis/apps/v2",
+        "/api/v1/pods",
+        "/apis/apps/v1/deployments",
+        "/openapi",
+        "/openapi/v3/api",
+        "/openapi/v3/apis/apps/v9",
+        "/openapi/v3/api/v1/pods",
+        "/openapi/v4",
+        "/healthz"
       })
   void leavesOtherPathsToOthers(String path) {
     assertThat(ROUTES.handler(path)).isEmpty();

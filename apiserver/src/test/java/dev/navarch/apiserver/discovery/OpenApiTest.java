@@ -85,7 +85,8 @@ class OpenApiTest {
         .isEqualTo("[{\"group\":\"apps\",\"kind\":\"DeploymentList\",\"version\":\"v1\"}]");
     assertThat(kinds(definitions.path("io.k8s.api.autoscaling.v1.Scale")))
         .isEqualTo("[{\"group\":\"autoscaling\",\"kind\":\"Scale\",\"version\":\"v1\"}]");
-    assertThat(definitions.path("io.k8s.api.core.v1.PodSpec").has("x-kubernetes-group-version-kind"))
+    assertThat(
+            definitions.path("io.k8s.api.core.v1.PodSpec").has("x-kubernetes-group-version-kind"))
         .isFalse();
   }
 
@@ -93,8 +94,7 @@ class OpenApiTest {
   void writesQuantitiesAndDefaultsInEachDialect() {
     String quantity = "io.k8s.apimachinery.pkg.api.resource.Quantity";
     JsonNode v2 = V2.path("definitions");
-    JsonNode v3 =
-        get("/openapi/v3/api/v1", Map.of()).json().path("components").path("schemas");
+    JsonNode v3 = get("/openapi/v3/api/v1", Map.of()).json().path("components").path("schemas");
     assertThat(v2.path(quantity).toString()).isEqualTo("{\"type\":\"string\"}");
     assertThat(v3.path(quantity).toString())
         .isEqualTo("{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"number\"}]}");
@@ -150,7 +150,10 @@ class OpenApiTest {
     assertThat(replicas.text(2)).isEqualTo("int32");
     assertThat(replicas.message(22).text(1)).isEqualTo("integer");
     ProtobufFields kinds =
-        document.message(9).named(1, "io.k8s.api.apps.v1.Deployment").named(31, "x-kubernetes-group-version-kind");
+        document
+            .message(9)
+            .named(1, "io.k8s.api.apps.v1.Deployment")
+            .named(31, "x-kubernetes-group-version-kind");
     assertThat(kinds.text(2))
         .isEqualTo("[{\"group\":\"apps\",\"kind\":\"Deployment\",\"version\":\"v1\"}]\n");
   }
