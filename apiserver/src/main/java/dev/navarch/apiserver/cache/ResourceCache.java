@@ -97,7 +97,8 @@ public final class ResourceCache {
     watchers.remove(cursor);
   }
 
-  CacheEntry entry(Store.KeyValue stored) {
+  /// An object as it was stored at some time: for reads of history.
+  public CacheEntry entry(Store.KeyValue stored) {
     return CacheEntry.of(stored.key(), stored.modRevision(), stored.value(), selectable);
   }
 

@@ -10,11 +10,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// Binds a pod to a node: the scheduler's one write. A pod is bound once, or not at all.
 final class Bindings {
   private final Registry registry;
-  private final Preparation preparation;
 
-  Bindings(Registry registry, Preparation preparation) {
+  Bindings(Registry registry) {
     this.registry = registry;
-    this.preparation = preparation;
   }
 
   void bind(Target pod, ObjectNode binding, boolean dryRun) {
@@ -87,7 +85,7 @@ final class Bindings {
         .addObject()
         .put("type", "PodScheduled")
         .put("status", "True")
-        .put("lastTransitionTime", preparation.now());
+        .put("lastTransitionTime", registry.now());
   }
 
   private static ApiException conflict(Target pod, String detail) {

@@ -1,6 +1,5 @@
 package dev.navarch.apiserver.registry;
 
-import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Decoder;
 import dev.navarch.api.FieldValidation;
@@ -16,11 +15,15 @@ import tools.jackson.databind.node.ObjectNode;
 /// Reads the document that a request brings, whatever its format, and tells the client what of it
 /// nobody knows.
 final class Bodies {
-  private Bodies() {}
+  private final Wire wire;
+
+  Bodies(Wire wire) {
+    this.wire = wire;
+  }
 
   /// An object of the kind that the path names.
-  static ObjectNode object(Exchange exchange, Kind kind) {
-    Parsed parsed = parse(exchange);
+  ObjectNode object(Exchange exchange, Kind kind) {
+    Parsed parsed = parse(exchange, kind.schema());
     checkKind(parsed.tree(), kind.apiVersion(), kind.kind());
     Decoder.Decoded decoded = Decoder.decode(parsed, kind, validation(exchange));
     warn(exchange, decoded.warnings());
@@ -28,11 +31,13 @@ final class Bodies {
   }
 
   /// A document that belongs to a subresource, as Scale or Eviction; an empty body is an empty one.
-  static ObjectNode document(Exchange exchange, Schema schema, String apiVersion, String kind) {
+  ///
+  /// @param apiVersion empty when any will do
+  ObjectNode document(Exchange exchange, Schema schema, String apiVersion, String kind) {
     if (exchange.body().length == 0) {
       return Json.object();
     }
-    Parsed parsed = parse(exchange);
+    Parsed parsed = parse(exchange, schema);
     checkKind(parsed.tree(), apiVersion, kind);
     Decoder.Decoded decoded = Decoder.decode(parsed, schema, validation(exchange));
     warn(exchange, decoded.warnings());
@@ -50,20 +55,18 @@ final class Bodies {
     }
   }
 
-  private static Parsed parse(Exchange exchange) {
+  private Parsed parse(Exchange exchange, Schema schema) {
     return switch (Format.ofBody(exchange.header("Content-Type"))) {
       case JSON -> Json.read(exchange.body());
       case YAML -> Yaml.read(exchange.body());
-      case PROTOBUF ->
-          throw new ApiException(
-              new ApiError.UnsupportedMediaType("protobuf bodies are not supported yet"));
+      case PROTOBUF -> Parsed.of(wire.decode(exchange.body(), schema));
     };
   }
 
   private static void checkKind(ObjectNode tree, String apiVersion, String kind) {
     String sentVersion = tree.path("apiVersion").asString("");
     String sentKind = tree.path("kind").asString("");
-    if (!sentVersion.isEmpty() && !sentVersion.equals(apiVersion)) {
+    if (!sentVersion.isEmpty() && !apiVersion.isEmpty() && !sentVersion.equals(apiVersion)) {
       throw ApiException.badRequest(
           "the API version in the data (%s) does not match the expected API version (%s)"
               .formatted(sentVersion, apiVersion));

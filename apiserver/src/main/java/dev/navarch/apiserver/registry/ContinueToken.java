@@ -4,6 +4,7 @@ import dev.navarch.api.ApiException;
 import dev.navarch.api.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Where the next page of a list begins, and the revision that all its pages show. Opaque to
@@ -21,23 +22,24 @@ record ContinueToken(long revision, String after) {
 
   /// @throws ApiException BadRequest for what this server never handed out
   static ContinueToken parse(String text) {
+    ObjectNode token;
     try {
-      ObjectNode token =
-          Json.parse(Base64.getUrlDecoder().decode(text.getBytes(StandardCharsets.UTF_8)));
-      String start = token.path("start").asString("");
-      if (!token.path("v").asString("").equals(VERSION)) {
-        throw invalid("server does not recognize this encoded version");
-      }
-      if (start.isEmpty() || start.contains("..") || start.startsWith("/")) {
-        throw invalid("invalid start key");
-      }
-      return new ContinueToken(token.path("rv").asLong(0), start.substring(0, start.length() - 1));
-    } catch (IllegalArgumentException e) {
-      throw invalid("encoded token is no base64");
+      byte[] json = Base64.getUrlDecoder().decode(text.getBytes(StandardCharsets.UTF_8));
+      token = Json.parse(json);
+    } catch (IllegalArgumentException | ApiException e) {
+      throw invalid(e.getMessage());
     }
+    String start = token.path("start").asString("");
+    if (!token.path("v").asString("").equals(VERSION)) {
+      throw invalid("server does not recognize this encoded version");
+    }
+    if (start.isEmpty() || start.contains("..") || start.startsWith("/")) {
+      throw invalid("invalid start key");
+    }
+    return new ContinueToken(token.path("rv").asLong(0), start.substring(0, start.length() - 1));
   }
 
-  private static ApiException invalid(String why) {
+  private static ApiException invalid(@Nullable String why) {
     return ApiException.badRequest("continue key is not valid: " + why);
   }
 }

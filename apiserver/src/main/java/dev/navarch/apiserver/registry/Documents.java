@@ -33,6 +33,10 @@ final class Documents {
     return bytes;
   }
 
+  static ObjectNode parse(byte[] json) {
+    return Json.parse(json);
+  }
+
   static ObjectNode withVersion(ObjectNode object, long revision) {
     Metadata.of(object).set("resourceVersion", Long.toString(revision));
     return object;

@@ -21,18 +21,15 @@ final class Evictions {
   private static final Set<String> NOT_COUNTED = Set.of("Succeeded", "Failed", "Pending");
 
   private final Registry registry;
-  private final Preparation preparation;
   private final BiFunction<Kind, String, List<ObjectNode>> inNamespace;
   private final Kind budgets;
 
   /// @param inNamespace all objects of a kind in a namespace
   Evictions(
       Registry registry,
-      Preparation preparation,
       Kind budgets,
       BiFunction<Kind, String, List<ObjectNode>> inNamespace) {
     this.registry = registry;
-    this.preparation = preparation;
     this.budgets = budgets;
     this.inNamespace = inNamespace;
   }
@@ -111,7 +108,7 @@ final class Evictions {
                       status.path("currentHealthy").asInt(0)));
     }
     status.put("disruptionsAllowed", allowed - 1);
-    disrupted.put(pod.name(), preparation.now());
+    disrupted.put(pod.name(), registry.now());
     return budget;
   }
 

@@ -107,6 +107,44 @@ public record ReadOptions(
     return this;
   }
 
+  ReadOptions at(String version) {
+    return new ReadOptions(
+        labelSelector,
+        fieldSelector,
+        version,
+        match,
+        limit,
+        next,
+        bookmarks,
+        initialEvents,
+        timeout);
+  }
+
+  ReadOptions selecting(String labels, String fields) {
+    return new ReadOptions(
+        labels, fields, resourceVersion, match, limit, next, bookmarks, initialEvents, timeout);
+  }
+
+  ReadOptions paged(int most, String token) {
+    return new ReadOptions(
+        labelSelector,
+        fieldSelector,
+        resourceVersion,
+        match,
+        most,
+        token,
+        bookmarks,
+        initialEvents,
+        timeout);
+  }
+
+  /// The same, of the one object with this name.
+  ReadOptions only(String name) {
+    return selecting(
+        labelSelector,
+        "metadata.name=" + name + (fieldSelector.isEmpty() ? "" : "," + fieldSelector));
+  }
+
   /// The revision that a client names; 0 when it names none.
   long revision() {
     if (resourceVersion.isEmpty()) {
@@ -141,7 +179,7 @@ public record ReadOptions(
     return value.equals("true") || value.equals("1");
   }
 
-  private static long number(String name, String text) {
+  static long number(String name, String text) {
     try {
       return text.isEmpty() ? 0 : Math.max(0, Long.parseLong(text));
     } catch (NumberFormatException e) {

@@ -181,6 +181,11 @@ public final class Registry {
     }
   }
 
+  /// The time as it stands in objects.
+  String now() {
+    return preparation.now();
+  }
+
   private ObjectNode read(Target target) {
     return store
         .get(target.key())

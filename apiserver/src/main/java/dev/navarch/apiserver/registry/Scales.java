@@ -12,17 +12,10 @@ import tools.jackson.databind.node.ObjectNode;
 /// The `scale` subresource: what has replicas, seen as an `autoscaling/v1` Scale, so that one
 /// client can scale every kind.
 final class Scales {
-  private static final Set<String> KINDS =
-      Set.of("deployments.apps", "replicasets.apps", "statefulsets.apps", "replicationcontrollers");
-
   private final Registry registry;
 
   Scales(Registry registry) {
     this.registry = registry;
-  }
-
-  static boolean has(Kind kind) {
-    return KINDS.contains(kind.resource().toString());
   }
 
   ObjectNode get(Target target) {

@@ -5,6 +5,7 @@ import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
+import dev.navarch.apiserver.cache.Caches;
 import dev.navarch.apiserver.kinds.KindRules;
 import dev.navarch.store.EmbeddedStore;
 import dev.navarch.store.StoreMetrics;
@@ -21,10 +22,21 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A registry over a real store in a folder of the test, with a clock that stands still and rules
-/// that only know that pods end gracefully.
-record TestRegistry(EmbeddedStore store, Registry registry) implements AutoCloseable {
+/// that only know that pods end gracefully; and what serves it, over HTTP and in-process.
+final class TestRegistry implements AutoCloseable {
   static final Instant NOW = Instant.parse("2030-01-02T03:04:05Z");
   static final BuiltInKinds KINDS = BuiltInKinds.load();
+  private static final InstantSource CLOCK = InstantSource.fixed(NOW);
+
+  private final EmbeddedStore store;
+  private final Registry registry;
+  private Caches caches;
+
+  private TestRegistry(EmbeddedStore store, Registry registry) {
+    this.store = store;
+    this.registry = registry;
+    this.caches = caches(store);
+  }
 
   static TestRegistry in(Path folder, AdmissionPlugin... plugins) {
     EmbeddedStore store = EmbeddedStore.open(folder, InstantSource.system(), StoreMetrics.NONE);
@@ -35,8 +47,39 @@ record TestRegistry(EmbeddedStore store, Registry registry) implements AutoClose
             KINDS,
             TestRegistry::rules,
             new AdmissionChain(List.of(plugins)),
-            InstantSource.fixed(NOW),
+            CLOCK,
             new Random(7)));
+  }
+
+  private static Caches caches(EmbeddedStore store) {
+    return Caches.open(
+        store, resource -> resource.plural().equals("pods") ? new PodRules().selectableFields() : Map.of());
+  }
+
+  EmbeddedStore store() {
+    return store;
+  }
+
+  Registry registry() {
+    return registry;
+  }
+
+  ResourceHandler handler() {
+    return new ResourceHandler(KINDS, KINDS, registry, reader(), CLOCK, new Random(7));
+  }
+
+  LocalCluster cluster() {
+    return new LocalCluster(KINDS, registry, reader(), handler());
+  }
+
+  private Reader reader() {
+    return new Reader(store, caches, KINDS, TestRegistry::rules);
+  }
+
+  /// As after a start: what was compacted is forgotten.
+  void reopenCaches() {
+    caches.close();
+    caches = caches(store);
   }
 
   static KindRules rules(Kind kind) {
@@ -88,6 +131,7 @@ record TestRegistry(EmbeddedStore store, Registry registry) implements AutoClose
 
   @Override
   public void close() {
+    caches.close();
     store.close();
   }
 }

@@ -1,0 +1,185 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.Json;
+import dev.navarch.api.Kind;
+import dev.navarch.api.Schema;
+import dev.navarch.apiserver.cache.CacheEntry;
+import dev.navarch.apiserver.registry.Accept.View;
+import dev.navarch.apiserver.registry.Tables.Include;
+import dev.navarch.apiserver.registry.Versions.Version;
+import dev.navarch.http.Exchange;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.Iterator;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Answers with an object or a list, in the format and the view that the client asked for. What
+/// the cache holds in the asked form goes out as it is, a list in a stream.
+final class Answers {
+  private static final byte[] COMMA = {','};
+  private static final byte[] END = "]}\n".getBytes(StandardCharsets.UTF_8);
+
+  private final Reader reader;
+  private final Wire wire;
+  private final InstantSource clock;
+
+  Answers(Reader reader, Wire wire, InstantSource clock) {
+    this.reader = reader;
+    this.wire = wire;
+    this.clock = clock;
+  }
+
+  /// What a client wants to see, and how.
+  record Wish(Accept accept, Include include, boolean pretty) {
+    static Wish of(Exchange exchange, boolean watch) {
+      return new Wish(
+          Accept.of(exchange.headers("Accept"), watch),
+          Include.of(exchange.query("includeObject").orElse("")),
+          ReadOptions.isTrue(exchange.query("pretty").orElse("")));
+    }
+
+    /// Whether the cache's own bytes are what is wanted.
+    boolean isAsCached(Version version) {
+      return accept.format() == Format.JSON
+          && accept.view() == View.WHOLE
+          && !pretty
+          && version.isStored();
+    }
+  }
+
+  void entry(Exchange exchange, Kind kind, CacheEntry entry) {
+    Wish wish = Wish.of(exchange, false);
+    Version version = reader.version(kind);
+    if (wish.isAsCached(version)) {
+      exchange.respond(200, Format.JSON.mediaType(), entry.json());
+    } else {
+      object(exchange, 200, kind, document(entry, version));
+    }
+  }
+
+  void object(Exchange exchange, int status, Kind kind, ObjectNode object) {
+    Wish wish = Wish.of(exchange, false);
+    Accept accept = wish.accept();
+    switch (accept.view()) {
+      case WHOLE -> send(exchange, status, object, kind.schema(), wish);
+      case METADATA ->
+          send(
+              exchange,
+              status,
+              Tables.metadataOnly(object, accept.apiVersion()),
+              wire.meta("PartialObjectMetadata"),
+              wish);
+      case TABLE -> {
+        Tables tables = tables(kind, wish);
+        ObjectNode table = tables.of(object, clock.instant(), true);
+        send(exchange, status, table, wire.meta("Status"), wish);
+      }
+    }
+  }
+
+  /// A document that is no object of a served kind: Status, Scale…
+  void document(Exchange exchange, int status, ObjectNode document, Schema schema) {
+    Wish wish = Wish.of(exchange, false);
+    send(exchange, status, document, schema, wish);
+  }
+
+  void success(Exchange exchange, int status, ObjectNode details) {
+    ObjectNode document = Json.object().put("kind", "Status").put("apiVersion", "v1");
+    document.putObject("metadata");
+    document.put("status", "Success");
+    if (!details.isEmpty()) {
+      document.set("details", details);
+    }
+    if (status != 200) {
+      document.put("code", (long) status);
+    }
+    document(exchange, status, document, wire.meta("Status"));
+  }
+
+  void list(Exchange exchange, Kind kind, Reader.Page page) {
+    Wish wish = Wish.of(exchange, false);
+    Accept accept = wish.accept();
+    Version version = reader.version(kind);
+    String type = accept.format().mediaType();
+    if (wish.isAsCached(version)) {
+      stream(exchange, type, envelope(kind.kind() + "List", kind.apiVersion(), page), page.items());
+      return;
+    }
+    switch (accept.view()) {
+      case WHOLE -> {
+        ObjectNode list = envelope(kind.kind() + "List", kind.apiVersion(), page);
+        ArrayNode items = list.putArray("items");
+        page.items().forEachRemaining(entry -> items.add(document(entry, version)));
+        Schema schema =
+            accept.format() == Format.PROTOBUF ? wire.listOf(kind) : kind.schema();
+        send(exchange, 200, list, schema, wish);
+      }
+      case METADATA -> {
+        ObjectNode list = envelope("PartialObjectMetadataList", accept.apiVersion(), page);
+        ArrayNode items = list.putArray("items");
+        page.items()
+            .forEachRemaining(
+                entry ->
+                    items.add(
+                        Tables.metadataOnly(document(entry, version), accept.apiVersion())));
+        send(exchange, 200, list, wire.meta("PartialObjectMetadataList"), wish);
+      }
+      case TABLE -> {
+        Tables tables = tables(kind, wish);
+        ObjectNode table = tables.empty();
+        table.set("metadata", envelope("", "", page).get("metadata"));
+        ArrayNode rows = (ArrayNode) table.get("rows");
+        page.items()
+            .forEachRemaining(
+                entry -> rows.add(tables.row(document(entry, version), clock.instant())));
+        send(exchange, 200, table, wire.meta("Status"), wish);
+      }
+    }
+  }
+
+  Tables tables(Kind kind, Wish wish) {
+    return Tables.of(wish.accept(), reader.rules(kind), wish.include());
+  }
+
+  static ObjectNode document(CacheEntry entry, Version version) {
+    return version.shown(Json.parse(entry.json()));
+  }
+
+  private void send(
+      Exchange exchange, int status, ObjectNode document, Schema schema, Wish wish) {
+    Format format = wish.accept().format();
+    exchange.respond(
+        status, format.mediaType(), wire.bytes(document, schema, format, wish.pretty()));
+  }
+
+  private static ObjectNode envelope(String kind, String apiVersion, Reader.Page page) {
+    ObjectNode list = Json.object().put("kind", kind).put("apiVersion", apiVersion);
+    ObjectNode metadata = list.putObject("metadata");
+    metadata.put("resourceVersion", Long.toString(page.revision()));
+    if (!page.next().isEmpty()) {
+      metadata.put("continue", page.next());
+      page.remaining().ifPresent(count -> metadata.put("remainingItemCount", count));
+    }
+    return list;
+  }
+
+  private static void stream(
+      Exchange exchange, String type, ObjectNode envelope, Iterator<CacheEntry> items) {
+    byte[] start = Json.bytes(envelope);
+    try (Exchange.Stream stream = exchange.stream(200, type)) {
+      stream.write(
+          (new String(start, 0, start.length - 1, StandardCharsets.UTF_8) + ",\"items\":[")
+              .getBytes(StandardCharsets.UTF_8));
+      boolean first = true;
+      while (items.hasNext()) {
+        if (!first) {
+          stream.write(COMMA);
+        }
+        first = false;
+        stream.write(items.next().json());
+      }
+      stream.write(END);
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.ApiError;
+import dev.navarch.api.ApiException;
+import dev.navarch.api.Kind;
+import dev.navarch.api.Kinds;
+import dev.navarch.apiserver.cache.CacheEntry;
+import dev.navarch.apiserver.cache.Caches;
+import dev.navarch.apiserver.cache.ResourceCache;
+import dev.navarch.apiserver.cache.Snapshot;
+import dev.navarch.apiserver.cache.StorageKeys;
+import dev.navarch.apiserver.kinds.KindRules;
+import dev.navarch.apiserver.registry.Versions.Version;
+import dev.navarch.store.Store;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Function;
+
+/// Reads objects of every kind out of the watch cache, as the bytes that it holds. A read that
+/// names no resourceVersion is as new as the store was when it began; pages after the first show
+/// what the first one showed, out of the store's history if need be.
+public final class Reader {
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+  private static final int BATCH = 500;
+
+  private final Store store;
+  private final Caches caches;
+  private final Versions versions;
+  private final Function<Kind, KindRules> rules;
+
+  /// @param rules what each kind needs beyond its schema
+  public Reader(
+      Store store, Caches caches, Kinds kinds, Function<Kind, KindRules> rules) {
+    this.store = store;
+    this.caches = caches;
+    this.versions = new Versions(kinds);
+    this.rules = rules;
+  }
+
+  /// Part of a list.
+  ///
+  /// @param items to be walked over once
+  /// @param revision what all of them show
+  /// @param next the token of the next page; empty at the end
+  /// @param remaining how many objects follow; empty when nobody counted
+  record Page(Iterator<CacheEntry> items, long revision, String next, OptionalLong remaining) {}
+
+  Version version(Kind kind) {
+    return versions.of(kind);
+  }
+
+  KindRules rules(Kind kind) {
+    return rules.apply(versions.of(kind).stored());
+  }
+
+  /// @param resourceVersion empty for the newest, else at least as new as this
+  CacheEntry get(Target at, String resourceVersion) {
+    Target target = at.as(versions.of(at.kind()).stored());
+    await(resourceVersion);
+    return cache(target).get(target.key()).orElseThrow(() -> Preparation.notFound(target));
+  }
+
+  Page list(Target at, ReadOptions options) {
+    options.checkedForList();
+    Target target = at.as(versions.of(at.kind()).stored());
+    Selection selection = selection(at, options);
+    if (!options.next().isEmpty()) {
+      if (!options.resourceVersion().isEmpty() && options.revision() > 0) {
+        throw ApiException.badRequest(
+            "specifying resource version is not allowed when using continue");
+      }
+      ContinueToken token = ContinueToken.parse(options.next());
+      return older(target, selection, token, options.limit());
+    }
+    if (options.match().equals("Exact")) {
+      return older(
+          target, selection, new ContinueToken(options.revision(), ""), options.limit());
+    }
+    await(options.resourceVersion());
+    return cached(cache(target).snapshot(), target, selection, "", options.limit());
+  }
+
+  ResourceCache cache(Target target) {
+    return caches.of(versions.of(target.kind()).stored());
+  }
+
+  Selection selection(Target target, ReadOptions options) {
+    return Selection.of(
+        target.kind(),
+        rules(target.kind()).selectableFields().keySet(),
+        options.labelSelector(),
+        options.fieldSelector());
+  }
+
+  /// Waits until the cache is as new as a resourceVersion asks; empty means as the store.
+  void await(String resourceVersion) {
+    long revision =
+        resourceVersion.isEmpty()
+            ? store.revision()
+            : ReadOptions.DEFAULT.at(resourceVersion).revision();
+    if (!caches.awaitRevision(revision, PATIENCE)) {
+      throw new ApiException(
+          new ApiError.Timeout(
+              "Too large resource version: %d, current: %d".formatted(revision, caches.revision()),
+              Duration.ofSeconds(1)));
+    }
+  }
+
+  private static Page cached(
+      Snapshot snapshot, Target target, Selection selection, String after, int limit) {
+    String from = after.isEmpty() ? target.prefix() : StorageKeys.after(target.prefix() + after);
+    String end = StorageKeys.end(target.prefix());
+    Snapshot.Listing listing = snapshot.list(from, end, selection::matches, limit);
+    if (limit == 0) {
+      return new Page(listing, snapshot.revision(), "", OptionalLong.empty());
+    }
+    List<CacheEntry> items = new ArrayList<>();
+    listing.forEachRemaining(items::add);
+    if (!listing.more()) {
+      return new Page(items.iterator(), snapshot.revision(), "", OptionalLong.empty());
+    }
+    String last = items.getLast().key();
+    return new Page(
+        items.iterator(),
+        snapshot.revision(),
+        token(snapshot.revision(), target, last),
+        selection.isEverything()
+            ? OptionalLong.of(snapshot.count(StorageKeys.after(last), end))
+            : OptionalLong.empty());
+  }
+
+  private static String token(long revision, Target target, String lastKey) {
+    return new ContinueToken(revision, lastKey.substring(target.prefix().length())).text();
+  }
+
+  /// A page of an earlier state: from the cache when nothing has changed since.
+  private Page older(Target target, Selection selection, ContinueToken token, int limit) {
+    Snapshot snapshot = cache(target).snapshot();
+    if (snapshot.revision() == token.revision()) {
+      return cached(snapshot, target, selection, token.after(), limit);
+    }
+    try {
+      return stored(target, selection, token, limit);
+    } catch (Store.CompactedException e) {
+      throw new ApiException(
+          new ApiError.Expired(
+              token.after().isEmpty()
+                  ? "The resourceVersion for the provided list is too old."
+                  : "The provided continue parameter is too old to display a consistent list"
+                      + " result. You must start a new list without the continue parameter."));
+    } catch (Store.FutureRevisionException e) {
+      throw new ApiException(
+          new ApiError.Timeout(
+              "Too large resource version: %d, current: %d"
+                  .formatted(token.revision(), store.revision()),
+              Duration.ofSeconds(1)));
+    }
+  }
+
+  private Page stored(Target target, Selection selection, ContinueToken token, int limit) {
+    String end = StorageKeys.end(target.prefix());
+    String from =
+        token.after().isEmpty()
+            ? target.prefix()
+            : StorageKeys.after(target.prefix() + token.after());
+    ResourceCache cache = cache(target);
+    List<CacheEntry> items = new ArrayList<>();
+    while (true) {
+      Store.Page page = store.range(from, end, token.revision(), BATCH);
+      for (Store.KeyValue stored : page.items()) {
+        CacheEntry entry = cache.entry(stored);
+        if (!selection.matches(entry)) {
+          continue;
+        }
+        if (limit > 0 && items.size() == limit) {
+          String next = token(token.revision(), target, items.getLast().key());
+          return new Page(items.iterator(), token.revision(), next, OptionalLong.empty());
+        }
+        items.add(entry);
+      }
+      if (!page.more()) {
+        return new Page(items.iterator(), token.revision(), "", OptionalLong.empty());
+      }
+      from = StorageKeys.after(page.items().getLast().key());
+    }
+  }
+}

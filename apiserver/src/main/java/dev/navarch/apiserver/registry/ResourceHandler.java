@@ -1,0 +1,253 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.ApiError;
+import dev.navarch.api.ApiException;
+import dev.navarch.api.BuiltInKinds;
+import dev.navarch.api.Json;
+import dev.navarch.api.Kind;
+import dev.navarch.api.Kinds;
+import dev.navarch.apiserver.ResourcePath;
+import dev.navarch.apiserver.cache.CacheEntry;
+import dev.navarch.client.Cluster.Patch;
+import dev.navarch.http.Exchange;
+import dev.navarch.http.Handler;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Serves the objects of every kind over HTTP: finds the verb in method and query, and leaves the
+/// work to {@link Registry} and {@link Reader}. Who may do it was decided before.
+public final class ResourceHandler implements Handler {
+  private final Kinds kinds;
+  private final Registry registry;
+  private final Reader reader;
+  private final Wire wire;
+  private final Bodies bodies;
+  private final Answers answers;
+  private final WatchStreams watches;
+  private final Subresources subresources;
+
+  /// @param types what the formats of built-in kinds are made from
+  public ResourceHandler(
+      Kinds kinds,
+      BuiltInKinds types,
+      Registry registry,
+      Reader reader,
+      InstantSource clock,
+      RandomGenerator random) {
+    this.kinds = kinds;
+    this.registry = registry;
+    this.reader = reader;
+    this.wire = new Wire(types);
+    this.bodies = new Bodies(wire);
+    this.answers = new Answers(reader, wire, clock);
+    this.watches = new WatchStreams(reader, wire, answers, clock, random);
+    this.subresources = new Subresources(kinds, registry, reader, wire, bodies, answers);
+  }
+
+  /// The same subresources for programs in this process.
+  Subresources subresources() {
+    return subresources;
+  }
+
+  @Override
+  public void handle(Exchange exchange) {
+    ResourcePath path =
+        ResourcePath.parse(exchange.path())
+            .orElseThrow(() -> new ApiException(new ApiError.NoSuchPath()));
+    Kind kind =
+        kinds
+            .byResource(path.group(), path.version(), path.plural())
+            .filter(known -> known.namespaced() || isOutsideNamespaces(path))
+            .orElseThrow(() -> new ApiException(new ApiError.NoSuchPath()));
+    Target target = new Target(kind, path.namespace(), path.name());
+    if (!path.subresource().isEmpty() || kind.kind().equals("Binding")) {
+      subresources.handle(exchange, target, path.subresource());
+    } else if (target.name().isEmpty()) {
+      collection(exchange, target);
+    } else {
+      one(exchange, target);
+    }
+  }
+
+  private static boolean isOutsideNamespaces(ResourcePath path) {
+    return path.namespace().isEmpty() || path.plural().equals("namespaces");
+  }
+
+  private void collection(Exchange exchange, Target target) {
+    switch (exchange.method()) {
+      case "GET" -> {
+        if (isWatch(exchange)) {
+          watch(exchange, target, ReadOptions.of(exchange.query()));
+        } else {
+          allow(target, "list");
+          answers.list(
+              exchange, target.kind(), reader.list(target, ReadOptions.of(exchange.query())));
+        }
+      }
+      case "POST" -> {
+        allow(target, "create");
+        if (target.kind().namespaced() && target.namespace().isEmpty()) {
+          throw notAllowed();
+        }
+        ObjectNode sent = bodies.object(exchange, target.kind());
+        ObjectNode created = registry.create(target, sent, dryRun(exchange));
+        answers.object(exchange, 201, target.kind(), created);
+      }
+      case "DELETE" -> {
+        allow(target, "deletecollection");
+        deleteAll(exchange, target);
+      }
+      default -> throw notAllowed();
+    }
+  }
+
+  private void one(Exchange exchange, Target target) {
+    if (target.kind().namespaced() && target.namespace().isEmpty()) {
+      throw new ApiException(new ApiError.NoSuchPath());
+    }
+    switch (exchange.method()) {
+      case "GET" -> {
+        if (isWatch(exchange)) {
+          ReadOptions options = ReadOptions.of(exchange.query());
+          watch(exchange, target.named(""), options.only(target.name()));
+        } else {
+          allow(target, "get");
+          String version = exchange.query("resourceVersion").orElse("");
+          answers.entry(exchange, target.kind(), reader.get(target, version));
+        }
+      }
+      case "PUT" -> {
+        allow(target, "update");
+        ObjectNode sent = bodies.object(exchange, target.kind());
+        Registry.Written written =
+            registry.update(target, Subresource.NONE, sent, dryRun(exchange));
+        answers.object(exchange, written.created() ? 201 : 200, target.kind(), written.object());
+      }
+      case "PATCH" -> {
+        allow(target, "patch");
+        patch(exchange, target, Subresource.NONE, registry, answers);
+      }
+      case "DELETE" -> {
+        allow(target, "delete");
+        delete(exchange, target);
+      }
+      default -> throw notAllowed();
+    }
+  }
+
+  static void patch(
+      Exchange exchange, Target target, Subresource part, Registry registry, Answers answers) {
+    Patch patch =
+        new Patch(Patches.type(exchange.header("Content-Type").orElse("")), exchange.body());
+    PatchWarnings warnings = new PatchWarnings();
+    ObjectNode patched =
+        registry.patch(
+            target,
+            part,
+            Patches.change(
+                patch, target.kind().schema(), Bodies.validation(exchange), warnings::set),
+            dryRun(exchange));
+    Bodies.warn(exchange, warnings.last());
+    answers.object(exchange, 200, target.kind(), patched);
+  }
+
+  private void watch(Exchange exchange, Target target, ReadOptions options) {
+    allow(target, "watch");
+    watches.serve(exchange, target, options);
+  }
+
+  private void delete(Exchange exchange, Target target) {
+    Registry.Deleted deleted = registry.delete(target, deleteOptions(exchange));
+    if (deleted.gone() && !RETURNED_WHEN_DELETED.contains(target.kind().resource().toString())) {
+      ApiError.Resource resource = target.kind().resource();
+      ObjectNode details = Json.object().put("name", target.name());
+      if (!resource.group().isEmpty()) {
+        details.put("group", resource.group());
+      }
+      details.put("kind", resource.plural()).put("uid", Metadata.of(deleted.object()).uid());
+      answers.success(exchange, 200, details);
+    } else {
+      answers.object(exchange, 200, target.kind(), deleted.object());
+    }
+  }
+
+  /// A delete of these answers with the object as it was.
+  private static final Set<String> RETURNED_WHEN_DELETED =
+      Set.of(
+          "pods",
+          "services",
+          "serviceaccounts",
+          "persistentvolumes",
+          "persistentvolumeclaims",
+          "resourcequotas",
+          "podtemplates");
+
+  private void deleteAll(Exchange exchange, Target target) {
+    DeleteOptions options = deleteOptions(exchange).forAny();
+    ReadOptions selected = ReadOptions.of(exchange.query());
+    ObjectNode list =
+        Json.object()
+            .put("kind", target.kind().kind() + "List")
+            .put("apiVersion", target.kind().apiVersion());
+    Reader.Page page = reader.list(target, selected);
+    list.putObject("metadata").put("resourceVersion", Long.toString(page.revision()));
+    ArrayNode items = list.putArray("items");
+    while (page.items().hasNext()) {
+      CacheEntry entry = page.items().next();
+      try {
+        items.add(registry.delete(Target.at(entry.key(), target), options).object());
+      } catch (ApiException e) {
+        if (!e.isNotFound()) {
+          throw e;
+        }
+      }
+    }
+    answers.document(exchange, 200, list, wire.listOf(target.kind()));
+  }
+
+  private DeleteOptions deleteOptions(Exchange exchange) {
+    ObjectNode document =
+        bodies.document(exchange, wire.meta("DeleteOptions"), "", "DeleteOptions");
+    exchange
+        .query("gracePeriodSeconds")
+        .ifPresent(
+            seconds ->
+                document.put(
+                    "gracePeriodSeconds", ReadOptions.number("gracePeriodSeconds", seconds)));
+    exchange
+        .query("propagationPolicy")
+        .ifPresent(policy -> document.put("propagationPolicy", policy));
+    exchange
+        .query("orphanDependents")
+        .ifPresent(orphan -> document.put("orphanDependents", ReadOptions.isTrue(orphan)));
+    DeleteOptions options = DeleteOptions.read(document);
+    return dryRun(exchange) ? options.asDryRun() : options;
+  }
+
+  static boolean dryRun(Exchange exchange) {
+    return DeleteOptions.dryRun(
+        exchange.query().getOrDefault("dryRun", List.of()).stream()
+            .filter(value -> !value.isEmpty())
+            .toList());
+  }
+
+  private static boolean isWatch(Exchange exchange) {
+    return exchange.query("watch").map(ReadOptions::isTrue).orElse(false);
+  }
+
+  private static void allow(Target target, String verb) {
+    if (!target.kind().verbs().contains(verb) || !target.kind().verbs().contains("get")) {
+      throw notAllowed();
+    }
+  }
+
+  static ApiException notAllowed() {
+    return new ApiException(
+        new ApiError.MethodNotAllowed(
+            "the server does not allow this method on the requested resource"));
+  }
+}

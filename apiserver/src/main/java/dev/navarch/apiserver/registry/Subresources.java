@@ -1,0 +1,179 @@
+package dev.navarch.apiserver.registry;
+
+import dev.navarch.api.ApiError;
+import dev.navarch.api.ApiException;
+import dev.navarch.api.Decoder;
+import dev.navarch.api.Json;
+import dev.navarch.api.Kind;
+import dev.navarch.api.Kinds;
+import dev.navarch.api.Schema;
+import dev.navarch.client.Cluster.Patch;
+import dev.navarch.http.Exchange;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Serves what lies below an object: its parts that are written by themselves, its scale, and the
+/// two things that are done to pods, binding and eviction.
+final class Subresources {
+  private final Kinds kinds;
+  private final Registry registry;
+  private final Reader reader;
+  private final Wire wire;
+  private final Bodies bodies;
+  private final Answers answers;
+  private final Scales scales;
+  private final Bindings bindings;
+  private final Evictions evictions;
+
+  Subresources(
+      Kinds kinds,
+      Registry registry,
+      Reader reader,
+      Wire wire,
+      Bodies bodies,
+      Answers answers) {
+    this.kinds = kinds;
+    this.registry = registry;
+    this.reader = reader;
+    this.wire = wire;
+    this.bodies = bodies;
+    this.answers = answers;
+    this.scales = new Scales(registry);
+    this.bindings = new Bindings(registry);
+    this.evictions = new Evictions(registry, budgets(), this::inNamespace);
+  }
+
+  void handle(Exchange exchange, Target target, String path) {
+    if (target.kind().kind().equals("Binding")) {
+      bindNamed(exchange, target);
+      return;
+    }
+    Subresource part =
+        Subresource.at(path)
+            .filter(known -> target.kind().subresources().contains(path))
+            .orElseThrow(() -> new ApiException(new ApiError.NoSuchPath()));
+    switch (part) {
+      case SCALE -> scale(exchange, target);
+      case BINDING -> bind(exchange, target, binding(exchange));
+      case EVICTION -> evict(exchange, target);
+      case NONE, STATUS, APPROVAL, FINALIZE, EPHEMERAL_CONTAINERS, RESIZE ->
+          part(exchange, target, part);
+    }
+  }
+
+  private void part(Exchange exchange, Target target, Subresource part) {
+    switch (exchange.method()) {
+      case "GET" ->
+          answers.entry(
+              exchange,
+              target.kind(),
+              reader.get(target, exchange.query("resourceVersion").orElse("")));
+      case "PUT" -> {
+        ObjectNode sent = bodies.object(exchange, target.kind());
+        Registry.Written written =
+            registry.update(target, part, sent, ResourceHandler.dryRun(exchange));
+        answers.object(exchange, 200, target.kind(), written.object());
+      }
+      case "PATCH" -> ResourceHandler.patch(exchange, target, part, registry, answers);
+      default -> throw ResourceHandler.notAllowed();
+    }
+  }
+
+  private void scale(Exchange exchange, Target target) {
+    Schema schema = wire.definition("io.k8s.api.autoscaling.v1.Scale");
+    boolean dryRun = ResourceHandler.dryRun(exchange);
+    ObjectNode scale =
+        switch (exchange.method()) {
+          case "GET" -> scales.get(target);
+          case "PUT" ->
+              scales.replace(
+                  target, bodies.document(exchange, schema, "autoscaling/v1", "Scale"), dryRun);
+          case "PATCH" -> {
+            Patch patch =
+                new Patch(
+                    Patches.type(exchange.header("Content-Type").orElse("")), exchange.body());
+            yield scales.patch(
+                target,
+                Patches.change(
+                    patch,
+                    schema,
+                    Bodies.validation(exchange),
+                    warnings -> Bodies.warn(exchange, warnings)),
+                dryRun);
+          }
+          default -> throw ResourceHandler.notAllowed();
+        };
+    answers.document(exchange, 200, scale, schema);
+  }
+
+  /// A binding that names its pod itself: `POST …/namespaces/default/bindings`.
+  private void bindNamed(Exchange exchange, Target target) {
+    ObjectNode binding = binding(exchange);
+    String name = Metadata.of(binding).name();
+    if (name.isEmpty()) {
+      throw ApiException.badRequest("a binding needs metadata.name: the pod that is bound");
+    }
+    bind(exchange, new Target(pods(), target.namespace(), name), binding);
+  }
+
+  private ObjectNode binding(Exchange exchange) {
+    if (!exchange.method().equals("POST")) {
+      throw ResourceHandler.notAllowed();
+    }
+    return bodies.document(
+        exchange, wire.definition("io.k8s.api.core.v1.Binding"), "v1", "Binding");
+  }
+
+  private void bind(Exchange exchange, Target pod, ObjectNode binding) {
+    bindings.bind(pod, binding, ResourceHandler.dryRun(exchange));
+    answers.success(exchange, 201, Json.object());
+  }
+
+  private void evict(Exchange exchange, Target pod) {
+    if (!exchange.method().equals("POST")) {
+      throw ResourceHandler.notAllowed();
+    }
+    ObjectNode eviction =
+        bodies.document(
+            exchange, wire.definition("io.k8s.api.policy.v1.Eviction"), "", "Eviction");
+    evictions.evict(pod, eviction, ResourceHandler.dryRun(exchange));
+    answers.success(exchange, 201, Json.object());
+  }
+
+  /// What a program in this process posts to a subresource.
+  ObjectNode post(Target target, String path, ObjectNode body) {
+    switch (Subresource.at(path).orElse(Subresource.NONE)) {
+      case BINDING ->
+          bindings.bind(
+              target, Decoder.clean(body, wire.definition("io.k8s.api.core.v1.Binding")), false);
+      case EVICTION ->
+          evictions.evict(
+              target,
+              Decoder.clean(body, wire.definition("io.k8s.api.policy.v1.Eviction")),
+              false);
+      case NONE, STATUS, APPROVAL, FINALIZE, EPHEMERAL_CONTAINERS, RESIZE, SCALE ->
+          throw new ApiException(
+              new ApiError.MethodNotAllowed(
+                  "cannot post to %s/%s".formatted(target.kind().resource(), path)));
+    }
+    return Json.object().put("kind", "Status").put("apiVersion", "v1").put("status", "Success");
+  }
+
+  private List<ObjectNode> inNamespace(Kind kind, String namespace) {
+    List<ObjectNode> objects = new ArrayList<>();
+    reader
+        .list(Target.collection(kind, namespace), ReadOptions.DEFAULT)
+        .items()
+        .forEachRemaining(entry -> objects.add(Answers.document(entry, reader.version(kind))));
+    return objects;
+  }
+
+  private Kind pods() {
+    return kinds.byKind("v1", "Pod").orElseThrow();
+  }
+
+  private Kind budgets() {
+    return kinds.byKind("policy/v1", "PodDisruptionBudget").orElseThrow();
+  }
+}
