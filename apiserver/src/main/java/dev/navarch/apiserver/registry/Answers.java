@@ -14,8 +14,8 @@ import java.util.Iterator;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Answers with an object or a list, in the format and the view that the client asked for. What
-/// the cache holds in the asked form goes out as it is, a list in a stream.
+/// Answers with an object or a list, in the format and the view that the client asked for. What the
+/// cache holds in the asked form goes out as it is, a list in a stream.
 final class Answers {
   private static final byte[] COMMA = {','};
   private static final byte[] END = "]}\n".getBytes(StandardCharsets.UTF_8);
@@ -111,8 +111,7 @@ final class Answers {
         ObjectNode list = envelope(kind.kind() + "List", kind.apiVersion(), page);
         ArrayNode items = list.putArray("items");
         page.items().forEachRemaining(entry -> items.add(document(entry, version)));
-        Schema schema =
-            accept.format() == Format.PROTOBUF ? wire.listOf(kind) : kind.schema();
+        Schema schema = accept.format() == Format.PROTOBUF ? wire.listOf(kind) : kind.schema();
         send(exchange, 200, list, schema, wish);
       }
       case METADATA -> {
@@ -121,8 +120,7 @@ final class Answers {
         page.items()
             .forEachRemaining(
                 entry ->
-                    items.add(
-                        Tables.metadataOnly(document(entry, version), accept.apiVersion())));
+                    items.add(Tables.metadataOnly(document(entry, version), accept.apiVersion())));
         send(exchange, 200, list, wire.meta("PartialObjectMetadataList"), wish);
       }
       case TABLE -> {
@@ -146,8 +144,7 @@ final class Answers {
     return version.shown(Json.parse(entry.json()));
   }
 
-  private void send(
-      Exchange exchange, int status, ObjectNode document, Schema schema, Wish wish) {
+  private void send(Exchange exchange, int status, ObjectNode document, Schema schema, Wish wish) {
     Format format = wish.accept().format();
     exchange.respond(
         status, format.mediaType(), wire.bytes(document, schema, format, wish.pretty()));

@@ -26,9 +26,7 @@ final class Evictions {
 
   /// @param inNamespace all objects of a kind in a namespace
   Evictions(
-      Registry registry,
-      Kind budgets,
-      BiFunction<Kind, String, List<ObjectNode>> inNamespace) {
+      Registry registry, Kind budgets, BiFunction<Kind, String, List<ObjectNode>> inNamespace) {
     this.registry = registry;
     this.budgets = budgets;
     this.inNamespace = inNamespace;

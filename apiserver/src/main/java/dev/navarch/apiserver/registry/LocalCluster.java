@@ -109,8 +109,7 @@ public final class LocalCluster implements Cluster {
   }
 
   @Override
-  public <T extends HasMetadata> void delete(
-      Resource<T> resource, Key key, DeleteOptions options) {
+  public <T extends HasMetadata> void delete(Resource<T> resource, Key key, DeleteOptions options) {
     Duration grace = options.gracePeriod();
     String propagation = options.propagation();
     registry.delete(

@@ -32,8 +32,7 @@ public final class Reader {
   private final Function<Kind, KindRules> rules;
 
   /// @param rules what each kind needs beyond its schema
-  public Reader(
-      Store store, Caches caches, Kinds kinds, Function<Kind, KindRules> rules) {
+  public Reader(Store store, Caches caches, Kinds kinds, Function<Kind, KindRules> rules) {
     this.store = store;
     this.caches = caches;
     this.versions = new Versions(kinds);
@@ -76,8 +75,7 @@ public final class Reader {
       return older(target, selection, token, options.limit());
     }
     if (options.match().equals("Exact")) {
-      return older(
-          target, selection, new ContinueToken(options.revision(), ""), options.limit());
+      return older(target, selection, new ContinueToken(options.revision(), ""), options.limit());
     }
     await(options.resourceVersion());
     return cached(cache(target).snapshot(), target, selection, "", options.limit());

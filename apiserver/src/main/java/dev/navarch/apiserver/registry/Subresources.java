@@ -27,12 +27,7 @@ final class Subresources {
   private final Evictions evictions;
 
   Subresources(
-      Kinds kinds,
-      Registry registry,
-      Reader reader,
-      Wire wire,
-      Bodies bodies,
-      Answers answers) {
+      Kinds kinds, Registry registry, Reader reader, Wire wire, Bodies bodies, Answers answers) {
     this.kinds = kinds;
     this.registry = registry;
     this.reader = reader;
@@ -135,8 +130,7 @@ final class Subresources {
       throw ResourceHandler.notAllowed();
     }
     ObjectNode eviction =
-        bodies.document(
-            exchange, wire.definition("io.k8s.api.policy.v1.Eviction"), "", "Eviction");
+        bodies.document(exchange, wire.definition("io.k8s.api.policy.v1.Eviction"), "", "Eviction");
     evictions.evict(pod, eviction, ResourceHandler.dryRun(exchange));
     answers.success(exchange, 201, Json.object());
   }
@@ -149,9 +143,7 @@ final class Subresources {
               target, Decoder.clean(body, wire.definition("io.k8s.api.core.v1.Binding")), false);
       case EVICTION ->
           evictions.evict(
-              target,
-              Decoder.clean(body, wire.definition("io.k8s.api.policy.v1.Eviction")),
-              false);
+              target, Decoder.clean(body, wire.definition("io.k8s.api.policy.v1.Eviction")), false);
       case NONE, STATUS, APPROVAL, FINALIZE, EPHEMERAL_CONTAINERS, RESIZE, SCALE ->
           throw new ApiException(
               new ApiError.MethodNotAllowed(

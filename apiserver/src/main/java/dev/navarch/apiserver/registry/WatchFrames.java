@@ -70,8 +70,7 @@ final class WatchFrames {
     return switch (wish.accept().view()) {
       case WHOLE -> document("BOOKMARK", object, kind.schema());
       case METADATA ->
-          document(
-              "BOOKMARK", Tables.metadataOnly(object, wish.accept().apiVersion()), schema());
+          document("BOOKMARK", Tables.metadataOnly(object, wish.accept().apiVersion()), schema());
       case TABLE -> {
         ObjectNode table = tables.empty();
         table.set("metadata", metadata.fields());
@@ -117,8 +116,7 @@ final class WatchFrames {
   }
 
   private static byte[] json(String type, byte[] object) {
-    byte[] start =
-        ("{\"type\":\"" + type + "\",\"object\":").getBytes(StandardCharsets.UTF_8);
+    byte[] start = ("{\"type\":\"" + type + "\",\"object\":").getBytes(StandardCharsets.UTF_8);
     byte[] frame = new byte[start.length + object.length + END.length];
     System.arraycopy(start, 0, frame, 0, start.length);
     System.arraycopy(object, 0, frame, start.length, object.length);

@@ -75,8 +75,7 @@ final class Watching {
   /// Tells what is there when the client wants that; returns the revision to go on from.
   private long begin() {
     String asked = options.resourceVersion();
-    boolean initial =
-        options.initialEvents().orElse(asked.isEmpty() || asked.equals("0"));
+    boolean initial = options.initialEvents().orElse(asked.isEmpty() || asked.equals("0"));
     if (!initial && !asked.isEmpty() && !asked.equals("0")) {
       return options.revision();
     }
@@ -124,8 +123,7 @@ final class Watching {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new ApiException(
-          new ApiError.Unavailable("the server is shutting down"));
+      throw new ApiException(new ApiError.Unavailable("the server is shutting down"));
     }
   }
 }

@@ -71,8 +71,7 @@ final class YamlWriter {
 
   private static String scalar(String value) {
     boolean plain =
-        PLAIN.matcher(value).matches()
-            && !WORDS.contains(value.toLowerCase(java.util.Locale.ROOT));
+        PLAIN.matcher(value).matches() && !WORDS.contains(value.toLowerCase(java.util.Locale.ROOT));
     return plain ? value : Json.text(tools.jackson.databind.node.StringNode.valueOf(value));
   }
 }

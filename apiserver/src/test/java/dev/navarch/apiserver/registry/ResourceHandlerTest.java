@@ -66,8 +66,7 @@ class ResourceHandlerTest {
         call(new TestExchange("DELETE", PODS + "/p").body("{'gracePeriodSeconds':5}")).json();
     assertThat(answer.path("kind").asString()).isEqualTo("Pod");
     assertThat(Metadata.of(answer).gracePeriod()).isEqualTo(5);
-    ObjectNode last =
-        call(new TestExchange("DELETE", PODS + "/p?gracePeriodSeconds=0")).json();
+    ObjectNode last = call(new TestExchange("DELETE", PODS + "/p?gracePeriodSeconds=0")).json();
     assertThat(last.path("kind").asString()).isEqualTo("Pod");
   }
 
@@ -144,7 +143,8 @@ class ResourceHandlerTest {
     test.create(pod("a"), labelled("'app':'web'", "node-1"));
     test.create(pod("b"), labelled("'app':'web'", "node-2"));
     test.create(pod("c"), labelled("'app':'db'", "node-1"));
-    assertThat(names(call(get(PODS + "?labelSelector=app%3Dweb")).json())).containsExactly("a", "b");
+    assertThat(names(call(get(PODS + "?labelSelector=app%3Dweb")).json()))
+        .containsExactly("a", "b");
     assertThat(names(call(get(PODS + "?fieldSelector=spec.nodeName%3Dnode-1")).json()))
         .containsExactly("a", "c");
     assertThat(names(call(get("/api/v1/pods?fieldSelector=metadata.name!%3Da")).json()))
@@ -180,11 +180,8 @@ class ResourceHandlerTest {
   void aTableHasTheKindsColumnsAndPartialObjects() {
     test.create(configMap("a"), "{'data':{'k':'v'}}");
     ObjectNode table =
-        call(
-                get(MAPS)
-                    .with(
-                        "Accept",
-                        "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"))
+        call(get(MAPS)
+                .with("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"))
             .json();
     assertThat(table.path("kind").asString()).isEqualTo("Table");
     assertThat(table.at("/columnDefinitions/0/name").asString()).isEqualTo("Name");
@@ -197,11 +194,8 @@ class ResourceHandlerTest {
   void metadataCanBeHadAlone() {
     test.create(configMap("a"), "{'data':{'k':'v'}}");
     ObjectNode list =
-        call(
-                get(MAPS)
-                    .with(
-                        "Accept",
-                        "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"))
+        call(get(MAPS)
+                .with("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"))
             .json();
     assertThat(list.at("/items/0/data").isMissingNode()).isTrue();
     assertThat(names(list)).containsExactly("a");
@@ -216,10 +210,9 @@ class ResourceHandlerTest {
                     "{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'a'},'data':{'k':'v'}}"),
                 kind("v1", "ConfigMap").schema());
     ObjectNode made =
-        call(
-                new TestExchange("POST", MAPS)
-                    .with("Content-Type", "application/vnd.kubernetes.protobuf")
-                    .body(sent))
+        call(new TestExchange("POST", MAPS)
+                .with("Content-Type", "application/vnd.kubernetes.protobuf")
+                .body(sent))
             .json();
     TestExchange binary =
         call(get(MAPS + "/a").with("Accept", "application/vnd.kubernetes.protobuf"));
@@ -261,8 +254,7 @@ class ResourceHandlerTest {
   @Test
   void anEvictionIsPaidByTheBudget() {
     Target budget = new Target(kind("policy/v1", "PodDisruptionBudget"), "default", "web");
-    test.create(
-        budget, "{'spec':{'minAvailable':1,'selector':{'matchLabels':{'app':'web'}}}}");
+    test.create(budget, "{'spec':{'minAvailable':1,'selector':{'matchLabels':{'app':'web'}}}}");
     test.create(pod("p"), labelled("'app':'web'", "node-1"));
     ObjectNode running = test.registry().get(pod("p"));
     running.putObject("status").put("phase", "Running");

@@ -53,7 +53,9 @@ final class TestRegistry implements AutoCloseable {
 
   private static Caches caches(EmbeddedStore store) {
     return Caches.open(
-        store, resource -> resource.plural().equals("pods") ? new PodRules().selectableFields() : Map.of());
+        store,
+        resource ->
+            resource.plural().equals("pods") ? new PodRules().selectableFields() : Map.of());
   }
 
   EmbeddedStore store() {

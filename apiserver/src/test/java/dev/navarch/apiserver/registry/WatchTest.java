@@ -60,8 +60,7 @@ class WatchTest {
     ObjectNode first = test.create(configMap("a"), "{}");
     test.create(configMap("b"), "{}");
     TestExchange watch =
-        new TestExchange(
-            "GET", MAPS + "&resourceVersion=" + Metadata.of(first).resourceVersion());
+        new TestExchange("GET", MAPS + "&resourceVersion=" + Metadata.of(first).resourceVersion());
     Thread running = start(watch);
     await().until(() -> !watch.events().isEmpty());
     assertThat(watch.events()).containsExactly("ADDED b");
