@@ -1,4 +1,4 @@
-/// One binary: wires the parts and holds the command line.
+/// Wires the parts and holds the command line.
 @NullMarked
 package dev.navarch.app;
 

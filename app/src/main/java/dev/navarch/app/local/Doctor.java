@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Looks at the machine before a cluster is started on it, and says what to do about what it finds.
@@ -171,15 +172,7 @@ public final class Doctor {
     return checks;
   }
 
-  private static java.util.Optional<String> conflictingRoute(Cidr range) {
-    return Commands.run("ip", "-4", "route", "show")
-        .lines()
-        .filter(
-            line -> {
-              String[] words = line.strip().split(" +");
-              String target = words[0].equals("blackhole") ? words[1] : words[0];
-              return !target.equals("default") && Cidr.ofRoute(target).overlaps(range);
-            })
-        .findFirst();
+  private static Optional<Cidr> conflictingRoute(Cidr range) {
+    return RangeChoice.taken().stream().filter(range::overlaps).findFirst();
   }
 }

@@ -1,6 +1,7 @@
 package dev.navarch.app.local;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /// Where a cluster on this machine keeps what it keeps.
 ///
@@ -47,6 +48,13 @@ public record Layout(String name, Path data, Path run) {
 
   public Path pid(String component) {
     return run.resolve(component + ".pid");
+  }
+
+  /// What `down` removes: never more than the cluster made, whatever else a user keeps in the
+  /// folder.
+  List<Path> owned() {
+    return List.of(
+        server(), data.resolve("nodes"), data.resolve("logs"), data.resolve("cluster.json"));
   }
 
   /// The control group below which every process of the cluster runs.

@@ -1,0 +1,35 @@
+package dev.navarch.app.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/// Every command of the program. To add one: a file with its `@Command`, and a line here.
+@Command(
+    name = "navarch",
+    description = "Kubernetes in one program: a real cluster on one machine, or over many.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      Up.class,
+      Down.class,
+      Status.class,
+      Server.class,
+      Agent.class,
+      Image.class,
+      NodeCommand.class,
+      Logs.class,
+      DoctorCommand.class,
+      KubeconfigCommand.class,
+      TestCommand.class,
+      VersionCommand.class,
+      CommandLine.HelpCommand.class
+    })
+public final class Commands {
+  private Commands() {}
+
+  public static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new Commands());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setUsageHelpAutoWidth(true);
+    return line;
+  }
+}

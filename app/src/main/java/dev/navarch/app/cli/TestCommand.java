@@ -1,0 +1,21 @@
+package dev.navarch.app.cli;
+
+import dev.navarch.app.local.UserError;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/// The launcher script runs the tests, because they need the sources: this is its help.
+@Command(
+    name = "test",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Installs what the tests need and runs them (from a checkout of the sources).",
+      "  ./navarch test         all but the long ones",
+      "  ./navarch test slow    the long ones too"
+    })
+final class TestCommand implements Callable<Integer> {
+  @Override
+  public Integer call() {
+    throw new UserError("tests are run from a checkout of the sources", "use ./navarch test there");
+  }
+}

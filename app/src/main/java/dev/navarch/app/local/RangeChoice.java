@@ -1,0 +1,48 @@
+package dev.navarch.app.local;
+
+import dev.navarch.node.host.Commands;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// Picks the address ranges of a cluster: the ones asked for, else the first of a family that
+/// nothing on this machine routes to.
+public enum RangeChoice {
+  NODES("10.140.0.0/24", 16),
+  PODS("10.40.0.0/16", 16),
+  SERVICES("10.96.0.0/16", 16);
+
+  private static final int CANDIDATES = 16;
+
+  private final Cidr first;
+  private final int strideBits;
+
+  RangeChoice(String first, int strideBits) {
+    this.first = Cidr.parse(first);
+    this.strideBits = strideBits;
+  }
+
+  public String choose(@Nullable String asked) {
+    if (asked != null) {
+      return Cidr.parse(asked).toString();
+    }
+    List<Cidr> taken = taken();
+    return IntStream.range(0, CANDIDATES)
+        .mapToObj(n -> new Cidr(first.base() + ((long) n << strideBits), first.bits()))
+        .filter(candidate -> taken.stream().noneMatch(candidate::overlaps))
+        .findFirst()
+        .orElse(first)
+        .toString();
+  }
+
+  static List<Cidr> taken() {
+    Commands.Outcome routes = Commands.outcome("", "ip", "-4", "route", "show");
+    return routes.output().lines().map(RangeChoice::target).flatMap(List::stream).toList();
+  }
+
+  private static List<Cidr> target(String route) {
+    String[] words = route.strip().split(" +");
+    String target = words[0].equals("blackhole") ? words[1] : words[0];
+    return target.equals("default") ? List.of() : List.of(Cidr.ofRoute(target));
+  }
+}
