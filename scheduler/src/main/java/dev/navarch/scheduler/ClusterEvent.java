@@ -1,0 +1,12 @@
+package dev.navarch.scheduler;
+
+/// Changes of the cluster that may make room for a pod that found none.
+public enum ClusterEvent {
+  NODE_ADDED,
+  NODE_LABELS_CHANGED,
+  NODE_TAINTS_CHANGED,
+  NODE_ALLOCATABLE_CHANGED,
+  POD_ADDED,
+  POD_REMOVED,
+  POD_CHANGED
+}

@@ -1,0 +1,36 @@
+package dev.navarch.scheduler;
+
+import dev.navarch.scheduler.plugins.InterPodAffinity;
+import dev.navarch.scheduler.plugins.NodeAffinity;
+import dev.navarch.scheduler.plugins.NodePorts;
+import dev.navarch.scheduler.plugins.NodeResourcesBalancedAllocation;
+import dev.navarch.scheduler.plugins.NodeResourcesFit;
+import dev.navarch.scheduler.plugins.NodeUnschedulable;
+import dev.navarch.scheduler.plugins.PodTopologySpread;
+import dev.navarch.scheduler.plugins.TaintToleration;
+import java.util.List;
+
+/// Every rule of the scheduler, in the order in which they are asked: cheap ones that refuse much
+/// come first.
+public final class Plugins {
+  public static final List<FilterPlugin> FILTERS =
+      List.of(
+          new NodeUnschedulable(),
+          new TaintToleration(),
+          new NodeAffinity(),
+          new NodePorts(),
+          new NodeResourcesFit(),
+          new PodTopologySpread(),
+          new InterPodAffinity());
+
+  public static final List<ScorePlugin> SCORES =
+      List.of(
+          new TaintToleration(),
+          new NodeAffinity(),
+          new NodeResourcesFit(),
+          new NodeResourcesBalancedAllocation(),
+          new PodTopologySpread(),
+          new InterPodAffinity());
+
+  private Plugins() {}
+}

@@ -1,0 +1,131 @@
+package dev.navarch.scheduler;
+
+import io.fabric8.kubernetes.api.model.Affinity;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Taint;
+import io.fabric8.kubernetes.api.model.Toleration;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// A pod as the scheduler sees it, worked out once.
+///
+/// @param requests what it asks of its node, one of `pods` included
+/// @param hostPorts `ADDRESS/PROTOCOL/PORT` of the node that it wants for itself
+public record PodView(Pod pod, Amounts requests, Set<String> hostPorts) {
+  private static final String ANY_ADDRESS = "0.0.0.0";
+
+  public static PodView of(Pod pod) {
+    return new PodView(
+        pod,
+        Amounts.requestedBy(pod).plus(new Amounts(Map.of(Amounts.PODS, 1L))),
+        hostPortsOf(pod));
+  }
+
+  public String namespace() {
+    return pod.getMetadata().getNamespace();
+  }
+
+  public String name() {
+    return pod.getMetadata().getName();
+  }
+
+  public String uid() {
+    return pod.getMetadata().getUid();
+  }
+
+  public String fullName() {
+    return namespace() + "/" + name();
+  }
+
+  public int priority() {
+    return pod.getSpec().getPriority() == null ? 0 : pod.getSpec().getPriority();
+  }
+
+  public Map<String, String> labels() {
+    return pod.getMetadata().getLabels() == null ? Map.of() : pod.getMetadata().getLabels();
+  }
+
+  public Map<String, String> nodeSelector() {
+    return pod.getSpec().getNodeSelector() == null ? Map.of() : pod.getSpec().getNodeSelector();
+  }
+
+  public Optional<Affinity> affinity() {
+    return Optional.ofNullable(pod.getSpec().getAffinity());
+  }
+
+  public List<TopologySpreadConstraint> spreadConstraints() {
+    return pod.getSpec().getTopologySpreadConstraints() == null
+        ? List.of()
+        : pod.getSpec().getTopologySpreadConstraints();
+  }
+
+  public boolean isTerminating() {
+    return pod.getMetadata().getDeletionTimestamp() != null;
+  }
+
+  public boolean tolerates(Taint taint) {
+    List<Toleration> tolerations = pod.getSpec().getTolerations();
+    return tolerations != null
+        && tolerations.stream().anyMatch(toleration -> tolerates(toleration, taint));
+  }
+
+  private static boolean tolerates(Toleration toleration, Taint taint) {
+    String effect = toleration.getEffect();
+    String key = toleration.getKey();
+    boolean sameEffect = effect == null || effect.isEmpty() || effect.equals(taint.getEffect());
+    boolean exists = "Exists".equals(toleration.getOperator());
+    if (key == null || key.isEmpty()) {
+      return sameEffect && exists;
+    }
+    return sameEffect
+        && key.equals(taint.getKey())
+        && (exists || orEmpty(toleration.getValue()).equals(orEmpty(taint.getValue())));
+  }
+
+  /// Whether two sets of host ports want the same port of the same address.
+  public static boolean clash(Set<String> one, Set<String> other) {
+    return one.stream().anyMatch(a -> other.stream().anyMatch(b -> clash(a, b)));
+  }
+
+  private static boolean clash(String a, String b) {
+    int atA = a.indexOf('/');
+    int atB = b.indexOf('/');
+    String addressA = a.substring(0, atA);
+    String addressB = b.substring(0, atB);
+    return a.substring(atA).equals(b.substring(atB))
+        && (addressA.equals(addressB)
+            || addressA.equals(ANY_ADDRESS)
+            || addressB.equals(ANY_ADDRESS));
+  }
+
+  private static Set<String> hostPortsOf(Pod pod) {
+    Set<String> ports = new TreeSet<>();
+    for (Container container : pod.getSpec().getContainers()) {
+      if (container.getPorts() == null) {
+        continue;
+      }
+      for (ContainerPort port : container.getPorts()) {
+        if (port.getHostPort() != null && port.getHostPort() > 0) {
+          String address = orEmpty(port.getHostIP());
+          ports.add(
+              "%s/%s/%d"
+                  .formatted(
+                      address.isEmpty() ? ANY_ADDRESS : address,
+                      port.getProtocol() == null ? "TCP" : port.getProtocol(),
+                      port.getHostPort()));
+        }
+      }
+    }
+    return Set.copyOf(ports);
+  }
+
+  private static String orEmpty(@org.jspecify.annotations.Nullable String text) {
+    return text == null ? "" : text;
+  }
+}
