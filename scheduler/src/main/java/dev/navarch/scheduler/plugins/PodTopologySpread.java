@@ -43,7 +43,7 @@ public record PodTopologySpread() implements FilterPlugin, ScorePlugin {
     return node ->
         constraints.stream()
             .map(counted -> counted.test(node))
-            .filter(verdict -> verdict != Verdict.FITS)
+            .filter(verdict -> verdict instanceof Verdict.Rejects)
             .findFirst()
             .orElse(Verdict.FITS);
   }
@@ -154,7 +154,7 @@ public record PodTopologySpread() implements FilterPlugin, ScorePlugin {
           "Ignore".equals(constraint.getNodeAffinityPolicy()) || NodeAffinity.matches(pod, node);
       boolean byTaints =
           !"Honor".equals(constraint.getNodeTaintsPolicy())
-              || new TaintToleration().filter(pod, node) == Verdict.FITS;
+              || new TaintToleration().filter(pod, node) instanceof Verdict.Fits;
       return byAffinity && byTaints;
     }
 
