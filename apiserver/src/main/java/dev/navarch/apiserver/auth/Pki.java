@@ -51,6 +51,11 @@ public final class Pki {
     return pki;
   }
 
+  /// The authority of a control plane that has been started before, to sign more identities.
+  public static CertificateAuthority authorityIn(Path folder, InstantSource clock) {
+    return authority(folder, "ca", "kubernetes", clock);
+  }
+
   /// The authority that signs for users and servers.
   public CertificateAuthority authority() {
     return authority;

@@ -12,8 +12,6 @@ import picocli.CommandLine.Command;
       Up.class,
       Down.class,
       Status.class,
-      Server.class,
-      Agent.class,
       Image.class,
       NodeCommand.class,
       Logs.class,

@@ -63,8 +63,8 @@ public final class ClusterDown {
             layout.owned().forEach(ClusterDown::delete);
             layout.data().toFile().delete();
           }
-          removeIfEmpty(layout.run().toAbsolutePath().getParent());
-          removeIfEmpty(layout.data().toAbsolutePath().getParent());
+          removeIfEmpty(layout.run().resolve("..").normalize());
+          removeIfEmpty(layout.data().resolve("..").normalize());
           removeSharedCgroup();
         });
   }

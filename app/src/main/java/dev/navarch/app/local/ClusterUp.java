@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 /// Brings a cluster up on this machine, from nothing or from what an earlier `up`, a crash or a
 /// reboot left: every step looks first and does only what is missing.
 public final class ClusterUp {
-  private static final Duration SERVER_LIMIT = Duration.ofSeconds(60);
-  private static final Duration NODES_LIMIT = Duration.ofSeconds(180);
+  private static final Duration SERVER_LIMIT = Duration.ofMinutes(1);
+  private static final Duration NODES_LIMIT = Duration.ofMinutes(3);
   private static final String CONTROL_PLANE = "node-role.kubernetes.io/control-plane";
 
   private final ClusterSpec spec;

@@ -25,8 +25,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 
-/// Who may do what with a cluster of this machine: its administrator's and its nodes' identities, and
-/// the user's kubeconfig.
+/// Who may do what with a cluster of this machine: its administrator's and its nodes' identities,
+/// and the user's kubeconfig.
 public final class Credentials {
   private static final int CONNECT_MILLIS = 1000;
 
@@ -119,8 +119,8 @@ public final class Credentials {
         .ifPresent(
             user -> {
               Commands.run("chown", user + ":", file.toString());
-              if (!folderExisted && file.getParent() instanceof Path folder) {
-                Commands.run("chown", user + ":", folder.toString());
+              if (!folderExisted) {
+                Commands.run("chown", user + ":", file.resolveSibling(".").normalize().toString());
               }
             });
   }

@@ -71,8 +71,7 @@ public final class DebianImage {
         false);
     image.file(
         "etc/group",
-        "root:x:0:\nnogroup:x:65534:\nwww-data:x:33:\n"
-            .getBytes(StandardCharsets.UTF_8),
+        "root:x:0:\nnogroup:x:65534:\nwww-data:x:33:\n".getBytes(StandardCharsets.UTF_8),
         false);
   }
 

@@ -20,7 +20,8 @@ public final class LogFiles {
     Path file = layout.log(component);
     if (!Files.exists(file)) {
       throw new UserError(
-          "there is no log of '%s'".formatted(component), "there are: " + names(file.getParent()));
+          "there is no log of '%s'".formatted(component),
+          "there are: " + names(file.resolveSibling(".").normalize()));
     }
     List<String> command = new ArrayList<>(List.of("tail"));
     command.add(lines < 0 ? "--lines=+1" : "--lines=" + lines);

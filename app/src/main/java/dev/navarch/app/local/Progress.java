@@ -1,5 +1,6 @@
 package dev.navarch.app.local;
 
+import java.io.Console;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -16,7 +17,12 @@ public final class Progress {
   }
 
   public static Progress onStandardOutput() {
-    return new Progress(System.out, System.console() != null && System.console().isTerminal());
+    return new Progress(System.out, isTerminal());
+  }
+
+  private static boolean isTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   /// Runs one step; its line ends with how long it took.

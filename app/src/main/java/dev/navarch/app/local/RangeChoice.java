@@ -14,11 +14,11 @@ public enum RangeChoice {
 
   private static final int CANDIDATES = 16;
 
-  private final Cidr first;
+  private final String first;
   private final int strideBits;
 
   RangeChoice(String first, int strideBits) {
-    this.first = Cidr.parse(first);
+    this.first = first;
     this.strideBits = strideBits;
   }
 
@@ -27,11 +27,12 @@ public enum RangeChoice {
       return Cidr.parse(asked).toString();
     }
     List<Cidr> taken = taken();
+    Cidr usual = Cidr.parse(first);
     return IntStream.range(0, CANDIDATES)
-        .mapToObj(n -> new Cidr(first.base() + ((long) n << strideBits), first.bits()))
+        .mapToObj(n -> new Cidr(usual.base() + ((long) n << strideBits), usual.bits()))
         .filter(candidate -> taken.stream().noneMatch(candidate::overlaps))
         .findFirst()
-        .orElse(first)
+        .orElse(usual)
         .toString();
   }
 
