@@ -3,6 +3,7 @@ package dev.navarch.app.local;
 import java.io.Console;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /// Tells the user what is going on, step by step: one line that changes on a terminal, plain lines
@@ -21,8 +22,7 @@ public final class Progress {
   }
 
   private static boolean isTerminal() {
-    Console console = System.console();
-    return console != null && console.isTerminal();
+    return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
   }
 
   /// Runs one step; its line ends with how long it took.
