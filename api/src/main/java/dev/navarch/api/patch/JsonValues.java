@@ -7,16 +7,16 @@ import tools.jackson.databind.JsonNode;
 /// type holds them, and the rest by form.
 final class JsonValues {
   private static final Comparator<JsonNode> BY_AMOUNT =
-      (left, right) -> {
-        if (left.isNumber() && right.isNumber()) {
-          return left.decimalValue().compareTo(right.decimalValue());
-        }
-        return left.equals(right) ? 0 : 1;
-      };
+      (left, right) -> identity(left).equals(identity(right)) ? 0 : 1;
 
   private JsonValues() {}
 
   static boolean same(JsonNode left, JsonNode right) {
     return left.equals(BY_AMOUNT, right);
+  }
+
+  /// An object that equals that of the same scalar value.
+  static Object identity(JsonNode value) {
+    return value.isNumber() ? value.decimalValue().stripTrailingZeros() : value;
   }
 }

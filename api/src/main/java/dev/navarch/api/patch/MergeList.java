@@ -7,7 +7,11 @@ import dev.navarch.api.ApiException;
 import dev.navarch.api.Schema;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -15,66 +19,64 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Merges the lists of a strategic merge patch: objects that share the schema's merge key become
 /// one, other values are a set. What the patch names keeps the patch's order; what only the
-/// document has stays where it was among it.
+/// document has stays where it was among it. The work grows with the lists' length, not its square.
 ///
 /// @param schema of the list; null for a list that no schema knows
 record MergeList(@Nullable Schema schema) {
 
   ArrayNode merge(ArrayNode list, ArrayNode changes) {
-    ArrayNode before = list.deepCopy();
+    Map<Object, Integer> before = places(list);
+    if (key().isEmpty()) {
+      return ordered(union(list, changes), changes, before);
+    }
     ArrayNode named = changes.arrayNode();
-    ArrayNode merged =
-        key().isEmpty() ? mergeValues(list, changes, named) : mergeObjects(list, changes, named);
-    return ordered(merged, named, before);
+    Set<Object> deleted = new HashSet<>();
+    boolean replace = false;
+    for (JsonNode change : changes) {
+      JsonNode directive = change.path(DIRECTIVE);
+      switch (directive.asString("")) {
+        case "", "merge" -> named.add(change);
+        case "delete" -> deleted.add(identity(change));
+        case "replace" -> replace = true;
+        default -> throw StrategicMergePatch.unknownDirective(directive, change);
+      }
+    }
+    if (replace) {
+      named.forEach(this::identity);
+      return clean(named);
+    }
+    list.removeIf(element -> deleted.contains(identity(element)));
+    mergeObjects(list, named);
+    return ordered(list, named, before);
   }
 
-  private ArrayNode mergeValues(ArrayNode list, ArrayNode changes, ArrayNode named) {
-    ArrayNode merged = list.arrayNode();
-    named.addAll(changes);
+  private void mergeObjects(ArrayNode list, ArrayNode changes) {
+    Map<Object, Integer> places = places(list);
+    for (JsonNode change : changes) {
+      Integer place = places.putIfAbsent(identity(change), list.size());
+      if (place == null) {
+        list.add(clean(change.deepCopy()));
+      } else if (list.get(place) instanceof ObjectNode present
+          && change instanceof ObjectNode object) {
+        list.set(place, StrategicMergePatch.merge(present, object, items()));
+      }
+    }
+  }
+
+  private static ArrayNode union(ArrayNode list, ArrayNode changes) {
+    ArrayNode all = list.arrayNode();
+    Set<Object> seen = new HashSet<>();
     for (ArrayNode source : List.of(list, changes)) {
       for (JsonNode value : source) {
         if (value.isContainer()) {
           throw ApiException.badRequest("cannot merge lists without merge key for type map");
         }
-        if (!contains(merged, value)) {
-          merged.add(value);
+        if (seen.add(JsonValues.identity(value))) {
+          all.add(value);
         }
       }
     }
-    return merged;
-  }
-
-  private ArrayNode mergeObjects(ArrayNode list, ArrayNode changes, ArrayNode named) {
-    boolean replace = false;
-    for (JsonNode change : changes) {
-      JsonNode directive = change.path(DIRECTIVE);
-      switch (directive.asString("")) {
-        case "" -> named.add(change);
-        case "merge" -> named.add(change);
-        case "replace" -> replace = true;
-        case "delete" -> {
-          JsonNode wanted = keyOf(change);
-          list.removeIf(element -> JsonValues.same(element.path(key()), wanted));
-        }
-        default -> throw StrategicMergePatch.unknownDirective(directive, change);
-      }
-    }
-    if (replace) {
-      named.forEach(this::keyOf);
-      return clean(named.deepCopy());
-    }
-    for (JsonNode change : named) {
-      JsonNode wanted = keyOf(change);
-      int at = indexOf(list, wanted);
-      if (at >= 0
-          && list.get(at) instanceof ObjectNode present
-          && change instanceof ObjectNode object) {
-        list.set(at, StrategicMergePatch.merge(present, object, items()));
-      } else {
-        list.add(clean(change.deepCopy()));
-      }
-    }
-    return list;
+    return all;
   }
 
   /// What the patch holds must stand in the same order in the order that it sets.
@@ -84,7 +86,7 @@ record MergeList(@Nullable Schema schema) {
       if (change.has(DIRECTIVE) || order.isEmpty()) {
         continue;
       }
-      while (at < order.size() && !JsonValues.same(identity(change), identity(order.get(at)))) {
+      while (at < order.size() && !identity(change).equals(identity(order.get(at)))) {
         at++;
       }
       if (at++ == order.size()) {
@@ -95,20 +97,23 @@ record MergeList(@Nullable Schema schema) {
     }
   }
 
-  /// The merged elements: those in `order` in that order, the others where they stood in `before`.
-  ArrayNode ordered(ArrayNode merged, ArrayNode order, ArrayNode before) {
+  /// The merged elements: those in `order` in that order, the others where they stood before.
+  ///
+  /// @param before where each element stood in the document
+  ArrayNode ordered(ArrayNode merged, ArrayNode order, Map<Object, Integer> before) {
+    Map<Object, Integer> places = places(order);
     List<JsonNode> named = new ArrayList<>();
     List<JsonNode> others = new ArrayList<>();
     for (JsonNode element : merged) {
-      (position(order, element) >= 0 ? named : others).add(element);
+      (places.containsKey(identity(element)) ? named : others).add(element);
     }
-    named.sort(Comparator.comparingInt(element -> position(order, element)));
-    others.sort(Comparator.comparingInt(element -> position(before, element)));
+    named.sort(Comparator.comparingInt(element -> place(places, element)));
+    others.sort(Comparator.comparingInt(element -> place(before, element)));
     ArrayNode result = merged.arrayNode();
     int next = 0;
     for (JsonNode element : named) {
-      int place = position(before, element);
-      while (place >= 0 && next < others.size() && isBefore(others.get(next), place, before)) {
+      int place = place(before, element);
+      while (next < others.size() && isBefore(place(before, others.get(next)), place)) {
         result.add(others.get(next++));
       }
       result.add(element);
@@ -116,35 +121,34 @@ record MergeList(@Nullable Schema schema) {
     return result.addAll(others.subList(next, others.size()));
   }
 
-  private boolean isBefore(JsonNode element, int place, ArrayNode before) {
-    int own = position(before, element);
-    return own >= 0 && own < place;
+  private static boolean isBefore(int place, int other) {
+    return place >= 0 && place < other;
   }
 
-  private int position(ArrayNode list, JsonNode element) {
-    return indexOf(list, identity(element));
+  private int place(Map<Object, Integer> places, JsonNode element) {
+    return places.getOrDefault(identity(element), -1);
   }
 
-  private int indexOf(ArrayNode list, JsonNode identity) {
+  /// The first place of each element of a list.
+  Map<Object, Integer> places(ArrayNode list) {
+    Map<Object, Integer> places = new HashMap<>();
     for (int at = 0; at < list.size(); at++) {
-      if (JsonValues.same(identity(list.get(at)), identity)) {
-        return at;
-      }
+      places.putIfAbsent(identity(list.get(at)), at);
     }
-    return -1;
+    return places;
   }
 
-  private JsonNode identity(JsonNode element) {
-    return key().isEmpty() ? element : keyOf(element);
-  }
-
-  private JsonNode keyOf(JsonNode element) {
+  /// What makes two elements the same: the value of the merge key, or the element itself.
+  private Object identity(JsonNode element) {
+    if (key().isEmpty()) {
+      return JsonValues.identity(element);
+    }
     JsonNode value = element.get(key());
     if (value == null) {
       throw ApiException.badRequest(
           "map: %s does not contain declared merge key: %s".formatted(element, key()));
     }
-    return value;
+    return JsonValues.identity(value);
   }
 
   private String key() {
@@ -153,9 +157,5 @@ record MergeList(@Nullable Schema schema) {
 
   private @Nullable Schema items() {
     return schema == null ? null : schema.items();
-  }
-
-  static boolean contains(ArrayNode list, JsonNode value) {
-    return list.valueStream().anyMatch(element -> JsonValues.same(element, value));
   }
 }

@@ -4,6 +4,7 @@ import dev.navarch.api.ApiException;
 import dev.navarch.api.Schema;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -119,9 +120,10 @@ public final class StrategicMergePatch {
       if (isOther(old) || isOther(change)) {
         throw ApiException.badRequest(malformed);
       }
-      ArrayNode before = old instanceof ArrayNode present ? present.deepCopy() : target.arrayNode();
       Schema list = child(schema, field);
       MergeList merging = new MergeList(list);
+      Map<Object, Integer> before =
+          old instanceof ArrayNode present ? merging.places(present) : Map.of();
       if (change instanceof ArrayNode added) {
         merging.checkOrder(added, order);
         target.set(
@@ -145,7 +147,9 @@ public final class StrategicMergePatch {
       throw ApiException.badRequest("invalid patch format of primitive list");
     }
     if (target.get(field) instanceof ArrayNode list) {
-      list.removeIf(value -> MergeList.contains(values, value));
+      Set<Object> deleted = new HashSet<>();
+      values.forEach(value -> deleted.add(JsonValues.identity(value)));
+      list.removeIf(value -> deleted.contains(JsonValues.identity(value)));
     }
   }
 

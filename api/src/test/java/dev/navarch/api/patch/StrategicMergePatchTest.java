@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.BuiltInKinds;
 import dev.navarch.api.Schema;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 class StrategicMergePatchTest {
@@ -124,6 +128,22 @@ class StrategicMergePatchTest {
                     schema("Pod")))
         .isInstanceOf(ApiException.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  @Timeout(10)
+  void mergesLongListsInReasonableTime() {
+    ObjectNode document = finalizers(0, 100_000);
+    ObjectNode patch = finalizers(50_000, 150_000);
+    ObjectNode result = StrategicMergePatch.apply(document, patch, schema("Pod"));
+    assertThat(result.path("metadata").path("finalizers").size()).isEqualTo(150_000);
+  }
+
+  private static ObjectNode finalizers(int from, int to) {
+    ObjectNode document = JsonMapper.shared().createObjectNode();
+    ArrayNode list = document.putObject("metadata").putArray("finalizers");
+    IntStream.range(from, to).forEach(number -> list.add("example.com/" + number));
+    return document;
   }
 
   private static void check(String kind, String document, String patch, String result) {

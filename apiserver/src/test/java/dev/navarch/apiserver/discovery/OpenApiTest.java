@@ -90,6 +90,14 @@ class OpenApiTest {
         .isFalse();
   }
 
+  /// Clients that validate by themselves refused every custom resource definition.
+  @Test
+  void requiresNothingOfAStructuralSchema() {
+    String schema = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps";
+    assertThat(V2.path("definitions").path(schema).has("properties")).isTrue();
+    assertThat(V2.path("definitions").path(schema).has("required")).isFalse();
+  }
+
   @Test
   void writesQuantitiesAndDefaultsInEachDialect() {
     String quantity = "io.k8s.apimachinery.pkg.api.resource.Quantity";
