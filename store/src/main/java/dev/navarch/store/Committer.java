@@ -45,7 +45,7 @@ final class Committer implements AutoCloseable {
     this.feed = feed;
     this.clock = clock;
     this.metrics = metrics;
-    this.thread = Thread.ofPlatform().name("store-committer").unstarted(this::run);
+    this.thread = Thread.ofPlatform().name("store-committer").daemon().unstarted(this::run);
   }
 
   void start() {

@@ -60,6 +60,7 @@ final class Database implements AutoCloseable {
         new Options()
             .setCreateIfMissing(true)
             .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
+            .setAvoidFlushDuringRecovery(true)
             .setWriteBufferSize(WRITE_BUFFER)
             .setCompressionType(CompressionType.LZ4_COMPRESSION)
             .setTableFormatConfig(new BlockBasedTableConfig().setBlockCache(blocks))

@@ -251,6 +251,11 @@ class EmbeddedStoreTest extends StoreContract {
       try (Store store = open(torn)) {
         assertThat(store.revision()).isEqualTo(2);
         assertThat(text(store.get("/a/x").orElseThrow())).isEqualTo("1");
+        store.put("/a/x", "3".getBytes(UTF_8), 2, null);
+      }
+      try (Store store = open(torn)) {
+        assertThat(store.revision()).isEqualTo(3);
+        assertThat(text(store.get("/a/x").orElseThrow())).isEqualTo("3");
       }
     }
   }

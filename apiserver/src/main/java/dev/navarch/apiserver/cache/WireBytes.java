@@ -21,6 +21,9 @@ final class WireBytes {
     }
     int rest =
         startsWith(json, start, FIELD) ? endOfString(json, start + FIELD.length - 1) + 1 : start;
+    if (rest >= json.length) {
+      return json;
+    }
     boolean alone = json[rest] == '}';
     boolean comma = rest == start && !alone;
     byte[] number = Long.toString(revision).getBytes(UTF_8);

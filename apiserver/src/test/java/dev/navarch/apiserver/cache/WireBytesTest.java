@@ -41,4 +41,12 @@ class WireBytesTest {
       assertThat(at(7, other)).isEqualTo(other);
     }
   }
+
+  @Test
+  void bytesThatEndAnywhereDoNoHarm() {
+    String whole = "{\"a\\\"\":[1],\"metadata\" : { \"resourceVersion\":\"12\",\"x\":{}}}";
+    for (int end = 0; end < whole.length(); end++) {
+      assertThat(at(7, whole.substring(0, end))).isNotNull();
+    }
+  }
 }
