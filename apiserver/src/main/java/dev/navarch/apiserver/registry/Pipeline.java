@@ -44,8 +44,10 @@ final class Pipeline {
     KindRules rules = rulesOf(target);
     Request request = request(Operation.CREATE, target, Subresource.NONE, object, null, dryRun);
     admission.admit(request);
-    if (statusApart(target) && !CREATED_WITH_STATUS.contains(target.kind().resource().toString())) {
-      object.remove("status");
+    if (statusApart(target)
+        && object.has("status")
+        && !CREATED_WITH_STATUS.contains(target.kind().resource().toString())) {
+      object.putObject("status");
     }
     if (rules.hasGeneration()) {
       Metadata.of(object).fields().put("generation", 1L);

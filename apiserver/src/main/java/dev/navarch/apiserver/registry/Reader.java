@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 
@@ -111,6 +112,11 @@ public final class Reader {
       Snapshot snapshot, Target target, Selection selection, String after, int limit) {
     String from = after.isEmpty() ? target.prefix() : StorageKeys.after(target.prefix() + after);
     String end = StorageKeys.end(target.prefix());
+    Optional<String> only = selection.onlyKey(target);
+    if (after.isEmpty() && only.isPresent()) {
+      from = only.get();
+      end = StorageKeys.after(from);
+    }
     Snapshot.Listing listing = snapshot.list(from, end, selection::matches, limit);
     if (limit == 0) {
       return new Page(listing, snapshot.revision(), "", OptionalLong.empty());

@@ -74,7 +74,8 @@ public final class ResourceHandler implements Handler {
   }
 
   private static boolean isOutsideNamespaces(ResourcePath path) {
-    return path.namespace().isEmpty() || path.plural().equals("namespaces");
+    return path.namespace().isEmpty()
+        || (path.plural().equals("namespaces") && path.namespace().equals(path.name()));
   }
 
   private void collection(Exchange exchange, Target target) {

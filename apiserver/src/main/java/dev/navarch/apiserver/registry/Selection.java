@@ -5,6 +5,7 @@ import dev.navarch.api.Kind;
 import dev.navarch.api.selectors.FieldSelector;
 import dev.navarch.api.selectors.LabelSelector;
 import dev.navarch.apiserver.cache.CacheEntry;
+import java.util.Optional;
 import java.util.Set;
 
 /// Which objects of a collection a client wants, by their labels and by a few fields that the kind
@@ -29,6 +30,13 @@ record Selection(LabelSelector labels, FieldSelector fields) {
 
   boolean isEverything() {
     return labels.isEverything() && fields.terms().isEmpty();
+  }
+
+  /// The one key that can match: of a watch or list of a single object, as kubelets have many.
+  Optional<String> onlyKey(Target target) {
+    return target.kind().namespaced() && target.namespace().isEmpty()
+        ? Optional.empty()
+        : fields.exact("metadata.name").map(name -> target.named(name).key());
   }
 
   boolean matches(CacheEntry entry) {

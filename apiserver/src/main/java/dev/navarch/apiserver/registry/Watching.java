@@ -51,7 +51,12 @@ final class Watching {
     this.sink = sink;
     Selection selection = reader.selection(at, options);
     String prefix = target.prefix();
-    this.wanted = entry -> entry.key().startsWith(prefix) && selection.matches(entry);
+    Predicate<CacheEntry> here =
+        selection
+            .onlyKey(target)
+            .<Predicate<CacheEntry>>map(key -> entry -> entry.key().equals(key))
+            .orElse(entry -> entry.key().startsWith(prefix));
+    this.wanted = here.and(selection::matches);
   }
 
   /// Wakes the watch to look whether its sink is still open.

@@ -1,0 +1,39 @@
+package dev.navarch.apiserver.registry;
+
+import static dev.navarch.apiserver.registry.TestRegistry.KINDS;
+import static dev.navarch.apiserver.registry.TestRegistry.kind;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What every cluster has from its first moment, at every start.
+class BootstrapTest {
+  @TempDir Path folder;
+
+  @Test
+  void theSecondStartChangesNothingButAMovedAddress() {
+    try (TestRegistry test = TestRegistry.in(folder)) {
+      Bootstrap bootstrap = new Bootstrap(test.registry(), KINDS);
+      bootstrap.run(new Bootstrap.Endpoint("10.96.0.1", "10.140.0.10", 6443));
+      Target space = new Target(kind("v1", "Namespace"), "", "kube-node-lease");
+      assertThat(Metadata.of(test.registry().get(space)).uid()).isNotEmpty();
+      Target service = new Target(kind("v1", "Service"), "default", "kubernetes");
+      ObjectNode made = test.registry().get(service);
+      assertThat(made.at("/spec/clusterIP").asString()).isEqualTo("10.96.0.1");
+
+      long before = test.store().revision();
+      bootstrap.run(new Bootstrap.Endpoint("10.96.0.1", "10.140.0.10", 6443));
+      assertThat(test.store().revision()).isEqualTo(before);
+
+      bootstrap.run(new Bootstrap.Endpoint("10.96.0.1", "10.140.0.11", 6443));
+      Target slice =
+          new Target(kind("discovery.k8s.io/v1", "EndpointSlice"), "default", "kubernetes");
+      assertThat(test.registry().get(slice).at("/endpoints/0/addresses/0").asString())
+          .isEqualTo("10.140.0.11");
+      assertThat(test.registry().get(service)).isEqualTo(made);
+    }
+  }
+}
