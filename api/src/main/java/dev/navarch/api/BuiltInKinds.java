@@ -52,6 +52,10 @@ public final class BuiltInKinds implements Kinds {
           "nodes", Set.of("proxy"),
           "namespaces", Set.of("finalize"));
 
+  /// Short names that the facts do not list.
+  private static final Map<String, List<String>> SHORT_NAMES =
+      Map.of("volumeattributesclasses", List.of("vac"));
+
   private record ResourceKey(String group, String version, String plural) {}
 
   private record KindKey(String apiVersion, String kind) {}
@@ -112,7 +116,7 @@ public final class BuiltInKinds implements Kinds {
         kind,
         plural,
         kind.toLowerCase(Locale.ROOT),
-        strings(facts, "shortNames"),
+        SHORT_NAMES.getOrDefault(plural, strings(facts, "shortNames")),
         strings(facts, "categories"),
         facts.path("namespaced").asBoolean(),
         onlyVerbs.isEmpty()

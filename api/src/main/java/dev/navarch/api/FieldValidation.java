@@ -1,5 +1,7 @@
 package dev.navarch.api;
 
+import java.util.List;
+
 /// What a server does with fields that it does not know and with repeated keys: drops them
 /// silently, drops them and warns, or refuses the request.
 public enum FieldValidation {
@@ -13,8 +15,9 @@ public enum FieldValidation {
     this.parameter = parameter;
   }
 
-  /// From the query parameter `fieldValidation`; nothing said means Warn.
-  public static FieldValidation of(String parameter) {
+  /// From the query parameter `fieldValidation`; nothing said means Warn. `options` is the kind
+  /// that upstream names in the refusal: `CreateOptions`, `UpdateOptions` or `PatchOptions`.
+  public static FieldValidation of(String parameter, String options) {
     for (FieldValidation mode : values()) {
       if (mode.parameter.equals(parameter)) {
         return mode;
@@ -23,8 +26,13 @@ public enum FieldValidation {
     if (parameter.isEmpty()) {
       return WARN;
     }
-    throw ApiException.badRequest(
-        "fieldValidation: Unsupported value: \"%s\": supported values: \"Ignore\", \"Strict\", \"Warn\""
-            .formatted(parameter));
+    FieldError wrong =
+        new FieldError(
+            FieldError.Type.NOT_SUPPORTED,
+            "fieldValidation",
+            "\"" + parameter + "\"",
+            "supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"");
+    throw new ApiException(
+        new ApiError.Invalid("meta.k8s.io", options, "", List.of(wrong)));
   }
 }

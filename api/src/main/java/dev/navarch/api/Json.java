@@ -58,7 +58,7 @@ public final class Json {
     return NODES.numberNode(number);
   }
 
-  static JsonNode decimal(double number) {
+  static JsonNode number(double number) {
     if (!Double.isFinite(number)) {
       throw ApiException.badRequest("json: unsupported value: " + number);
     }

@@ -102,7 +102,7 @@ final class ProtoDecoder {
     return switch (schema.type()) {
       case BOOLEAN -> Json.bool(in.varint() != 0);
       case INTEGER -> Json.number(schema.format().equals("int32") ? in.int32() : in.varint());
-      case NUMBER -> Json.decimal(Double.longBitsToDouble(in.fixed64()));
+      case NUMBER -> Json.number(Double.longBitsToDouble(in.fixed64()));
       case STRING ->
           Json.string(
               type.equals("bytes") ? Base64.getEncoder().encodeToString(in.bytes()) : in.string());

@@ -138,7 +138,7 @@ final class SchemaReader {
   }
 
   /// A schema that takes the per-use facts from its {@link Use}.
-  private sealed interface Used extends Schema {
+  private sealed interface Used extends Schema permits Inline, Reference {
     Use use();
 
     @Override
@@ -200,9 +200,36 @@ final class SchemaReader {
       Use use)
       implements Used {}
 
-  private record Reference(String definition, Definitions definitions, Use use) implements Used {
+  /// A schema by name. It remembers what the name leads to: documents are walked often.
+  private static final class Reference implements Used {
+    private final String definition;
+    private final Definitions definitions;
+    private final Use use;
+    private @Nullable Schema target;
+
+    Reference(String definition, Definitions definitions, Use use) {
+      this.definition = definition;
+      this.definitions = definitions;
+      this.use = use;
+    }
+
     private Schema target() {
-      return definitions.require(definition);
+      Schema known = target;
+      if (known == null) {
+        known = definitions.require(definition);
+        target = known;
+      }
+      return known;
+    }
+
+    @Override
+    public String definition() {
+      return definition;
+    }
+
+    @Override
+    public Use use() {
+      return use;
     }
 
     @Override

@@ -55,16 +55,28 @@ public final class StructuralCheck {
     String value = node.asString("");
     if (!supported.isEmpty() && !value.isEmpty() && !supported.contains(value)) {
       errors.add(
-          new FieldError(
-              FieldError.Type.NOT_SUPPORTED,
-              path.toString(),
-              quoted(value),
-              "supported values: "
-                  + supported.stream()
-                      .sorted()
-                      .map(StructuralCheck::quoted)
-                      .collect(Collectors.joining(", "))));
+          isSelectorOperator(supported)
+              ? FieldError.invalid(
+                  path.toString(), quoted(value), "not a valid selector operator")
+              : notSupported(path, value, supported));
     }
+  }
+
+  private static boolean isSelectorOperator(List<String> supported) {
+    return supported.contains("NotIn") && supported.contains("DoesNotExist");
+  }
+
+  private static FieldError notSupported(Path path, String value, List<String> supported) {
+    String values =
+        supported.stream()
+            .sorted()
+            .map(StructuralCheck::quoted)
+            .collect(Collectors.joining(", "));
+    return new FieldError(
+        FieldError.Type.NOT_SUPPORTED,
+        path.toString(),
+        quoted(value),
+        "supported values: " + values);
   }
 
   private static String quoted(String value) {

@@ -135,9 +135,12 @@ class DecoderTest {
 
   @Test
   void fieldValidationIsOneOfThree() {
-    assertThat(FieldValidation.of("Strict")).isEqualTo(FieldValidation.STRICT);
-    assertThat(FieldValidation.of("")).isEqualTo(FieldValidation.WARN);
-    assertThatThrownBy(() -> FieldValidation.of("strict")).isInstanceOf(ApiException.class);
+    assertThat(FieldValidation.of("Strict", "CreateOptions")).isEqualTo(FieldValidation.STRICT);
+    assertThat(FieldValidation.of("", "CreateOptions")).isEqualTo(FieldValidation.WARN);
+    assertThatThrownBy(() -> FieldValidation.of("strict", "CreateOptions"))
+        .hasMessage(
+            "CreateOptions.meta.k8s.io \"\" is invalid: fieldValidation: Unsupported value:"
+                + " \"strict\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"");
   }
 
   private static Decoder.Decoded decode(Kind kind, String body, FieldValidation mode) {

@@ -45,4 +45,18 @@ class DefaultsTest {
             "spec.containers[1].imagePullPolicy: Unsupported value: \"no\": supported values:"
                 + " \"Always\", \"IfNotPresent\", \"Never\"");
   }
+
+  @Test
+  void aWrongSelectorOperatorIsInvalid() {
+    ObjectNode pod =
+        Json.parse(
+            "{\"spec\":{\"affinity\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":{\"nodeSelectorTerms\":[{\"matchExpressions\":[{\"operator\":\"Is\"}]}]}}}}}"
+                .getBytes(UTF_8));
+    assertThat(StructuralCheck.check(pod, KINDS.byKind("v1", "Pod").orElseThrow().schema()))
+        .extracting(FieldError::toString)
+        .containsExactly(
+            "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"
+                + ".nodeSelectorTerms[0].matchExpressions[0].operator: Invalid value: \"Is\":"
+                + " not a valid selector operator");
+  }
 }
