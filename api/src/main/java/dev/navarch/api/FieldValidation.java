@@ -32,7 +32,6 @@ public enum FieldValidation {
             "fieldValidation",
             "\"" + parameter + "\"",
             "supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"");
-    throw new ApiException(
-        new ApiError.Invalid("meta.k8s.io", options, "", List.of(wrong)));
+    throw new ApiException(new ApiError.Invalid("meta.k8s.io", options, "", List.of(wrong)));
   }
 }

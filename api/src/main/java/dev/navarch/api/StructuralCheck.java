@@ -56,8 +56,7 @@ public final class StructuralCheck {
     if (!supported.isEmpty() && !value.isEmpty() && !supported.contains(value)) {
       errors.add(
           isSelectorOperator(supported)
-              ? FieldError.invalid(
-                  path.toString(), quoted(value), "not a valid selector operator")
+              ? FieldError.invalid(path.toString(), quoted(value), "not a valid selector operator")
               : notSupported(path, value, supported));
     }
   }
@@ -68,10 +67,7 @@ public final class StructuralCheck {
 
   private static FieldError notSupported(Path path, String value, List<String> supported) {
     String values =
-        supported.stream()
-            .sorted()
-            .map(StructuralCheck::quoted)
-            .collect(Collectors.joining(", "));
+        supported.stream().sorted().map(StructuralCheck::quoted).collect(Collectors.joining(", "));
     return new FieldError(
         FieldError.Type.NOT_SUPPORTED,
         path.toString(),
