@@ -15,9 +15,8 @@ public enum FieldValidation {
     this.parameter = parameter;
   }
 
-  /// From the query parameter `fieldValidation`; nothing said means Warn. `options` is the kind
-  /// that upstream names in the refusal: `CreateOptions`, `UpdateOptions` or `PatchOptions`.
-  public static FieldValidation of(String parameter, String options) {
+  /// From the query parameter `fieldValidation`; nothing said means Warn.
+  public static FieldValidation of(String parameter) {
     for (FieldValidation mode : values()) {
       if (mode.parameter.equals(parameter)) {
         return mode;
@@ -32,6 +31,6 @@ public enum FieldValidation {
             "fieldValidation",
             "\"" + parameter + "\"",
             "supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"");
-    throw new ApiException(new ApiError.Invalid("meta.k8s.io", options, "", List.of(wrong)));
+    throw new ApiException(new ApiError.Invalid("meta.k8s.io", "CreateOptions", "", List.of(wrong)));
   }
 }

@@ -135,9 +135,9 @@ class DecoderTest {
 
   @Test
   void fieldValidationIsOneOfThree() {
-    assertThat(FieldValidation.of("Strict", "CreateOptions")).isEqualTo(FieldValidation.STRICT);
-    assertThat(FieldValidation.of("", "CreateOptions")).isEqualTo(FieldValidation.WARN);
-    assertThatThrownBy(() -> FieldValidation.of("strict", "CreateOptions"))
+    assertThat(FieldValidation.of("Strict")).isEqualTo(FieldValidation.STRICT);
+    assertThat(FieldValidation.of("")).isEqualTo(FieldValidation.WARN);
+    assertThatThrownBy(() -> FieldValidation.of("strict"))
         .hasMessage(
             "CreateOptions.meta.k8s.io \"\" is invalid: fieldValidation: Unsupported value:"
                 + " \"strict\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"");
