@@ -31,6 +31,7 @@ public enum FieldValidation {
             "fieldValidation",
             "\"" + parameter + "\"",
             "supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"");
-    throw new ApiException(new ApiError.Invalid("meta.k8s.io", "CreateOptions", "", List.of(wrong)));
+    throw new ApiException(
+        new ApiError.Invalid("meta.k8s.io", "CreateOptions", "", List.of(wrong)));
   }
 }
