@@ -39,6 +39,9 @@ public interface Exchange {
   /// Adds a header to the answer; call before {@link #respond} or {@link #stream}.
   void addHeader(String name, String value);
 
+  /// The status of the answer; 0 while none was begun.
+  int status();
+
   /// Answers with a whole body and ends the exchange.
   void respond(int status, String contentType, byte[] body);
 

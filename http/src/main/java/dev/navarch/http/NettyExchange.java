@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /// An exchange on a Netty channel: a whole HTTP/1.1 connection, or one HTTP/2 stream.
@@ -48,7 +49,7 @@ final class NettyExchange implements Exchange {
   private final Gate gate;
   private final QueryStringDecoder uri;
   private final HttpHeaders answerHeaders = new DefaultHttpHeaders();
-  private final AtomicBoolean answered = new AtomicBoolean();
+  private final AtomicInteger answered = new AtomicInteger();
   private final List<Runnable> onClose = new CopyOnWriteArrayList<>();
   private final AtomicBoolean gone = new AtomicBoolean();
 
@@ -150,7 +151,7 @@ final class NettyExchange implements Exchange {
 
   @Override
   public void respond(int status, String contentType, byte[] content) {
-    claim();
+    claim(status);
     boolean zip = content.length > Gzip.THRESHOLD && acceptsGzip();
     byte[] sent = zip ? Gzip.compress(content) : content;
     boolean empty = method().equals("HEAD") || status == 204 || status == 304;
@@ -173,7 +174,7 @@ final class NettyExchange implements Exchange {
 
   /// Sends the head of an answer whose body follows in parts.
   void begin(int status, String contentType, boolean zip) {
-    claim();
+    claim(status);
     var answer = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
     setHeaders(answer.headers(), contentType, zip);
     if (!http2 && !isHttp10() && !method().equals("HEAD")) {
@@ -225,7 +226,7 @@ final class NettyExchange implements Exchange {
           400, http2 ? "an upgrade needs HTTP/1.1" : "the request asks for no upgrade");
     }
     body.await();
-    claim();
+    claim(101);
     return channel
         .eventLoop()
         .submit(() -> handler.takeOver(context))
@@ -233,14 +234,19 @@ final class NettyExchange implements Exchange {
         .getNow();
   }
 
-  private void claim() {
-    if (!answered.compareAndSet(false, true)) {
+  private void claim(int status) {
+    if (!answered.compareAndSet(0, status)) {
       throw new IllegalStateException("answered twice: " + path());
     }
   }
 
-  boolean isAnswered() {
+  @Override
+  public int status() {
     return answered.get();
+  }
+
+  boolean isAnswered() {
+    return status() != 0;
   }
 
   /// Gives the exchange up in the middle: the client sees a cut connection or a reset stream.
