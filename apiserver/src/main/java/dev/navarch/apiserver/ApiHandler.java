@@ -1,0 +1,102 @@
+package dev.navarch.apiserver;
+
+import dev.navarch.api.ApiError;
+import dev.navarch.api.ApiException;
+import dev.navarch.apiserver.auth.Authenticator;
+import dev.navarch.apiserver.auth.Authorizer;
+import dev.navarch.apiserver.auth.Caller;
+import dev.navarch.apiserver.auth.Impersonation;
+import dev.navarch.apiserver.auth.Refusal;
+import dev.navarch.apiserver.auth.User;
+import dev.navarch.http.Exchange;
+import dev.navarch.http.Handler;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Semaphore;
+
+/// The way of every request: find out who calls and as whom, ask whether they may, and only then
+/// pass it on. Every failure on the way is answered and counted here.
+final class ApiHandler implements Handler {
+  private static final int IN_FLIGHT = 600;
+  private static final String ONLY_NAME = "metadata.name=";
+  private final Authenticator authenticator;
+  private final Impersonation impersonation;
+  private final Authorizer authorizer;
+  private final Routes routes;
+  private final Failures failures;
+  private final Semaphore room = new Semaphore(IN_FLIGHT);
+
+  ApiHandler(
+      Authenticator authenticator, Authorizer authorizer, Routes routes, Failures failures) {
+    this.authenticator = authenticator;
+    this.impersonation = new Impersonation(authorizer);
+    this.authorizer = authorizer;
+    this.routes = routes;
+    this.failures = failures;
+  }
+
+  @Override
+  public void handle(Exchange exchange) {
+    long start = System.nanoTime();
+    exchange.addHeader("Audit-Id", auditId(exchange));
+    exchange.addHeader("Cache-Control", "no-cache, private");
+    exchange.addHeader("X-Content-Type-Options", "nosniff");
+    RequestInfo request = RequestInfo.of(exchange);
+    try {
+      answer(exchange, request);
+    } catch (Exchange.ClosedException gone) {
+      throw gone;
+    } catch (RuntimeException failure) {
+      if (exchange.status() != 0) {
+        throw failure;
+      }
+      failures.handle(exchange, failure);
+    } finally {
+      routes.metrics().record(request, exchange.status(), Duration.ofNanos(System.nanoTime() - start));
+    }
+  }
+
+  private static String auditId(Exchange exchange) {
+    return exchange
+        .header("Audit-ID")
+        .filter(id -> id.matches("[0-9A-Za-z-]{1,64}"))
+        .orElseGet(() -> UUID.randomUUID().toString());
+  }
+
+  private void answer(Exchange exchange, RequestInfo request) {
+    User user = impersonation.apply(authenticator.authenticate(exchange), exchange);
+    Authorizer.Attributes asked = request.attributes(user, onlyName(exchange));
+    Authorizer.Decision decision = authorizer.decide(asked);
+    if (!decision.allowed()) {
+      throw Refusal.of(asked, decision.reason());
+    }
+    if (request.isLong()) {
+      pass(exchange, request, user);
+      return;
+    }
+    if (!room.tryAcquire()) {
+      throw new ApiException(
+          new ApiError.TooManyRequests(
+              "Too many requests, please try again later.", Duration.ofSeconds(1)));
+    }
+    try {
+      pass(exchange, request, user);
+    } finally {
+      room.release();
+    }
+  }
+
+  private void pass(Exchange exchange, RequestInfo request, User user) {
+    ScopedValue.where(Caller.USER, user).run(() -> routes.route(exchange, request));
+  }
+
+  /// The one name that a list or watch is narrowed to: rights that name objects hold for it, too.
+  private static String onlyName(Exchange exchange) {
+    Optional<String> selector = exchange.query("fieldSelector");
+    return selector
+        .filter(text -> text.startsWith(ONLY_NAME) && text.indexOf(',') < 0)
+        .map(text -> text.substring(ONLY_NAME.length()))
+        .orElse("");
+  }
+}

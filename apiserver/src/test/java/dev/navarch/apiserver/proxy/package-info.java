@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.apiserver.proxy;
+
+import org.jspecify.annotations.NullMarked;
