@@ -16,6 +16,7 @@ import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.TimeUnit;
 
 /// Lays out a connection for the HTTP version that the TLS handshake agreed on. HTTP/2 streams get
@@ -100,6 +101,12 @@ final class Negotiation extends ApplicationProtocolNegotiationHandler {
 
     Http2Connection(Http2FrameCodec codec) {
       this.codec = codec;
+    }
+
+    /// Settings and pings, which the codec has dealt with.
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object frame) {
+      ReferenceCountUtil.release(frame);
     }
 
     @Override

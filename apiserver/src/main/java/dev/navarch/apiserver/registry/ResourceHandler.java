@@ -6,6 +6,7 @@ import dev.navarch.api.BuiltInKinds;
 import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.api.Kinds;
+import dev.navarch.api.Schema;
 import dev.navarch.apiserver.ResourcePath;
 import dev.navarch.apiserver.cache.CacheEntry;
 import dev.navarch.client.Cluster.Patch;
@@ -14,6 +15,7 @@ import dev.navarch.http.Handler;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -138,6 +140,19 @@ public final class ResourceHandler implements Handler {
       }
       default -> throw notAllowed();
     }
+  }
+
+  /// Answers a POST whose object is never stored, as reviews and token requests are: reads it, and
+  /// writes what is made of it.
+  public void compute(
+      Exchange exchange,
+      String apiVersion,
+      String kind,
+      Schema schema,
+      UnaryOperator<ObjectNode> made) {
+    ObjectNode sent = bodies.document(exchange, schema, apiVersion, kind);
+    ObjectNode answer = made.apply(sent).put("apiVersion", apiVersion).put("kind", kind);
+    answers.document(exchange, 201, answer, schema);
   }
 
   static void patch(

@@ -78,6 +78,11 @@ final class RecordedExchange implements Exchange {
   }
 
   @Override
+  public int status() {
+    return status;
+  }
+
+  @Override
   public void respond(int status, String contentType, byte[] body) {
     this.status = status;
     this.contentType = contentType;

@@ -138,6 +138,11 @@ final class TestExchange implements Exchange {
   }
 
   @Override
+  public int status() {
+    return status;
+  }
+
+  @Override
   public void respond(int code, String type, byte[] bytes) {
     status = code;
     contentType = type;

@@ -1,0 +1,207 @@
+package dev.navarch.apiserver;
+
+import dev.navarch.api.ApiError;
+import dev.navarch.api.BuiltInKinds;
+import dev.navarch.api.Kind;
+import dev.navarch.apiserver.admission.AdmissionChain;
+import dev.navarch.apiserver.auth.Authenticator;
+import dev.navarch.apiserver.auth.Authorizer;
+import dev.navarch.apiserver.auth.Authorizers;
+import dev.navarch.apiserver.auth.DefaultRoles;
+import dev.navarch.apiserver.auth.LivingInCluster;
+import dev.navarch.apiserver.auth.NodeAuthorizer;
+import dev.navarch.apiserver.auth.Pem;
+import dev.navarch.apiserver.auth.Pki;
+import dev.navarch.apiserver.auth.Rbac;
+import dev.navarch.apiserver.auth.Reviews;
+import dev.navarch.apiserver.auth.StaticTokens;
+import dev.navarch.apiserver.auth.TokenChecker;
+import dev.navarch.apiserver.auth.TokenIssuer;
+import dev.navarch.apiserver.auth.TokenRequests;
+import dev.navarch.apiserver.cache.Caches;
+import dev.navarch.apiserver.cache.Compactor;
+import dev.navarch.apiserver.discovery.DiscoveryRoutes;
+import dev.navarch.apiserver.kinds.KindRules;
+import dev.navarch.apiserver.kinds.KindRulesList;
+import dev.navarch.apiserver.proxy.Kubelets;
+import dev.navarch.apiserver.proxy.NodeProxy;
+import dev.navarch.apiserver.registry.Bootstrap;
+import dev.navarch.apiserver.registry.LocalCluster;
+import dev.navarch.apiserver.registry.Reader;
+import dev.navarch.apiserver.registry.Registry;
+import dev.navarch.apiserver.registry.ResourceHandler;
+import dev.navarch.client.Cluster;
+import dev.navarch.client.ClusterInformers;
+import dev.navarch.client.Informers;
+import dev.navarch.http.HttpServer;
+import dev.navarch.http.Tls;
+import dev.navarch.store.EmbeddedStore;
+import dev.navarch.store.StoreMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import tools.jackson.databind.JsonNode;
+
+/// One API server: store, caches, registry, identities and rights, and the HTTPS server in front of
+/// them, put together by plain constructors. Read {@link #start} to see what is made of what.
+public final class ApiServer implements AutoCloseable {
+  private static final String ISSUER = "https://kubernetes.default.svc.cluster.local";
+  private final Pki pki;
+  private final Cluster cluster;
+  private final Informers informers;
+  private final Health health;
+  private final HttpServer http;
+  private final List<AutoCloseable> parts;
+
+  private ApiServer(
+      Pki pki,
+      Cluster cluster,
+      Informers informers,
+      Health health,
+      HttpServer http,
+      List<AutoCloseable> parts) {
+    this.pki = pki;
+    this.cluster = cluster;
+    this.informers = informers;
+    this.health = health;
+    this.http = http;
+    this.parts = parts;
+  }
+
+  /// Opens or makes the data folder and serves from it. When this returns, the server is ready: the
+  /// system's namespaces and roles exist, and rights are known.
+  public static ApiServer start(ApiServerConfig config) throws InterruptedException {
+    InstantSource clock = InstantSource.system();
+    Random random = new Random();
+    Pki pki = Pki.open(config.dataDir().resolve("pki"), config.serverNames(), clock);
+    BuiltInKinds kinds = BuiltInKinds.load();
+    Function<Kind, KindRules> rules = kind -> KindRulesList.rulesFor(kind.group(), kind.kind());
+
+    EmbeddedStore store =
+        EmbeddedStore.open(config.dataDir().resolve("store"), clock, StoreMetrics.NONE);
+    Caches caches = Caches.open(store, selectableFields(kinds, rules));
+    Compactor compactor = Compactor.start(store, Compactor.INTERVAL);
+    Registry registry =
+        Registry.over(store, kinds, rules, new AdmissionChain(List.of()), clock, random);
+    Reader reader = new Reader(store, caches, kinds, rules);
+    ResourceHandler resources =
+        new ResourceHandler(kinds, kinds, registry, reader, clock, random);
+    LocalCluster cluster = new LocalCluster(kinds, registry, reader, resources);
+
+    Informers informers = new ClusterInformers(cluster, random);
+    Rbac rbac = new Rbac(informers);
+    Authorizer authorizer =
+        new Authorizers(
+            List.of(new NodeAuthorizer(informers, DefaultRoles.nodeRules()), rbac));
+    TokenIssuer issuer = new TokenIssuer(pki.tokenKeys(), ISSUER, clock);
+    Authenticator authenticator =
+        new Authenticator(
+            new TokenChecker(issuer, new LivingInCluster(cluster), clock),
+            config.tokenFile().map(StaticTokens::read).orElse(StaticTokens.NONE),
+            Set.of(ISSUER));
+
+    AtomicBoolean bootstrapped = new AtomicBoolean();
+    Health health =
+        new Health(
+            Map.of("store", () -> store.revision() >= 0),
+            Map.of("poststarthook/rbac/bootstrap-roles", bootstrapped::get));
+    Routes routes =
+        new Routes(
+            kinds,
+            resources,
+            resources::compute,
+            new NodeProxy(cluster, kubelets(cluster, pki), random),
+            new Reviews(authenticator, authorizer, rbac),
+            new TokenRequests(cluster, issuer),
+            issuer,
+            new DiscoveryRoutes(kinds, kinds::definition),
+            health,
+            new RequestMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT), kinds));
+    Failures failures = new Failures();
+    HttpServer http =
+        HttpServer.start(
+            HttpServer.Settings.of(config.bindAddress(), config.port(), tls(pki)),
+            new ApiHandler(authenticator, authorizer, routes, failures),
+            failures);
+
+    ApiServer server =
+        new ApiServer(
+            pki, cluster, informers, health, http, List.of(informers, compactor, caches, store));
+    server.bootstrap(new Bootstrap(registry, kinds), config);
+    bootstrapped.set(true);
+    return server;
+  }
+
+  private void bootstrap(Bootstrap bootstrap, ApiServerConfig config)
+      throws InterruptedException {
+    bootstrap.run(
+        new Bootstrap.Endpoint(
+            config.kubernetesServiceAddress(), config.advertiseAddress(), port()));
+    DefaultRoles.ensure(cluster);
+    informers.start();
+    informers.awaitSynced();
+  }
+
+  private static Function<ApiError.Resource, Map<String, Function<JsonNode, String>>>
+      selectableFields(BuiltInKinds kinds, Function<Kind, KindRules> rules) {
+    Map<ApiError.Resource, Map<String, Function<JsonNode, String>>> fields = new HashMap<>();
+    for (Kind kind : kinds.all()) {
+      fields.put(kind.resource(), rules.apply(kind).selectableFields());
+    }
+    return resource -> fields.getOrDefault(resource, Map.of());
+  }
+
+  private static Tls tls(Pki pki) {
+    return new Tls(
+        pki.certificate("apiserver"), pki.key("apiserver"), Optional.of(pki.certificate("ca")));
+  }
+
+  private static Kubelets kubelets(Cluster cluster, Pki pki) {
+    return new Kubelets(
+        cluster,
+        pki.authority().certificate(),
+        Pem.readCertificate(pki.certificate("apiserver-kubelet-client")),
+        Pem.readPrivateKey(pki.key("apiserver-kubelet-client")));
+  }
+
+  public int port() {
+    return http.port();
+  }
+
+  public Pki pki() {
+    return pki;
+  }
+
+  /// The API for what runs in this process, with the server's own rights.
+  public Cluster cluster() {
+    return cluster;
+  }
+
+  public boolean isReady() {
+    return health.isReady();
+  }
+
+  /// Stops taking requests, lets those in flight end, then closes what lies behind them.
+  @Override
+  public void close() {
+    health.shuttingDown();
+    http.close();
+    for (AutoCloseable part : parts) {
+      try {
+        part.close();
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}

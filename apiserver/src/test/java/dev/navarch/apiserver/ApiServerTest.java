@@ -1,0 +1,211 @@
+package dev.navarch.apiserver;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.navarch.api.Json;
+import dev.navarch.apiserver.auth.Pem;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.SecureRandom;
+import java.security.cert.Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// A whole API server in this process, asked over HTTPS.
+class ApiServerTest {
+  @TempDir static Path folder;
+  private static ApiServer server;
+  private static HttpClient admin;
+  private static HttpClient anonymous;
+
+  @BeforeAll
+  static void start() throws Exception {
+    server = ApiServer.start(ApiServerConfig.of(folder, "127.0.0.1", 0, "192.0.2.10"));
+    admin = client(true);
+    anonymous = client(false);
+  }
+
+  @AfterAll
+  static void stop() {
+    admin.close();
+    anonymous.close();
+    server.close();
+  }
+
+  private static HttpClient client(boolean identified) throws Exception {
+    char[] none = new char[0];
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, none);
+    trusted.setCertificateEntry("ca", server.pki().authority().certificate());
+    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+    trust.init(trusted);
+    KeyStore own = KeyStore.getInstance("PKCS12");
+    own.load(null, none);
+    if (identified) {
+      own.setKeyEntry(
+          "admin",
+          Pem.readPrivateKey(server.pki().key("admin")),
+          none,
+          new Certificate[] {Pem.readCertificate(server.pki().certificate("admin"))});
+    }
+    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+    keys.init(own, none);
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(keys.getKeyManagers(), trust.getTrustManagers(), new SecureRandom());
+    return HttpClient.newBuilder().sslContext(tls).build();
+  }
+
+  private record Answer(int status, String text) {
+    JsonNode json() {
+      return Json.parse(text.getBytes(UTF_8));
+    }
+  }
+
+  private static Answer send(
+      HttpClient client, String method, String path, String body, String... headers)
+      throws Exception {
+    var request =
+        HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port() + path))
+            .method(method, BodyPublishers.ofString(body.replace('\'', '"')));
+    List<String> all = new ArrayList<>(List.of("Content-Type", "application/json"));
+    all.addAll(List.of(headers));
+    request.headers(all.toArray(String[]::new));
+    HttpResponse<String> answer = client.send(request.build(), BodyHandlers.ofString());
+    return new Answer(answer.statusCode(), answer.body());
+  }
+
+  private static Answer get(HttpClient client, String path, String... headers) throws Exception {
+    return send(client, "GET", path, "", headers);
+  }
+
+  @Test
+  void isReadyAndHasWhatEveryClusterHas() throws Exception {
+    assertThat(server.isReady()).isTrue();
+    assertThat(get(anonymous, "/readyz").text()).isEqualTo("ok");
+    assertThat(get(admin, "/version").json().path("gitVersion").asString()).startsWith("v1.36");
+    assertThat(get(admin, "/api/v1/namespaces/kube-system").status()).isEqualTo(200);
+    assertThat(
+            get(admin, "/api/v1/namespaces/default/services/kubernetes")
+                .json()
+                .path("spec")
+                .path("clusterIP")
+                .asString())
+        .isEqualTo("10.96.0.1");
+    assertThat(get(admin, "/apis/rbac.authorization.k8s.io/v1/clusterroles/view").status())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void refusesInStatusDocuments() throws Exception {
+    Answer forbidden = get(anonymous, "/api/v1/namespaces/default/pods");
+    assertThat(forbidden.status()).isEqualTo(403);
+    assertThat(forbidden.json().path("kind").asString()).isEqualTo("Status");
+    assertThat(forbidden.json().path("message").asString())
+        .isEqualTo(
+            "pods is forbidden: User \"system:anonymous\" cannot list resource \"pods\" in API"
+                + " group \"\" in the namespace \"default\"");
+    Answer unauthorized = get(anonymous, "/api", "Authorization", "Bearer nonsense");
+    assertThat(unauthorized.status()).isEqualTo(401);
+    assertThat(unauthorized.json().path("reason").asString()).isEqualTo("Unauthorized");
+    assertThat(get(admin, "/nonsense").status()).isEqualTo(404);
+    assertThat(get(admin, "/api/v1/nonsense").status()).isEqualTo(404);
+  }
+
+  @Test
+  void letsAnAdministratorActAsAnother() throws Exception {
+    String review =
+        "{'spec':{'resourceAttributes':{'verb':'list','resource':'pods','namespace':'default'}}}";
+    String path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    assertThat(
+            send(admin, "POST", path, review).json().path("status").path("allowed").asBoolean())
+        .isTrue();
+    Answer other = send(admin, "POST", path, review, "Impersonate-User", "vera");
+    assertThat(other.status()).isEqualTo(201);
+    assertThat(other.json().path("status").path("allowed").asBoolean()).isFalse();
+    Answer who =
+        send(
+            admin,
+            "POST",
+            "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+            "{}",
+            "Impersonate-User",
+            "vera",
+            "Impersonate-Group",
+            "devs");
+    assertThat(who.json().path("status").path("userInfo").path("groups").toString())
+        .isEqualTo("[\"devs\",\"system:authenticated\"]");
+  }
+
+  @Test
+  void servesWhomItIssuedATokenTo() throws Exception {
+    send(admin, "POST", "/api/v1/namespaces", "{'metadata':{'name':'tokens'}}");
+    Answer account =
+        send(
+            admin,
+            "POST",
+            "/api/v1/namespaces/tokens/serviceaccounts",
+            "{'metadata':{'name':'robot'}}");
+    assertThat(account.status()).isEqualTo(201);
+    String path = "/api/v1/namespaces/tokens/serviceaccounts/robot";
+    Answer issued = send(admin, "POST", path + "/token", "{'spec':{'expirationSeconds':900}}");
+    assertThat(issued.status()).isEqualTo(201);
+    String token = issued.json().path("status").path("token").asString();
+    Answer refused = get(anonymous, "/api/v1/nodes", "Authorization", "Bearer " + token);
+    assertThat(refused.json().path("message").asString())
+        .startsWith("nodes is forbidden: User \"system:serviceaccount:tokens:robot\" cannot list");
+    assertThat(
+            send(
+                    admin,
+                    "POST",
+                    "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+                    "{'metadata':{'name':'robots'},'roleRef':{'apiGroup':'rbac.authorization.k8s.io',"
+                        + "'kind':'ClusterRole','name':'cluster-admin'},'subjects':[{'kind':"
+                        + "'ServiceAccount','name':'robot','namespace':'tokens'}]}")
+                .status())
+        .isEqualTo(201);
+    org.awaitility.Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        get(anonymous, "/api/v1/nodes", "Authorization", "Bearer " + token)
+                            .status())
+                    .isEqualTo(200));
+    send(admin, "DELETE", path, "");
+    assertThat(get(anonymous, "/api/v1/nodes", "Authorization", "Bearer " + token).status())
+        .isEqualTo(401);
+  }
+
+  @Test
+  void saysWhyAPodCannotBeReached() throws Exception {
+    assertThat(get(admin, "/api/v1/namespaces/default/pods/none/log").json().path("message").asString())
+        .isEqualTo("pods \"none\" not found");
+  }
+
+  @Test
+  void countsRequestsByWhatIsServed() throws Exception {
+    get(admin, "/api/v1/nodes");
+    for (int i = 0; i < 5; i++) {
+      get(admin, "/api/v1/unknown" + i);
+      get(admin, "/unknown" + i);
+    }
+    String metrics = get(admin, "/metrics").text();
+    assertThat(metrics).contains("apiserver_request_total").contains("resource=\"nodes\"");
+    assertThat(metrics).doesNotContain("unknown");
+    assertThat(metrics).contains("apiserver_request_duration_seconds_bucket");
+  }
+}
