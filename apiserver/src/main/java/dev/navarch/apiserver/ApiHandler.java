@@ -27,8 +27,7 @@ final class ApiHandler implements Handler {
   private final Failures failures;
   private final Semaphore room = new Semaphore(IN_FLIGHT);
 
-  ApiHandler(
-      Authenticator authenticator, Authorizer authorizer, Routes routes, Failures failures) {
+  ApiHandler(Authenticator authenticator, Authorizer authorizer, Routes routes, Failures failures) {
     this.authenticator = authenticator;
     this.impersonation = new Impersonation(authorizer);
     this.authorizer = authorizer;
@@ -53,7 +52,9 @@ final class ApiHandler implements Handler {
       }
       failures.handle(exchange, failure);
     } finally {
-      routes.metrics().record(request, exchange.status(), Duration.ofNanos(System.nanoTime() - start));
+      routes
+          .metrics()
+          .record(request, exchange.status(), Duration.ofNanos(System.nanoTime() - start));
     }
   }
 

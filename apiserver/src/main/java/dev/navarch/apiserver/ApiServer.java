@@ -92,15 +92,13 @@ public final class ApiServer implements AutoCloseable {
     Registry registry =
         Registry.over(store, kinds, rules, new AdmissionChain(List.of()), clock, random);
     Reader reader = new Reader(store, caches, kinds, rules);
-    ResourceHandler resources =
-        new ResourceHandler(kinds, kinds, registry, reader, clock, random);
+    ResourceHandler resources = new ResourceHandler(kinds, kinds, registry, reader, clock, random);
     LocalCluster cluster = new LocalCluster(kinds, registry, reader, resources);
 
     Informers informers = new ClusterInformers(cluster, random);
     Rbac rbac = new Rbac(informers);
     Authorizer authorizer =
-        new Authorizers(
-            List.of(new NodeAuthorizer(informers, DefaultRoles.nodeRules()), rbac));
+        new Authorizers(List.of(new NodeAuthorizer(informers, DefaultRoles.nodeRules()), rbac));
     TokenIssuer issuer = new TokenIssuer(pki.tokenKeys(), ISSUER, clock);
     Authenticator authenticator =
         new Authenticator(
@@ -140,8 +138,7 @@ public final class ApiServer implements AutoCloseable {
     return server;
   }
 
-  private void bootstrap(Bootstrap bootstrap, ApiServerConfig config)
-      throws InterruptedException {
+  private void bootstrap(Bootstrap bootstrap, ApiServerConfig config) throws InterruptedException {
     bootstrap.run(
         new Bootstrap.Endpoint(
             config.kubernetesServiceAddress(), config.advertiseAddress(), port()));

@@ -27,8 +27,7 @@ public final class Failures implements HttpServer.ErrorHandler {
       case ApiException e -> e.error();
       case RequestException e ->
           Statuses.byCode(e.status(), String.valueOf(e.getMessage()), Duration.ofSeconds(1));
-      case Store.UnavailableException e ->
-          new ApiError.Unavailable(String.valueOf(e.getMessage()));
+      case Store.UnavailableException e -> new ApiError.Unavailable(String.valueOf(e.getMessage()));
       default -> {
         LOG.atError()
             .setCause(failure)

@@ -56,16 +56,17 @@ public final class Health {
         throw new ApiException(new ApiError.NoSuchPath());
       }
       boolean good = check.getAsBoolean();
-      text(exchange, good ? 200 : 500, good ? "ok" : "internal server error: " + parts[2] + " failed");
+      text(
+          exchange,
+          good ? 200 : 500,
+          good ? "ok" : "internal server error: " + parts[2] + " failed");
       return;
     }
     report(exchange, parts[1], checks);
   }
 
-  private static void report(
-      Exchange exchange, String path, Map<String, BooleanSupplier> checks) {
-    Set<String> excluded =
-        new HashSet<>(exchange.query().getOrDefault("exclude", List.of()));
+  private static void report(Exchange exchange, String path, Map<String, BooleanSupplier> checks) {
+    Set<String> excluded = new HashSet<>(exchange.query().getOrDefault("exclude", List.of()));
     StringBuilder lines = new StringBuilder();
     boolean good = true;
     for (var check : checks.entrySet()) {
@@ -81,7 +82,10 @@ public final class Health {
           .append(passed ? " ok\n" : " failed: reason withheld\n");
     }
     if (!good) {
-      LOG.atWarn().addKeyValue("path", path).addKeyValue("checks", lines).log("health check failed");
+      LOG.atWarn()
+          .addKeyValue("path", path)
+          .addKeyValue("checks", lines)
+          .log("health check failed");
     }
     boolean verbose = exchange.query().containsKey("verbose") || !good;
     text(

@@ -54,7 +54,10 @@ public record RequestInfo(String verb, Optional<ResourcePath> resource, String p
   }
 
   private static boolean isTrue(Exchange exchange, String parameter) {
-    return exchange.query(parameter).filter(value -> value.equals("true") || value.equals("1")).isPresent();
+    return exchange
+        .query(parameter)
+        .filter(value -> value.equals("true") || value.equals("1"))
+        .isPresent();
   }
 
   /// Whether the answer may go on for as long as the client likes.
@@ -81,7 +84,6 @@ public record RequestInfo(String verb, Optional<ResourcePath> resource, String p
                     at.namespace(),
                     at.name().isEmpty() ? onlyName : at.name(),
                     ""))
-        .orElseGet(
-            () -> new Authorizer.Attributes(user, verb, "", "", "", "", "", "", path));
+        .orElseGet(() -> new Authorizer.Attributes(user, verb, "", "", "", "", "", "", path));
   }
 }

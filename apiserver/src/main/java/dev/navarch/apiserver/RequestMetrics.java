@@ -85,8 +85,18 @@ public final class RequestMetrics {
         .orElseGet(
             () ->
                 Tags.of(
-                    "verb", verb, "group", "", "version", "", "resource", "", "subresource", "",
-                    "scope", ""));
+                    "verb",
+                    verb,
+                    "group",
+                    "",
+                    "version",
+                    "",
+                    "resource",
+                    "",
+                    "subresource",
+                    "",
+                    "scope",
+                    ""));
   }
 
   private static String upper(String verb) {

@@ -131,8 +131,7 @@ class ApiServerTest {
     String review =
         "{'spec':{'resourceAttributes':{'verb':'list','resource':'pods','namespace':'default'}}}";
     String path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-    assertThat(
-            send(admin, "POST", path, review).json().path("status").path("allowed").asBoolean())
+    assertThat(send(admin, "POST", path, review).json().path("status").path("allowed").asBoolean())
         .isTrue();
     Answer other = send(admin, "POST", path, review, "Impersonate-User", "vera");
     assertThat(other.status()).isEqualTo(201);
@@ -192,7 +191,11 @@ class ApiServerTest {
 
   @Test
   void saysWhyAPodCannotBeReached() throws Exception {
-    assertThat(get(admin, "/api/v1/namespaces/default/pods/none/log").json().path("message").asString())
+    assertThat(
+            get(admin, "/api/v1/namespaces/default/pods/none/log")
+                .json()
+                .path("message")
+                .asString())
         .isEqualTo("pods \"none\" not found");
   }
 

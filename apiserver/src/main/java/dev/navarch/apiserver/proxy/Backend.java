@@ -63,8 +63,7 @@ record Backend(String host, int port, Optional<SSLContext> tls, boolean checkNam
   }
 
   private SSLSocket secure(Socket plain, SSLContext context) throws IOException {
-    SSLSocket socket =
-        (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true);
+    SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true);
     SSLParameters parameters = socket.getSSLParameters();
     if (checkName) {
       parameters.setEndpointIdentificationAlgorithm("HTTPS");

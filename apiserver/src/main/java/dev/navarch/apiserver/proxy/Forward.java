@@ -26,9 +26,22 @@ import java.util.stream.Collectors;
 final class Forward {
   private static final Set<String> NOT_PASSED_ON =
       Set.of(
-          "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
-          "transfer-encoding", "upgrade", "content-length", "host", "expect", "authorization",
-          "http2-settings", "x-remote-user", "x-remote-group", "x-remote-uid");
+          "connection",
+          "keep-alive",
+          "proxy-authenticate",
+          "proxy-authorization",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "upgrade",
+          "content-length",
+          "host",
+          "expect",
+          "authorization",
+          "http2-settings",
+          "x-remote-user",
+          "x-remote-group",
+          "x-remote-uid");
   private static final String TOKEN_PROTOCOL = "base64url.bearer.authorization.k8s.io.";
   private final Exchange exchange;
   private final Backend backend;
@@ -180,7 +193,6 @@ final class Forward {
     return exchange.status() != 0
         ? new UncheckedIOException(e)
         : new ApiException(
-            new ApiError.Unavailable(
-                "error trying to reach service: " + e.getMessage()));
+            new ApiError.Unavailable("error trying to reach service: " + e.getMessage()));
   }
 }

@@ -78,9 +78,7 @@ public final class NodeProxy {
     return cluster
         .find(Pod.class, namespace, name)
         .orElseThrow(
-            () ->
-                new ApiException(
-                    new ApiError.NotFound(new ApiError.Resource("", "pods"), name)));
+            () -> new ApiException(new ApiError.NotFound(new ApiError.Resource("", "pods"), name)));
   }
 
   private void node(Exchange exchange, ResourcePath path) {
@@ -155,8 +153,7 @@ public final class NodeProxy {
   private static List<Backend> backends(EndpointSubset subset, Named named, String portName) {
     Optional<EndpointPort> port =
         subset.getPorts().stream()
-            .filter(
-                each -> portName.equals(each.getName() == null ? "" : each.getName()))
+            .filter(each -> portName.equals(each.getName() == null ? "" : each.getName()))
             .findFirst();
     return port.stream()
         .flatMap(

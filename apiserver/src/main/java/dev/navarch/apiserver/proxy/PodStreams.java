@@ -14,14 +14,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// How logs, exec, attach and port-forward of a pod are called at its kubelet: which container, which
-/// path, and the query in the kubelet's own words.
+/// How logs, exec, attach and port-forward of a pod are called at its kubelet: which container,
+/// which path, and the query in the kubelet's own words.
 final class PodStreams {
   private static final String DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container";
   private static final Set<String> LOG_OPTIONS =
       Set.of(
-          "follow", "previous", "sinceSeconds", "sinceTime", "timestamps", "tailLines",
-          "limitBytes", "stream");
+          "follow",
+          "previous",
+          "sinceSeconds",
+          "sinceTime",
+          "timestamps",
+          "tailLines",
+          "limitBytes",
+          "stream");
   private final Pod pod;
   private final Exchange exchange;
 
@@ -172,7 +178,10 @@ final class PodStreams {
     private final StringBuilder text = new StringBuilder();
 
     void add(String name, String value) {
-      text.append(text.isEmpty() ? '?' : '&').append(encode(name)).append('=').append(encode(value));
+      text.append(text.isEmpty() ? '?' : '&')
+          .append(encode(name))
+          .append('=')
+          .append(encode(value));
     }
 
     @Override

@@ -40,8 +40,7 @@ class ForwardTest {
     backend =
         HttpServer.start(
             HttpServer.Settings.of("127.0.0.1", 0, tls), ForwardTest::serve, new Failures());
-    var to =
-        new Backend("127.0.0.1", backend.port(), Optional.of(AnyServer.context()), false);
+    var to = new Backend("127.0.0.1", backend.port(), Optional.of(AnyServer.context()), false);
     front =
         HttpServer.start(
             HttpServer.Settings.of("127.0.0.1", 0, tls),
@@ -70,8 +69,7 @@ class ForwardTest {
         }
       }
       case "/headers" ->
-          exchange.respond(
-              200, "text/plain", exchange.allHeaders().toString().getBytes(UTF_8));
+          exchange.respond(200, "text/plain", exchange.allHeaders().toString().getBytes(UTF_8));
       case "/away" -> {
         exchange.addHeader("Location", "https://127.0.0.1:1/");
         exchange.respond(302, "", new byte[0]);

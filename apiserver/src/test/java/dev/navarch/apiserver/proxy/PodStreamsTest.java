@@ -40,9 +40,12 @@ class PodStreamsTest {
   @Test
   void speaksTheKubeletsWords() {
     assertThat(
-            streams(pod("a"), "command=sh&command=-c&command=echo%20%26&stdin=true&stdout=true&stderr=false&tty=1")
+            streams(
+                    pod("a"),
+                    "command=sh&command=-c&command=echo%20%26&stdin=true&stdout=true&stderr=false&tty=1")
                 .exec())
-        .isEqualTo("/exec/shop/web/a?input=1&output=1&tty=1&command=sh&command=-c&command=echo%20%26");
+        .isEqualTo(
+            "/exec/shop/web/a?input=1&output=1&tty=1&command=sh&command=-c&command=echo%20%26");
     assertThat(streams(pod("a", "b"), "container=b&follow=true&tailLines=5&other=1").log())
         .isEqualTo("/containerLogs/shop/web/b?follow=true&tailLines=5");
     assertThat(streams(pod("a"), "ports=80,81").portForward())
@@ -60,15 +63,21 @@ class PodStreamsTest {
     assertThatThrownBy(() -> streams(pod("a"), "x").node())
         .hasMessage("pod web does not have a host assigned");
     Pod annotated = pod("a", "b");
-    annotated
-        .getMetadata()
-        .setAnnotations(Map.of("kubectl.kubernetes.io/default-container", "b"));
+    annotated.getMetadata().setAnnotations(Map.of("kubectl.kubernetes.io/default-container", "b"));
     assertThat(streams(annotated, "x").container()).isEqualTo("b");
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"127.0.0.1", "169.254.169.254", "::1", "fe80::1", "0.0.0.0", "localhost", "evil.example"})
+      strings = {
+        "127.0.0.1",
+        "169.254.169.254",
+        "::1",
+        "fe80::1",
+        "0.0.0.0",
+        "localhost",
+        "evil.example"
+      })
   void refusesAddressesThatLeadBackHere(String address) {
     assertThatThrownBy(() -> Backend.of(address, 10250, Optional.empty(), false))
         .hasMessageContaining(address);
