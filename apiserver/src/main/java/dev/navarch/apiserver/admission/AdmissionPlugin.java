@@ -1,7 +1,10 @@
 package dev.navarch.apiserver.admission;
 
+import dev.navarch.api.ApiError;
+import dev.navarch.api.ApiException;
 import dev.navarch.api.Kind;
 import dev.navarch.apiserver.auth.User;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -31,7 +34,32 @@ public interface AdmissionPlugin {
       @Nullable ObjectNode object,
       @Nullable ObjectNode old,
       User user,
-      boolean dryRun) {}
+      boolean dryRun) {
+
+    /// Whether this does something to objects of a resource (`pods`, `leases.coordination.k8s.io`)
+    /// themselves, not to a subresource.
+    public boolean is(Operation wanted, String resource) {
+      return operation == wanted && subresource.isEmpty() && concerns(resource);
+    }
+
+    public boolean concerns(String resource) {
+      return kind.resource().toString().equals(resource);
+    }
+
+    /// The object as it would be stored; only deletes have none.
+    public ObjectNode content() {
+      return Objects.requireNonNull(object);
+    }
+
+    /// The object as it is now; only creates have none.
+    public ObjectNode before() {
+      return Objects.requireNonNull(old);
+    }
+
+    public ApiException forbidden(String detail) {
+      return new ApiException(new ApiError.Forbidden(kind.resource(), name, detail));
+    }
+  }
 
   default void admit(Request request) {}
 

@@ -1,0 +1,71 @@
+package dev.navarch.apiserver.admission;
+
+import dev.navarch.api.Kind;
+import dev.navarch.client.Cluster;
+import dev.navarch.client.Resource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.LimitRange;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClass;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/// The plugins that are on by default, in the order in which they have their say: first whether
+/// anything may be made there at all, last whether there is room for what came out of the others.
+public final class AdmissionPlugins {
+  private static final Duration MOMENT = Duration.ofMillis(50);
+
+  private AdmissionPlugins() {}
+
+  /// @param cluster the API that the plugins look into; asked only once requests come
+  /// @param services the addresses that services get
+  /// @param nodePorts the ports that services get on every node
+  public static List<AdmissionPlugin> byDefault(
+      Supplier<? extends Cluster> cluster,
+      AddressRange services,
+      PortRange nodePorts,
+      RandomGenerator random,
+      InstantSource clock) {
+    return List.of(
+        new NamespaceLifecycle(live(cluster, Namespace.class)),
+        new LimitRanger(live(cluster, LimitRange.class)),
+        new ServiceAccountAdmission(
+            live(cluster, ServiceAccount.class),
+            random,
+            () -> LockSupport.parkNanos(MOMENT.toNanos())),
+        new NodeRestriction(),
+        new TaintNodesByCondition(),
+        new Priority(live(cluster, PriorityClass.class)),
+        new DefaultTolerationSeconds(),
+        new DefaultStorageClass(live(cluster, StorageClass.class)),
+        new RuntimeClassAdmission(new LiveLister<>(cluster, runtimeClasses())),
+        new ServiceAddresses(live(cluster, Service.class), services, nodePorts, random, clock),
+        new ResourceQuotaAdmission(
+            live(cluster, ResourceQuota.class),
+            kind -> new LiveLister<>(cluster, resource(kind)),
+            clock));
+  }
+
+  private static <T extends HasMetadata> LiveLister<T> live(
+      Supplier<? extends Cluster> cluster, Class<T> type) {
+    return new LiveLister<>(cluster, Resource.of(type));
+  }
+
+  private static Resource<GenericKubernetesResource> runtimeClasses() {
+    return Resource.generic("node.k8s.io", "v1", "RuntimeClass", "runtimeclasses", false);
+  }
+
+  private static Resource<GenericKubernetesResource> resource(Kind kind) {
+    return Resource.generic(
+        kind.group(), kind.version(), kind.kind(), kind.plural(), kind.namespaced());
+  }
+}
