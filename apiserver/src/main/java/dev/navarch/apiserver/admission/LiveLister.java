@@ -50,4 +50,13 @@ record LiveLister<T extends HasMetadata>(Supplier<? extends Cluster> cluster, Re
                     .anyMatch(
                         ref -> Boolean.TRUE.equals(ref.getController()) && ref.getUid().equals(uid)));
   }
+
+  @Override
+  public Stream<T> onNode(String node) {
+    if (!resource.toString().equals("pods")) {
+      return Stream.empty();
+    }
+    ListOptions bound = new ListOptions("", "", "spec.nodeName=" + node, "", 0, "");
+    return cluster.get().list(resource, bound).items().stream();
+  }
 }

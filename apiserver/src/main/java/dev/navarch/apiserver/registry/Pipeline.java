@@ -11,7 +11,6 @@ import dev.navarch.apiserver.auth.Caller;
 import dev.navarch.apiserver.kinds.KindRules;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,9 +18,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// What stands between a prepared document and the store: admission changes it, the kind resets
 /// what clients may not choose, schema and rules judge it, admission has the last word.
 final class Pipeline {
-  /// These come with a status of their own: a node reports the machine that it is.
-  private static final Set<String> CREATED_WITH_STATUS = Set.of("nodes");
-
   private final Function<Kind, KindRules> rules;
   private final AdmissionChain admission;
 
@@ -44,9 +40,7 @@ final class Pipeline {
     KindRules rules = rulesOf(target);
     Request request = request(Operation.CREATE, target, Subresource.NONE, object, null, dryRun);
     admission.admit(request);
-    if (statusApart(target)
-        && object.has("status")
-        && !CREATED_WITH_STATUS.contains(target.kind().resource().toString())) {
+    if (statusApart(target) && object.has("status") && !rules.keepsStatusOnCreate()) {
       object.putObject("status");
     }
     if (rules.hasGeneration()) {

@@ -1,0 +1,45 @@
+package dev.navarch.apiserver.admission;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.navarch.apiserver.admission.AdmissionPlugin.Operation;
+import org.junit.jupiter.api.Test;
+
+class NodeRestrictionTest {
+  private static final String POD =
+      "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: default}, spec: {nodeName: n1}}";
+  private final NodeRestriction plugin = new NodeRestriction();
+
+  private void ask(String node, Operation operation, String subresource, String document) {
+    plugin.admit(Asked.byNode(node, operation, subresource, document));
+  }
+
+  @Test
+  void aNodeReportsOnlyItsOwnPods() {
+    assertThatCode(() -> ask("n1", Operation.UPDATE, "status", POD)).doesNotThrowAnyException();
+    assertThatCode(() -> ask("n1", Operation.DELETE, "", POD)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> ask("n2", Operation.UPDATE, "status", POD))
+        .hasMessage(
+            "pods \"web\" is forbidden: node \"n2\" can only update pod status for pods with"
+                + " spec.nodeName set to itself");
+    assertThatThrownBy(() -> ask("n2", Operation.DELETE, "", POD))
+        .hasMessageContaining("node \"n2\" can only delete pods with spec.nodeName set to itself");
+  }
+
+  @Test
+  void aNodeWritesOnlyItself() {
+    String node = "{apiVersion: v1, kind: Node, metadata: {name: n1}}";
+    assertThatCode(() -> ask("n1", Operation.CREATE, "", node)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> ask("n2", Operation.UPDATE, "status", node))
+        .hasMessage(
+            "nodes \"n1\" is forbidden: node \"n2\" is not allowed to modify node \"n1\"");
+    String lease =
+        "{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: n1, namespace:"
+            + " kube-node-lease}}";
+    assertThatCode(() -> ask("n1", Operation.UPDATE, "", lease)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> ask("n2", Operation.UPDATE, "", lease))
+        .hasMessageContaining(
+            "can only access node lease with the same name as the requesting node");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.apiserver.kinds;
+
+import org.jspecify.annotations.NullMarked;
