@@ -35,8 +35,7 @@ public record AddressRange(String text, long base, int size) {
   public String at(int offset) {
     long address = base + offset;
     return "%d.%d.%d.%d"
-        .formatted(
-            address >> 24 & 255, address >> 16 & 255, address >> 8 & 255, address & 255);
+        .formatted(address >> 24 & 255, address >> 16 & 255, address >> 8 & 255, address & 255);
   }
 
   boolean contains(String address) {

@@ -8,8 +8,8 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Holds pods and claims to the limit ranges of their namespace: containers that say nothing get the
-/// defaults, and what is out of bounds is refused.
+/// Holds pods and claims to the limit ranges of their namespace: containers that say nothing get
+/// the defaults, and what is out of bounds is refused.
 record LimitRanger(Lister<LimitRange> ranges) implements AdmissionPlugin {
   private static final String ANNOTATION = "kubernetes.io/limit-ranger";
 

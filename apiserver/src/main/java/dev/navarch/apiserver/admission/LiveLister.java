@@ -48,7 +48,8 @@ record LiveLister<T extends HasMetadata>(Supplier<? extends Cluster> cluster, Re
             object ->
                 object.getMetadata().getOwnerReferences().stream()
                     .anyMatch(
-                        ref -> Boolean.TRUE.equals(ref.getController()) && ref.getUid().equals(uid)));
+                        ref ->
+                            Boolean.TRUE.equals(ref.getController()) && ref.getUid().equals(uid)));
   }
 
   @Override

@@ -87,13 +87,17 @@ record NodeRestriction() implements AdmissionPlugin {
       return;
     }
     ObjectNode old = request.old();
-    TreeSet<String> reserved = new TreeSet<>(reservedLabels(object).entrySet().stream()
-        .filter(label -> old == null || !label.getValue().equals(reservedLabels(old).get(label.getKey())))
-        .map(Map.Entry::getKey)
-        .toList());
+    TreeSet<String> reserved =
+        new TreeSet<>(
+            reservedLabels(object).entrySet().stream()
+                .filter(
+                    label ->
+                        old == null
+                            || !label.getValue().equals(reservedLabels(old).get(label.getKey())))
+                .map(Map.Entry::getKey)
+                .toList());
     if (!reserved.isEmpty()) {
-      throw request.forbidden(
-          "is not allowed to modify labels: " + String.join(", ", reserved));
+      throw request.forbidden("is not allowed to modify labels: " + String.join(", ", reserved));
     }
     if (old != null && !taints(object).equals(taints(old))) {
       throw request.forbidden("node \"%s\" is not allowed to modify taints".formatted(node));

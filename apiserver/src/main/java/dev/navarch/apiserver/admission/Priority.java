@@ -53,7 +53,8 @@ record Priority(Lister<PriorityClass> classes) implements AdmissionPlugin {
   }
 
   private static Optional<Rank> ofTheSystem(String name) {
-    return Optional.ofNullable(OF_THE_SYSTEM.get(name)).map(value -> new Rank(name, value, PREEMPT));
+    return Optional.ofNullable(OF_THE_SYSTEM.get(name))
+        .map(value -> new Rank(name, value, PREEMPT));
   }
 
   private Optional<PriorityClass> byDefault() {

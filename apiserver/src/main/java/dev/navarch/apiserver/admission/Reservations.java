@@ -7,9 +7,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/// What was promised to requests that are still on their way to the store. A promise ends by itself:
-/// by then the object is there for all to see, or was refused. Not safe for threads: its owner
-/// locks.
+/// What was promised to requests that are still on their way to the store. A promise ends by
+/// itself: by then the object is there for all to see, or was refused. Not safe for threads: its
+/// owner locks.
 final class Reservations<T> {
   private static final Duration LASTING = Duration.ofSeconds(15);
 

@@ -18,9 +18,9 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Upstream's plugin `ResourceQuota`: refuses what would take a namespace over a quota. What is used
-/// is counted afresh from the objects that are there and those on their way, never from a number
-/// that may be old.
+/// Upstream's plugin `ResourceQuota`: refuses what would take a namespace over a quota. What is
+/// used is counted afresh from the objects that are there and those on their way, never from a
+/// number that may be old.
 final class ResourceQuotaAdmission implements AdmissionPlugin {
   private static final Set<String> GROWING = Set.of("services", "persistentvolumeclaims");
 
@@ -86,7 +86,8 @@ final class ResourceQuotaAdmission implements AdmissionPlugin {
     Map<String, Quantity> asked = QuotaUsage.of(request.kind(), request.content());
     if (request.old() != null) {
       QuotaUsage.of(request.kind(), request.before())
-          .forEach((name, amount) -> asked.computeIfPresent(name, (n, now) -> now.subtract(amount)));
+          .forEach(
+              (name, amount) -> asked.computeIfPresent(name, (n, now) -> now.subtract(amount)));
       asked.values().removeIf(amount -> amount.signum() <= 0);
     }
     return asked;
@@ -96,7 +97,9 @@ final class ResourceQuotaAdmission implements AdmissionPlugin {
     boolean pod = request.concerns("pods");
     boolean limitsIt =
         hard(quota).keySet().stream().anyMatch(asked::contains)
-            || (pod && !QuotaUsage.unsaid(request.content().path("spec"), hard(quota).keySet()).isEmpty());
+            || (pod
+                && !QuotaUsage.unsaid(request.content().path("spec"), hard(quota).keySet())
+                    .isEmpty());
     return limitsIt && QuotaScopes.match(quota.path("spec"), pod, request.content());
   }
 
@@ -148,7 +151,8 @@ final class ResourceQuotaAdmission implements AdmissionPlugin {
   private List<ObjectNode> there(Request request) {
     List<ObjectNode> stored =
         listers.apply(request.kind()).in(request.namespace()).map(Objects::tree).toList();
-    Set<String> names = stored.stream().map(ResourceQuotaAdmission::name).collect(Collectors.toSet());
+    Set<String> names =
+        stored.stream().map(ResourceQuotaAdmission::name).collect(Collectors.toSet());
     String own = request.namespace() + "/" + request.kind().resource() + "/" + request.name();
     Stream<ObjectNode> coming =
         claims

@@ -71,9 +71,12 @@ record ServiceAccountAdmission(
   }
 
   private void mountToken(ObjectNode spec) {
-    String volume = VOLUME_PREFIX + random.ints(5, 0, LETTERS.length())
-        .mapToObj(LETTERS::charAt)
-        .collect(StringBuilder::new, StringBuilder::append, StringBuilder::append);
+    String volume =
+        VOLUME_PREFIX
+            + random
+                .ints(5, 0, LETTERS.length())
+                .mapToObj(LETTERS::charAt)
+                .collect(StringBuilder::new, StringBuilder::append, StringBuilder::append);
     boolean mounted = false;
     for (String list : List.of("containers", "initContainers")) {
       for (JsonNode container : spec.path(list)) {
@@ -110,8 +113,7 @@ record ServiceAccountAdmission(
     ObjectNode authority = sources.addObject().putObject("configMap");
     authority.put("name", "kube-root-ca.crt");
     authority.putArray("items").addObject().put("key", "ca.crt").put("path", "ca.crt");
-    ObjectNode file =
-        sources.addObject().putObject("downwardAPI").putArray("items").addObject();
+    ObjectNode file = sources.addObject().putObject("downwardAPI").putArray("items").addObject();
     file.put("path", "namespace");
     file.putObject("fieldRef").put("apiVersion", "v1").put("fieldPath", "metadata.namespace");
     projected.put("defaultMode", MODE);

@@ -98,10 +98,7 @@ final class ServiceAddresses implements AdmissionPlugin {
     for (JsonNode family : spec.path("ipFamilies")) {
       if (!family.asString("").equals("IPv4")) {
         throw invalid(
-            request,
-            "spec.ipFamilies[0]",
-            family.toString(),
-            "not configured on this cluster");
+            request, "spec.ipFamilies[0]", family.toString(), "not configured on this cluster");
       }
     }
     if (policy.isEmpty()) {
@@ -122,8 +119,7 @@ final class ServiceAddresses implements AdmissionPlugin {
               .orElseThrow(
                   () ->
                       new ApiException(
-                          new ApiError.Internal(
-                              "failed to allocate a serviceIP: range is full")));
+                          new ApiError.Internal("failed to allocate a serviceIP: range is full")));
     } else if (!address.equals("None") && !address.equals(had(request))) {
       check(request, address);
     }
@@ -238,8 +234,7 @@ final class ServiceAddresses implements AdmissionPlugin {
           "provided port is not in the valid range. The range of valid ports is " + ports);
     }
     if (taken.contains(port)) {
-      throw invalid(
-          request, field, Integer.toString(port), "provided port is already allocated");
+      throw invalid(request, field, Integer.toString(port), "provided port is already allocated");
     }
   }
 
@@ -260,8 +255,7 @@ final class ServiceAddresses implements AdmissionPlugin {
     return request.namespace() + "/" + request.name();
   }
 
-  private static ApiException invalid(
-      Request request, String field, String value, String detail) {
+  private static ApiException invalid(Request request, String field, String value, String detail) {
     return new ApiException(
         new ApiError.Invalid(
             "", "Service", request.name(), List.of(FieldError.invalid(field, value, detail))));

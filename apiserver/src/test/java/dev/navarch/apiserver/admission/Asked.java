@@ -28,22 +28,17 @@ final class Asked {
   }
 
   static Request update(String before, String after) {
-    return request(
-        Operation.UPDATE, "", withDefaults(after), withDefaults(before), User.SYSTEM);
+    return request(Operation.UPDATE, "", withDefaults(after), withDefaults(before), User.SYSTEM);
   }
 
   static Request delete(String document) {
     return request(Operation.DELETE, "", null, withDefaults(document), User.SYSTEM);
   }
 
-  static Request byNode(
-      String node, Operation operation, String subresource, String document) {
+  static Request byNode(String node, Operation operation, String subresource, String document) {
     User user =
         new User(
-            "system:node:" + node,
-            "",
-            List.of("system:nodes", "system:authenticated"),
-            Map.of());
+            "system:node:" + node, "", List.of("system:nodes", "system:authenticated"), Map.of());
     ObjectNode object = withDefaults(document);
     return request(
         operation,

@@ -32,8 +32,7 @@ class NodeRestrictionTest {
     String node = "{apiVersion: v1, kind: Node, metadata: {name: n1}}";
     assertThatCode(() -> ask("n1", Operation.CREATE, "", node)).doesNotThrowAnyException();
     assertThatThrownBy(() -> ask("n2", Operation.UPDATE, "status", node))
-        .hasMessage(
-            "nodes \"n1\" is forbidden: node \"n2\" is not allowed to modify node \"n1\"");
+        .hasMessage("nodes \"n1\" is forbidden: node \"n2\" is not allowed to modify node \"n1\"");
     String lease =
         "{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: n1, namespace:"
             + " kube-node-lease}}";

@@ -52,8 +52,7 @@ class PodAdmissionTest {
     Request delete =
         Asked.delete("{apiVersion: v1, kind: Namespace, metadata: {name: kube-system}}");
     assertThatThrownBy(() -> plugin.admit(delete))
-        .hasMessage(
-            "namespaces \"kube-system\" is forbidden: this namespace may not be deleted");
+        .hasMessage("namespaces \"kube-system\" is forbidden: this namespace may not be deleted");
   }
 
   @Test
@@ -123,8 +122,7 @@ class PodAdmissionTest {
             new DefaultTolerationSeconds(),
             POD + "  tolerations: [{key: node.kubernetes.io/not-ready, operator: Exists}]\n");
     assertThat(request.content().at("/spec/tolerations").size()).isEqualTo(2);
-    assertThat(at(request, "/spec/tolerations/1/key"))
-        .isEqualTo("node.kubernetes.io/unreachable");
+    assertThat(at(request, "/spec/tolerations/1/key")).isEqualTo("node.kubernetes.io/unreachable");
     assertThat(at(request, "/spec/tolerations/1/tolerationSeconds")).isEqualTo("300");
   }
 

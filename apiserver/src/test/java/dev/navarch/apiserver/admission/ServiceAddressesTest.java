@@ -53,8 +53,7 @@ class ServiceAddressesTest {
   void aWishIsGrantedOrRefused() {
     assertThat(at(created("dns", "clusterIP: 10.96.0.10, ports: [{port: 53}]"), "/spec/clusterIP"))
         .isEqualTo("10.96.0.10");
-    services.add(
-        Service.class, service("dns", "clusterIP: 10.96.0.10, clusterIPs: [10.96.0.10]"));
+    services.add(Service.class, service("dns", "clusterIP: 10.96.0.10, clusterIPs: [10.96.0.10]"));
     assertThatThrownBy(() -> created("other", "clusterIP: 10.96.0.10, ports: [{port: 53}]"))
         .hasMessage(
             "Service \"other\" is invalid: spec.clusterIPs: Invalid value: [\"10.96.0.10\"]: failed"
