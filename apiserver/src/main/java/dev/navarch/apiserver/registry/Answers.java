@@ -111,8 +111,7 @@ final class Answers {
         ObjectNode list = envelope(kind.kind() + "List", kind.apiVersion(), page);
         ArrayNode items = list.putArray("items");
         page.items().forEachRemaining(entry -> items.add(document(entry, version)));
-        Schema schema = accept.format() == Format.PROTOBUF ? wire.listOf(kind) : kind.schema();
-        send(exchange, 200, list, schema, wish);
+        wholeList(exchange, kind, list);
       }
       case METADATA -> {
         ObjectNode list = envelope("PartialObjectMetadataList", accept.apiVersion(), page);
@@ -134,6 +133,12 @@ final class Answers {
         send(exchange, 200, table, wire.meta("Status"), wish);
       }
     }
+  }
+
+  void wholeList(Exchange exchange, Kind kind, ObjectNode list) {
+    Wish wish = Wish.of(exchange, false);
+    boolean binary = wish.accept().format() == Format.PROTOBUF;
+    send(exchange, 200, list, binary ? wire.listOf(kind) : kind.schema(), wish);
   }
 
   Tables tables(Kind kind, Wish wish) {

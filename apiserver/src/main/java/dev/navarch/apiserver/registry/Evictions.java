@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Evicts a pod: deletes it, unless a disruption budget says that its application cannot spare it
@@ -46,7 +47,7 @@ final class Evictions {
       Target budget = budgetOf(target, pod);
       if (budget != null) {
         registry.patch(
-            budget, Subresource.STATUS, found -> charged(found, target), options.dryRun());
+            budget, Subresource.STATUS, found -> charged(found, target, pod), options.dryRun());
       }
     }
     registry.delete(target, options);
@@ -73,10 +74,15 @@ final class Evictions {
     return matching.isEmpty() ? null : new Target(budgets, target.namespace(), matching.getFirst());
   }
 
-  private ObjectNode charged(ObjectNode budget, Target pod) {
+  /// The budget after the eviction. A pod that does not work anyway is spared the charge where the
+  /// budget says so, or where enough others do.
+  private ObjectNode charged(ObjectNode budget, Target target, ObjectNode pod) {
     ObjectNode status =
         budget.get("status") instanceof ObjectNode there ? there : budget.putObject("status");
     Metadata metadata = Metadata.of(budget);
+    if (!isReady(pod) && sparesUnhealthy(budget, status)) {
+      return budget;
+    }
     if (status.path("observedGeneration").asLong(0) < metadata.generation()) {
       throw refused(
           WOULD_VIOLATE
@@ -106,8 +112,23 @@ final class Evictions {
                       status.path("currentHealthy").asInt(0)));
     }
     status.put("disruptionsAllowed", allowed - 1);
-    disrupted.put(pod.name(), registry.now());
+    disrupted.put(target.name(), registry.now());
     return budget;
+  }
+
+  private static boolean isReady(ObjectNode pod) {
+    for (JsonNode condition : pod.path("status").path("conditions")) {
+      if (condition.path("type").asString("").equals("Ready")) {
+        return condition.path("status").asString("").equals("True");
+      }
+    }
+    return false;
+  }
+
+  private static boolean sparesUnhealthy(ObjectNode budget, ObjectNode status) {
+    int desired = status.path("desiredHealthy").asInt(0);
+    return budget.path("spec").path("unhealthyPodEvictionPolicy").asString("").equals("AlwaysAllow")
+        || (desired > 0 && status.path("currentHealthy").asInt(0) >= desired);
   }
 
   private static ApiException refused(String why) {

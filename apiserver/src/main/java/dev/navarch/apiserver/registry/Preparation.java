@@ -80,8 +80,7 @@ final class Preparation {
     metadata.set(
         "uid", new UUID(version4(random.nextLong()), variant(random.nextLong())).toString());
     metadata.set("creationTimestamp", now());
-    object.put("apiVersion", target.kind().apiVersion());
-    object.put("kind", target.kind().kind());
+    Documents.name(object, target.kind());
   }
 
   /// Refuses an update that means another object, or that was made from another state of it.
@@ -112,8 +111,7 @@ final class Preparation {
     Metadata before = Metadata.of(old);
     metadata.take(SERVER_OWNED, before);
     metadata.set("resourceVersion", before.resourceVersion());
-    object.put("apiVersion", target.kind().apiVersion());
-    object.put("kind", target.kind().kind());
+    Documents.name(object, target.kind());
   }
 
   private static void checkFresh(Target target, Metadata metadata, Metadata before) {

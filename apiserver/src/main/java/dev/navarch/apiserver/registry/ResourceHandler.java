@@ -222,7 +222,7 @@ public final class ResourceHandler implements Handler {
         }
       }
     }
-    answers.document(exchange, 200, list, wire.listOf(target.kind()));
+    answers.wholeList(exchange, target.kind(), list);
   }
 
   private DeleteOptions deleteOptions(Exchange exchange) {

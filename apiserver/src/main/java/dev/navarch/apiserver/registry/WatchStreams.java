@@ -40,6 +40,7 @@ final class WatchStreams {
             wire,
             clock);
     reader.selection(target, options.checkedForWatch());
+    options.revision();
     try (Exchange.Stream stream = exchange.stream(200, frames.contentType())) {
       stream.flush();
       Watching watching = new Watching(reader, target, options, new Frames(stream, frames));

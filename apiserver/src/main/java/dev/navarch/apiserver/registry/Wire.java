@@ -13,11 +13,23 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.function.Supplier;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.core.util.Separators;
+import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Documents as bytes, in every format that clients ask for.
 final class Wire {
   private static final String META = "io.k8s.apimachinery.pkg.apis.meta.v1.";
+
+  private static final ObjectWriter PRETTY =
+      new JsonMapper()
+          .writer()
+          .with(
+              new DefaultPrettyPrinter(
+                  Separators.createDefaultInstance()
+                      .withObjectNameValueSpacing(Separators.Spacing.AFTER)));
 
   private final BuiltInKinds kinds;
   private final Protobuf protobuf;
@@ -51,7 +63,7 @@ final class Wire {
     return switch (format) {
       case JSON ->
           pretty
-              ? document.toPrettyString().getBytes(StandardCharsets.UTF_8)
+              ? PRETTY.writeValueAsBytes(document)
               : Json.bytes(document);
       case YAML -> YamlWriter.bytes(document);
       case PROTOBUF -> protobuf.encode(document, schema);
