@@ -8,7 +8,6 @@ import dev.navarch.api.Kind;
 import dev.navarch.api.Protobuf;
 import dev.navarch.api.Schema;
 import dev.navarch.apiserver.cache.CacheEntry;
-import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
@@ -61,10 +60,7 @@ final class Wire {
 
   byte[] bytes(ObjectNode document, Schema schema, Format format, boolean pretty) {
     return switch (format) {
-      case JSON ->
-          pretty
-              ? PRETTY.writeValueAsBytes(document)
-              : Json.bytes(document);
+      case JSON -> pretty ? PRETTY.writeValueAsBytes(document) : Json.bytes(document);
       case YAML -> YamlWriter.bytes(document);
       case PROTOBUF -> protobuf.encode(document, schema);
     };

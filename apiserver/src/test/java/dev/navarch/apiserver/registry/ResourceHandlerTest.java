@@ -263,12 +263,12 @@ class ResourceHandlerTest {
     assertThat(refused(post(PODS + "/p/eviction", eviction)))
         .hasMessageContaining("Cannot evict pod as it would violate the pod's disruption budget.");
     ObjectNode healthy = test.registry().get(budget);
-    healthy.set(
-        "status", json("{'observedGeneration':1,'currentHealthy':1,'desiredHealthy':1}"));
+    healthy.set("status", json("{'observedGeneration':1,'currentHealthy':1,'desiredHealthy':1}"));
     test.registry().update(budget, Subresource.STATUS, healthy, false);
     assertThat(call(post(PODS + "/p/eviction?dryRun=All", eviction)).status).isEqualTo(201);
     ObjectNode allowed = test.registry().get(budget);
-    allowed.set("status", json("{'observedGeneration':1,'disruptionsAllowed':1,'desiredHealthy':1}"));
+    allowed.set(
+        "status", json("{'observedGeneration':1,'disruptionsAllowed':1,'desiredHealthy':1}"));
     test.registry().update(budget, Subresource.STATUS, allowed, false);
     assertThat(call(post(PODS + "/p/eviction", eviction)).status).isEqualTo(201);
     assertThat(Metadata.of(test.registry().get(pod("p"))).isDeleting()).isTrue();
