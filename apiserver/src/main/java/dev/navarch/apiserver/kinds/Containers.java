@@ -28,7 +28,7 @@ final class Containers {
   }
 
   /// Images that may change under their name are pulled every time.
-  private static String pullPolicy(String image) {
+  static String pullPolicy(String image) {
     if (image.contains("@")) {
       return "IfNotPresent";
     }

@@ -48,9 +48,7 @@ final class Volumes {
                 Defaults.put(
                     image,
                     "pullPolicy",
-                    image.path("reference").asString("").endsWith(":latest")
-                        ? "Always"
-                        : "IfNotPresent"));
+                    Containers.pullPolicy(image.path("reference").asString(""))));
   }
 
   private static void setProjectionDefaults(ObjectNode source) {
