@@ -2,6 +2,10 @@ package dev.navarch.client;
 
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
+import dev.navarch.api.BuiltInKinds;
+import dev.navarch.api.Kinds;
+import dev.navarch.api.Schema;
+import dev.navarch.api.patch.StrategicMergePatch;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.InstantSource;
@@ -21,6 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class SimulatedCluster implements Cluster {
   private static final String MODIFIED =
       "the object has been modified; please apply your changes to the latest version and try again";
+
+  private static final Kinds KINDS = BuiltInKinds.load();
 
   private final InstantSource clock;
   private final Map<String, Map<String, ObjectNode>> stored = new TreeMap<>();
@@ -128,11 +134,14 @@ public final class SimulatedCluster implements Cluster {
   public synchronized <T extends HasMetadata> T patch(
       Resource<T> resource, Key key, Patch patch, String subresource) {
     check("patch", resource);
-    if (patch.type() != Patch.Type.MERGE) {
-      throw new UnsupportedOperationException("simulated patches are MERGE, found " + patch.type());
-    }
     ObjectNode wanted = stored(resource, key).deepCopy();
-    merge(wanted, Objects.document(patch.body()));
+    ObjectNode body = Objects.document(patch.body());
+    switch (patch.type()) {
+      case MERGE -> merge(wanted, body);
+      case STRATEGIC -> wanted = StrategicMergePatch.apply(wanted, body, schema(resource));
+      case JSON, APPLY ->
+          throw new UnsupportedOperationException("no simulated patch of type " + patch.type());
+    }
     return typed(resource, replace(resource, key, wanted, subresource));
   }
 
@@ -183,6 +192,14 @@ public final class SimulatedCluster implements Cluster {
             .put("lastTransitionTime", timestamp());
         store(resource, key, pod);
       }
+      case "serviceaccounts/token" -> {
+        ObjectNode answer = body.deepCopy();
+        answer
+            .putObject("status")
+            .put("token", "token-" + ++names)
+            .put("expirationTimestamp", clock.instant().plusSeconds(3600).toString());
+        return answer;
+      }
       case "pods/eviction" -> delete(resource, key, DeleteOptions.DEFAULT);
       default -> throw new UnsupportedOperationException(resource + "/" + subresource);
     }
@@ -197,6 +214,13 @@ public final class SimulatedCluster implements Cluster {
                 Resource.generic(
                     one.group(), one.version(), one.kind(), one.plural(), one.namespaced()))
         .toList();
+  }
+
+  private static Schema schema(Resource<?> resource) {
+    return KINDS
+        .byResource(resource.group(), resource.version(), resource.plural())
+        .orElseThrow()
+        .schema();
   }
 
   private void check(String verb, Resource<?> resource) {

@@ -1,0 +1,182 @@
+package dev.navarch.node.images;
+
+import dev.navarch.client.Cluster;
+import dev.navarch.node.cri.ContainerRuntime;
+import dev.navarch.node.cri.CriException;
+import dev.navarch.node.cri.v1.Image;
+import dev.navarch.node.cri.v1.PodSandboxConfig;
+import dev.navarch.node.events.PodStory;
+import dev.navarch.node.images.ImageState.Missing;
+import dev.navarch.node.images.ImageState.Present;
+import dev.navarch.node.images.ImageState.Pulling;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/// Brings images to the node by each container's pull policy. Asking never waits for a download: a
+/// pull runs on its own thread and calls back, a failed one is tried again after a back-off.
+public final class Images {
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(10);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+  private static final int PULLS_AT_ONCE = 3;
+
+  private final ContainerRuntime runtime;
+  private final PullSecrets secrets;
+  private final PodStory story;
+  private final InstantSource clock;
+  private final Semaphore slots = new Semaphore(PULLS_AT_ONCE);
+  private final Map<Wish, Progress> progress = new ConcurrentHashMap<>();
+
+  public Images(ContainerRuntime runtime, Cluster cluster, PodStory story, InstantSource clock) {
+    this.runtime = runtime;
+    this.secrets = new PullSecrets(cluster);
+    this.story = story;
+    this.clock = clock;
+  }
+
+  private record Wish(String podUid, String container, String image) {}
+
+  private sealed interface Progress {
+    record Running() implements Progress {}
+
+    record Done(String reference) implements Progress {}
+
+    record Failed(String why, Duration pause, Instant until, boolean told) implements Progress {}
+  }
+
+  /// Says whether the container can be created now, and starts what is needed for that.
+  ///
+  /// @param changed is called when a pull that this call started has ended
+  public ImageState ensure(
+      Pod pod, Container container, PodSandboxConfig sandbox, Runnable changed) {
+    var chapter = story.of(pod, container.getName());
+    Optional<ImageName> parsed = ImageName.parse(container.getImage());
+    if (parsed.isEmpty()) {
+      String message =
+          "Failed to apply default image tag \"%1$s\": couldn't parse image name \"%1$s\": invalid reference format"
+              .formatted(container.getImage());
+      chapter.warning("InspectFailed", message);
+      return new Missing("InvalidImageName", message, clock.instant().plus(LONGEST_PAUSE));
+    }
+    ImageName name = parsed.get();
+    var wish = new Wish(pod.getMetadata().getUid(), container.getName(), name.text());
+    Progress soFar = progress.get(wish);
+    if (soFar instanceof Progress.Running) {
+      return new Pulling();
+    }
+    if (soFar instanceof Progress.Done done) {
+      progress.remove(wish);
+      Optional<Image> image = runtime.image(done.reference());
+      if (image.isPresent()) {
+        return new Present(done.reference(), image.get());
+      }
+    }
+    if (!"Always".equals(container.getImagePullPolicy())) {
+      Optional<Image> image = runtime.image(name.text());
+      if (image.isPresent()) {
+        progress.remove(wish);
+        chapter.normal(
+            "Pulled",
+            "Container image \"%s\" already present on machine and can be accessed by the pod"
+                .formatted(container.getImage()));
+        return new Present(image.get().getId(), image.get());
+      }
+    }
+    if ("Never".equals(container.getImagePullPolicy())) {
+      String message =
+          "Container image \"%s\" is not present with pull policy of Never"
+              .formatted(container.getImage());
+      chapter.warning("ErrImageNeverPull", message);
+      return new Missing("ErrImageNeverPull", message, clock.instant().plus(FIRST_PAUSE));
+    }
+    if (soFar instanceof Progress.Failed failed && clock.instant().isBefore(failed.until())) {
+      return backOff(wish, failed, container, chapter);
+    }
+    Duration pause = soFar instanceof Progress.Failed failed ? doubled(failed.pause()) : FIRST_PAUSE;
+    progress.put(wish, new Progress.Running());
+    Thread.ofVirtual()
+        .name("pull " + name.text())
+        .start(
+            () -> {
+              pull(pod, container, name, sandbox, wish, pause, chapter);
+              changed.run();
+            });
+    return new Pulling();
+  }
+
+  /// The pod is gone.
+  public void forget(String podUid) {
+    progress.keySet().removeIf(wish -> wish.podUid().equals(podUid));
+  }
+
+  private Missing backOff(
+      Wish wish, Progress.Failed failed, Container container, PodStory.Chapter chapter) {
+    if (!failed.told()) {
+      progress.put(
+          wish, new Progress.Failed(failed.why(), failed.pause(), failed.until(), true));
+      return new Missing("ErrImagePull", failed.why(), clock.instant().plusMillis(500));
+    }
+    String message = "Back-off pulling image \"%s\"".formatted(container.getImage());
+    chapter.normal("BackOff", message);
+    return new Missing(
+        "ImagePullBackOff", message + ": ErrImagePull: " + failed.why(), failed.until());
+  }
+
+  private void pull(
+      Pod pod,
+      Container container,
+      ImageName name,
+      PodSandboxConfig sandbox,
+      Wish wish,
+      Duration pause,
+      PodStory.Chapter chapter) {
+    Instant asked = clock.instant();
+    slots.acquireUninterruptibly();
+    try {
+      Instant started = clock.instant();
+      chapter.normal("Pulling", "Pulling image \"%s\"".formatted(container.getImage()));
+      String reference = runtime.pull(name.text(), credentials(pod, name), sandbox);
+      Instant ended = clock.instant();
+      long size = runtime.image(reference).map(Image::getSize).orElse(0L);
+      chapter.normal(
+          "Pulled",
+          "Successfully pulled image \"%s\" in %s (%s including waiting). Image size: %d bytes."
+              .formatted(
+                  container.getImage(),
+                  seconds(Duration.between(started, ended)),
+                  seconds(Duration.between(asked, ended)),
+                  size));
+      progress.put(wish, new Progress.Done(reference));
+    } catch (CriException | dev.navarch.api.ApiException e) {
+      String why = String.valueOf(e.getMessage());
+      chapter.warning(
+          "Failed", "Failed to pull image \"%s\": %s".formatted(container.getImage(), why));
+      progress.put(
+          wish, new Progress.Failed(why, pause, clock.instant().plus(pause), false));
+    } finally {
+      slots.release();
+    }
+  }
+
+  private dev.navarch.node.cri.v1.@Nullable AuthConfig credentials(Pod pod, ImageName name) {
+    return secrets.forImage(pod, name).orElse(null);
+  }
+
+  private static Duration doubled(Duration pause) {
+    Duration twice = pause.multipliedBy(2);
+    return twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
+  }
+
+  private static String seconds(Duration duration) {
+    return duration.toMillis() < 1000
+        ? duration.toMillis() + "ms"
+        : "%.3fs".formatted(duration.toMillis() / 1000.0);
+  }
+}

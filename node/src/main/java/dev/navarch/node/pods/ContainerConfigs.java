@@ -1,0 +1,206 @@
+package dev.navarch.node.pods;
+
+import com.google.protobuf.ByteString;
+import dev.navarch.node.NodeConfig;
+import dev.navarch.node.cri.v1.ContainerConfig;
+import dev.navarch.node.cri.v1.ContainerMetadata;
+import dev.navarch.node.cri.v1.HugepageLimit;
+import dev.navarch.node.cri.v1.ImageSpec;
+import dev.navarch.node.cri.v1.KeyValue;
+import dev.navarch.node.cri.v1.LinuxContainerConfig;
+import dev.navarch.node.cri.v1.LinuxContainerResources;
+import dev.navarch.node.cri.v1.Mount;
+import dev.navarch.node.cri.v1.MountPropagation;
+import dev.navarch.node.images.ImageState;
+import dev.navarch.node.volumes.DownwardApi;
+import dev.navarch.node.volumes.VolumeException;
+import dev.navarch.node.volumes.Volumes;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Describes a container to the runtime: what runs, with which variables, files, rights and limits.
+record ContainerConfigs(
+    NodeConfig config, Environment environment, Volumes volumes, long nodeMemory) {
+  private static final String HOSTS = "/etc/hosts";
+
+  /// @param attempt how often it was started before
+  /// @param ready where the pod's volumes are
+  /// @param hosts the pod's hosts file
+  /// @param target the id of the container whose processes are shared; empty for none
+  record Order(
+      DownwardApi self,
+      Container container,
+      int attempt,
+      ImageState.Present image,
+      Map<String, Path> ready,
+      Path hosts,
+      String target) {}
+
+  ContainerConfig of(Order order) {
+    Pod pod = order.self().pod();
+    Container container = order.container();
+    Map<String, String> variables = environment.of(order.self(), container);
+    Path message = messageFile(pod, container, order.attempt());
+    var result =
+        ContainerConfig.newBuilder()
+            .setMetadata(
+                ContainerMetadata.newBuilder()
+                    .setName(container.getName())
+                    .setAttempt(order.attempt()))
+            .setImage(
+                ImageSpec.newBuilder()
+                    .setImage(order.image().reference())
+                    .setUserSpecifiedImage(container.getImage()))
+            .setLogPath(container.getName() + "/" + order.attempt() + ".log")
+            .setStdin(Boolean.TRUE.equals(container.getStdin()))
+            .setStdinOnce(Boolean.TRUE.equals(container.getStdinOnce()))
+            .setTty(Boolean.TRUE.equals(container.getTty()))
+            .putLabels(CriNames.POD_NAME, pod.getMetadata().getName())
+            .putLabels(CriNames.POD_NAMESPACE, pod.getMetadata().getNamespace())
+            .putLabels(CriNames.POD_UID, pod.getMetadata().getUid())
+            .putLabels(CriNames.CONTAINER_NAME, container.getName())
+            .putAnnotations(CriNames.HASH, Containers.hash(container))
+            .putAnnotations(CriNames.RESTART_COUNT, String.valueOf(order.attempt()))
+            .putAnnotations(CriNames.MESSAGE_PATH, messagePath(container))
+            .putAnnotations(CriNames.MESSAGE_POLICY, messagePolicy(container))
+            .putAnnotations(CriNames.MESSAGE_FILE, message.toString())
+            .setLinux(
+                LinuxContainerConfig.newBuilder()
+                    .setResources(resources(pod, container))
+                    .setSecurityContext(
+                        Security.of(
+                            pod,
+                            container,
+                            order.image().image(),
+                            config.dataDir().resolve("seccomp"),
+                            order.target())));
+    container.getCommand().forEach(word -> result.addCommand(Expansion.expand(word, variables)));
+    container.getArgs().forEach(word -> result.addArgs(Expansion.expand(word, variables)));
+    if (container.getWorkingDir() != null) {
+      result.setWorkingDir(container.getWorkingDir());
+    }
+    variables.forEach(
+        (name, value) ->
+            result.addEnvs(
+                KeyValue.newBuilder().setKey(name).setValue(ByteString.copyFromUtf8(value))));
+    result.addAllMounts(mounts(order, variables));
+    result.addMounts(
+        Mount.newBuilder().setContainerPath(messagePath(container)).setHostPath(message.toString()));
+    return result.build();
+  }
+
+  private List<Mount> mounts(Order order, Map<String, String> variables) {
+    List<Mount> mounts = new ArrayList<>();
+    List<VolumeMount> stated = order.container().getVolumeMounts();
+    for (int i = 0; i < stated.size(); i++) {
+      mounts.add(mount(order, i, stated.get(i), variables));
+    }
+    boolean ownHosts = stated.stream().anyMatch(mount -> mount.getMountPath().equals(HOSTS));
+    if (!ownHosts) {
+      mounts.add(
+          Mount.newBuilder()
+              .setContainerPath(HOSTS)
+              .setHostPath(order.hosts().toString())
+              .build());
+    }
+    return mounts;
+  }
+
+  private Mount mount(Order order, int index, VolumeMount mount, Map<String, String> variables) {
+    Path volume = order.ready().get(mount.getName());
+    if (volume == null) {
+      throw new StartException(
+          StartException.CONFIG, "volume \"%s\" not found".formatted(mount.getName()));
+    }
+    String subPath = mount.getSubPath() == null ? "" : mount.getSubPath();
+    if (mount.getSubPathExpr() != null && !mount.getSubPathExpr().isEmpty()) {
+      subPath =
+          Expansion.expandFully(mount.getSubPathExpr(), variables)
+              .orElseThrow(
+                  () ->
+                      new StartException(
+                          StartException.CONFIG,
+                          "missing value for one or more of: " + mount.getSubPathExpr()));
+    }
+    String name = order.container().getName();
+    try {
+      Path source =
+          volumes.source(order.self().pod(), name, index, mount, volume, subPath);
+      return Mount.newBuilder()
+          .setContainerPath(absolute(mount.getMountPath()))
+          .setHostPath(source.toString())
+          .setReadonly(Boolean.TRUE.equals(mount.getReadOnly()))
+          .setPropagation(
+              switch (mount.getMountPropagation() == null ? "None" : mount.getMountPropagation()) {
+                case "HostToContainer" -> MountPropagation.PROPAGATION_HOST_TO_CONTAINER;
+                case "Bidirectional" -> MountPropagation.PROPAGATION_BIDIRECTIONAL;
+                default -> MountPropagation.PROPAGATION_PRIVATE;
+              })
+          .build();
+    } catch (VolumeException e) {
+      throw new StartException(StartException.CONFIG, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private LinuxContainerResources resources(Pod pod, Container container) {
+    var limits = Amounts.limits(container);
+    var resources =
+        LinuxContainerResources.newBuilder()
+            .setCpuShares(Amounts.cpuShares(container))
+            .setMemoryLimitInBytes(Amounts.bytes(limits, "memory").orElse(0))
+            .setOomScoreAdj(Amounts.oomScore(pod, container, nodeMemory));
+    long quota = Amounts.quota(limits);
+    if (quota > 0) {
+      resources.setCpuPeriod(Amounts.CPU_PERIOD).setCpuQuota(quota);
+    }
+    limits.forEach(
+        (name, amount) -> {
+          if (name.startsWith("hugepages-")) {
+            resources.addHugepageLimits(
+                HugepageLimit.newBuilder()
+                    .setPageSize(name.substring("hugepages-".length()).replace("i", "") + "B")
+                    .setLimit(amount.getNumericalAmount().longValue()));
+          }
+        });
+    return resources.build();
+  }
+
+  private Path messageFile(Pod pod, Container container, int attempt) {
+    Path file =
+        config
+            .podDir(pod.getMetadata().getUid())
+            .resolve("containers")
+            .resolve(container.getName())
+            .resolve(String.valueOf(attempt));
+    try {
+      Files.createDirectories(file.getParent());
+      Files.write(file, new byte[0]);
+      Files.setAttribute(file, "unix:mode", 0666);
+      return file;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static String messagePath(Container container) {
+    String path = container.getTerminationMessagePath();
+    return path == null || path.isEmpty() ? "/dev/termination-log" : path;
+  }
+
+  private static String messagePolicy(Container container) {
+    String policy = container.getTerminationMessagePolicy();
+    return policy == null ? "File" : policy;
+  }
+
+  private static String absolute(String path) {
+    return path.startsWith("/") ? path : "/" + path;
+  }
+}

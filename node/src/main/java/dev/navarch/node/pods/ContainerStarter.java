@@ -1,0 +1,185 @@
+package dev.navarch.node.pods;
+
+import dev.navarch.node.cri.CriException;
+import dev.navarch.node.cri.v1.PodSandboxConfig;
+import dev.navarch.node.images.ImageState;
+import dev.navarch.node.pods.Observation.Seen;
+import dev.navarch.node.volumes.DownwardApi;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// Starts the containers of one pod: not before their back-off is over and their image is there.
+/// Keeps why each one waits, for the status. One thread uses it.
+final class ContainerStarter {
+  private static final Duration RETRY = Duration.ofSeconds(10);
+
+  private final PodTools tools;
+  private final Runnable wake;
+  private final BackOff backOff = new BackOff();
+  private final Map<String, Waiting> waiting = new HashMap<>();
+
+  /// @param wake is called when a container that could not be started may be tried again
+  ContainerStarter(PodTools tools, Runnable wake) {
+    this.tools = tools;
+    this.wake = wake;
+  }
+
+  /// The pod's sandbox and volumes, ready for containers.
+  record Ground(String sandboxId, PodSandboxConfig config, Map<String, Path> volumes) {}
+
+  Map<String, Waiting> waiting() {
+    return waiting;
+  }
+
+  void waitFor(String container, Waiting why) {
+    waiting.put(container, why);
+  }
+
+  /// Returns when to try again, if it was not started and time alone may help.
+  Optional<Instant> start(Pod pod, Container container, Ground ground, Observation seen) {
+    String name = container.getName();
+    Optional<Seen> last = seen.container(name);
+    Instant now = tools.clock().instant();
+    Optional<Instant> ended =
+        last.filter(Seen::hasExited)
+            .map(seenLast -> Instant.ofEpochSecond(0, seenLast.status().getFinishedAt()));
+    if (ended.isPresent()) {
+      Duration left = backOff.remaining(name, ended.get(), now);
+      if (left.isPositive()) {
+        crashLoop(pod, name);
+        return Optional.of(now.plus(left));
+      }
+    }
+    return switch (tools.images().ensure(pod, container, ground.config(), wake)) {
+      case ImageState.Pulling _ -> Optional.empty();
+      case ImageState.Missing missing -> {
+        fail(pod, name, new Waiting(missing.reason(), missing.message()), missing.reason());
+        yield Optional.of(missing.again());
+      }
+      case ImageState.Present image -> create(pod, container, ground, seen, image, ended);
+    };
+  }
+
+  private Optional<Instant> create(
+      Pod pod,
+      Container container,
+      Ground ground,
+      Observation seen,
+      ImageState.Present image,
+      Optional<Instant> ended) {
+    String name = container.getName();
+    Instant now = tools.clock().instant();
+    var chapter = tools.story().of(pod, name);
+    int attempt = seen.container(name).map(last -> last.attempt() + 1).orElse(0);
+    try {
+      String id = createOnly(pod, container, ground, seen, image, attempt);
+      chapter.normal("Created", "Container created");
+      ended.ifPresent(at -> backOff.restarted(name, at, now));
+      run(id);
+      chapter.normal("Started", "Container started");
+      waiting.remove(name);
+      Optional<String> hook =
+          tools.hooks().postStart(pod, container, id, seen.podIps().stream().findFirst().orElse(""));
+      if (hook.isPresent()) {
+        waiting.put(name, new Waiting(StartException.HOOK, hook.get()));
+        chapter.normal("Killing", "FailedPostStartHook");
+        tools.runtime().stopContainer(id, Duration.ofSeconds(2));
+      }
+      removeOld(seen, name);
+      return Optional.empty();
+    } catch (StartException e) {
+      fail(pod, name, new Waiting(e.reason(), e.message()), e.message());
+      return Optional.of(now.plus(RETRY));
+    }
+  }
+
+  private String createOnly(
+      Pod pod,
+      Container container,
+      Ground ground,
+      Observation seen,
+      ImageState.Present image,
+      int attempt) {
+    DownwardApi self = tools.self(pod, seen.podIps());
+    Path hosts = tools.config().podDir(pod.getMetadata().getUid()).resolve("etc-hosts");
+    String target =
+        Containers.target(pod, container.getName())
+            .flatMap(seen::container)
+            .map(Seen::id)
+            .orElse("");
+    try {
+      HostsFile.write(
+          hosts,
+          pod,
+          tools.sandboxes().hostname(pod),
+          tools.config().clusterDomain(),
+          seen.podIps());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    var order =
+        new ContainerConfigs.Order(
+            self, container, attempt, image, ground.volumes(), hosts, target);
+    var config = tools.containers().of(order);
+    try {
+      return tools.runtime().createContainer(ground.sandboxId(), config, ground.config());
+    } catch (CriException e) {
+      throw new StartException(StartException.CREATE, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void run(String id) {
+    try {
+      tools.runtime().startContainer(id);
+    } catch (CriException e) {
+      throw new StartException(StartException.RUN, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// Keeps the newest dead container of a name for its log and status, and removes older ones.
+  private void removeOld(Observation seen, String name) {
+    seen.ofName(name)
+        .skip(1)
+        .filter(container -> !container.isRunning())
+        .forEach(container -> tools.runtime().removeContainer(container.id()));
+  }
+
+  private void crashLoop(Pod pod, String name) {
+    var meta = pod.getMetadata();
+    String full = "%s_%s(%s)".formatted(meta.getName(), meta.getNamespace(), meta.getUid());
+    var why =
+        new Waiting(
+            "CrashLoopBackOff",
+            "back-off %s restarting failed container=%s pod=%s"
+                .formatted(text(backOff.pause(name)), name, full));
+    if (!why.equals(waiting.put(name, why))) {
+      tools
+          .story()
+          .of(pod, name)
+          .warning(
+              "BackOff",
+              "Back-off restarting failed container %s in pod %s".formatted(name, full));
+    }
+  }
+
+  private void fail(Pod pod, String name, Waiting why, String error) {
+    if (!why.equals(waiting.put(name, why))) {
+      tools.story().of(pod, name).warning("Failed", "Error: " + error);
+    }
+  }
+
+  /// `2m40s`, as people know it from events.
+  static String text(Duration duration) {
+    return duration.toMinutes() == 0
+        ? duration.toSeconds() + "s"
+        : duration.toMinutes() + "m" + duration.toSecondsPart() + "s";
+  }
+}

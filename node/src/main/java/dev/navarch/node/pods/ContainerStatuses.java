@@ -1,0 +1,155 @@
+package dev.navarch.node.pods;
+
+import dev.navarch.node.pods.Observation.Seen;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.Optional;
+
+/// One container's part of the pod's status: what it does now, what became of it last time.
+record ContainerStatuses(
+    Pod pod, Observation seen, Map<String, Waiting> waiting, Health health, String runtimeName) {
+  private static final int MESSAGE_LIMIT = 4096;
+  private static final int LOG_LIMIT = 2048;
+  private static final int LOG_LINES = 80;
+
+  /// @param pending what a container waits for that was not begun yet
+  ContainerStatus of(Container container, String pending, boolean init) {
+    Optional<Seen> newest = seen.container(container.getName());
+    Waiting why = waiting.get(container.getName());
+    var status =
+        new ContainerStatusBuilder()
+            .withName(container.getName())
+            .withImage(container.getImage())
+            .withImageID("")
+            .withRestartCount(newest.map(Seen::attempt).orElse(0))
+            .withReady(false)
+            .withStarted(false)
+            .build();
+    newest.ifPresent(container_ -> identify(status, container_));
+    ContainerState last =
+        seen.containerBefore(container.getName())
+            .filter(Seen::hasExited)
+            .map(this::terminated)
+            .orElseGet(ContainerState::new);
+    if (newest.isPresent() && newest.get().isRunning()) {
+      Seen running = newest.get();
+      status.setState(
+          new ContainerStateBuilder()
+              .withNewRunning()
+              .withStartedAt(time(running.status().getStartedAt()))
+              .endRunning()
+              .build());
+      status.setStarted(health.isStarted(container, running.id()));
+      status.setReady(health.isReady(container, running.id()) && (!init || Containers.isSidecar(container)));
+    } else if (newest.isPresent() && newest.get().hasExited() && why == null) {
+      Seen ended = newest.get();
+      status.setState(terminated(ended));
+      status.setReady(
+          init && !Containers.isSidecar(container) && ended.status().getExitCode() == 0);
+    } else {
+      Waiting reason = why != null ? why : new Waiting(pending, "");
+      status.setState(
+          new ContainerStateBuilder()
+              .withNewWaiting()
+              .withReason(reason.reason())
+              .withMessage(reason.message().isEmpty() ? null : reason.message())
+              .endWaiting()
+              .build());
+      if (newest.isPresent() && newest.get().hasExited()) {
+        last = terminated(newest.get());
+      }
+    }
+    status.setLastState(last);
+    resources(status, container, newest.filter(Seen::isRunning).isPresent());
+    return status;
+  }
+
+  private void identify(ContainerStatus status, Seen container) {
+    String image = container.status().getImage().getUserSpecifiedImage();
+    if (!image.isEmpty()) {
+      status.setImage(image);
+    }
+    status.setImageID(container.status().getImageRef());
+    status.setContainerID(runtimeName + "://" + container.id());
+  }
+
+  private static void resources(ContainerStatus status, Container container, boolean running) {
+    if (running && container.getResources() != null) {
+      status.setAllocatedResources(container.getResources().getRequests());
+      status.setResources(container.getResources());
+    }
+  }
+
+  private ContainerState terminated(Seen ended) {
+    var status = ended.status();
+    String reason =
+        !status.getReason().isEmpty()
+            ? status.getReason()
+            : status.getExitCode() == 0 ? "Completed" : "Error";
+    String message = message(ended);
+    return new ContainerStateBuilder()
+        .withNewTerminated()
+        .withExitCode(status.getExitCode())
+        .withReason(reason)
+        .withMessage(message.isEmpty() ? null : message)
+        .withStartedAt(time(status.getStartedAt()))
+        .withFinishedAt(time(status.getFinishedAt()))
+        .withContainerID(runtimeName + "://" + ended.id())
+        .endTerminated()
+        .build();
+  }
+
+  /// What the container left in its message file, else the end of its log if it asked for that.
+  private static String message(Seen ended) {
+    var status = ended.status();
+    String file = status.getAnnotationsOrDefault(CriNames.MESSAGE_FILE, "");
+    String policy = status.getAnnotationsOrDefault(CriNames.MESSAGE_POLICY, "");
+    String said = file.isEmpty() ? "" : tail(Path.of(file), MESSAGE_LIMIT);
+    if (said.isEmpty()
+        && policy.equals("FallbackToLogsOnError")
+        && status.getExitCode() != 0
+        && !status.getLogPath().isEmpty()) {
+      String log = tail(Path.of(status.getLogPath()), LOG_LIMIT * 2);
+      var lines =
+          log.lines()
+              .map(line -> line.split(" ", 4))
+              .filter(parts -> parts.length == 4)
+              .map(parts -> parts[3])
+              .toList();
+      said = String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
+      said = said.length() > LOG_LIMIT ? said.substring(said.length() - LOG_LIMIT) : said;
+    }
+    return said.isEmpty() ? status.getMessage() : said;
+  }
+
+  private static String tail(Path path, int limit) {
+    if (!Files.isRegularFile(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+      return "";
+    }
+    try (var file = new RandomAccessFile(path.toFile(), "r")) {
+      long length = file.length();
+      file.seek(Math.max(0, length - limit));
+      byte[] bytes = new byte[(int) Math.min(length, limit)];
+      file.readFully(bytes);
+      return new String(bytes, StandardCharsets.UTF_8);
+    } catch (IOException gone) {
+      return "";
+    }
+  }
+
+  static String time(long nanos) {
+    return Instant.ofEpochSecond(0, nanos).truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+}

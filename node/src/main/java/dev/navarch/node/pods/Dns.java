@@ -1,0 +1,96 @@
+package dev.navarch.node.pods;
+
+import dev.navarch.node.cri.v1.DNSConfig;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodDNSConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// What stands in a pod's resolv.conf, by its `dnsPolicy` and `dnsConfig`.
+///
+/// @param servers of the cluster; empty when it has none
+/// @param hostFile the node's own resolv.conf
+record Dns(List<String> servers, String domain, Path hostFile) {
+
+  /// Whether the pod asks for the cluster's DNS and gets the node's instead.
+  boolean isMissingFor(Pod pod) {
+    return servers.isEmpty() && wantsCluster(pod);
+  }
+
+  DNSConfig of(Pod pod) {
+    DNSConfig.Builder dns = DNSConfig.newBuilder();
+    String policy = pod.getSpec().getDnsPolicy();
+    if (wantsCluster(pod) && !servers.isEmpty()) {
+      String namespace = pod.getMetadata().getNamespace();
+      dns.addAllServers(servers);
+      dns.addSearches(namespace + ".svc." + domain);
+      dns.addSearches("svc." + domain);
+      dns.addSearches(domain);
+      dns.addAllSearches(host().getSearchesList());
+      dns.addOptions("ndots:5");
+    } else if (!"None".equals(policy)) {
+      dns.mergeFrom(host());
+    }
+    PodDNSConfig own = pod.getSpec().getDnsConfig();
+    return own == null ? dns.build() : merged(dns, own);
+  }
+
+  private static boolean wantsCluster(Pod pod) {
+    String policy = pod.getSpec().getDnsPolicy();
+    boolean hostNetwork = Boolean.TRUE.equals(pod.getSpec().getHostNetwork());
+    return policy == null
+        || policy.equals("ClusterFirstWithHostNet")
+        || (policy.equals("ClusterFirst") && !hostNetwork);
+  }
+
+  private static DNSConfig merged(DNSConfig.Builder dns, PodDNSConfig own) {
+    var servers = new java.util.LinkedHashSet<>(dns.getServersList());
+    servers.addAll(own.getNameservers());
+    var searches = new java.util.LinkedHashSet<>(dns.getSearchesList());
+    searches.addAll(own.getSearches());
+    Map<String, String> options = new LinkedHashMap<>();
+    dns.getOptionsList().forEach(option -> options.put(option.split(":", 2)[0], option));
+    own.getOptions()
+        .forEach(
+            option ->
+                options.put(
+                    option.getName(),
+                    option.getValue() == null || option.getValue().isEmpty()
+                        ? option.getName()
+                        : option.getName() + ":" + option.getValue()));
+    return dns.clearServers()
+        .addAllServers(servers)
+        .clearSearches()
+        .addAllSearches(searches)
+        .clearOptions()
+        .addAllOptions(options.values())
+        .build();
+  }
+
+  private DNSConfig host() {
+    DNSConfig.Builder dns = DNSConfig.newBuilder();
+    for (String line : lines()) {
+      List<String> words = new ArrayList<>(List.of(line.strip().split("\\s+")));
+      switch (words.removeFirst()) {
+        case "nameserver" -> dns.addAllServers(words);
+        case "search" -> dns.clearSearches().addAllSearches(words);
+        case "options" -> dns.addAllOptions(words);
+        default -> {}
+      }
+    }
+    return dns.build();
+  }
+
+  private List<String> lines() {
+    try {
+      return Files.exists(hostFile) ? Files.readAllLines(hostFile) : List.of();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.navarch.node.pods;
+
+import dev.navarch.node.events.PodStory;
+import dev.navarch.node.probes.Checks;
+import dev.navarch.node.probes.Outcome;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.LifecycleHandler;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// Runs what a container wants done right after its start and right before its end.
+record Hooks(Checks checks, PodStory story, Executor executor) {
+  private static final Duration HTTP_PATIENCE = Duration.ofSeconds(30);
+  private static final Duration LONGEST = Duration.ofHours(1);
+
+  /// Waits for the hook's end; says what went wrong, if anything.
+  Optional<String> postStart(Pod pod, Container container, String id, String podIp) {
+    return Optional.ofNullable(container.getLifecycle())
+        .map(io.fabric8.kubernetes.api.model.Lifecycle::getPostStart)
+        .flatMap(hook -> run(hook, container, id, podIp, LONGEST))
+        .map(
+            why -> {
+              story
+                  .of(pod, container.getName())
+                  .warning("FailedPostStartHook", "PostStartHook failed: " + why);
+              return why;
+            });
+  }
+
+  /// Waits for the hook's end, but no longer than the grace period.
+  void preStop(Pod pod, Container container, String id, String podIp, Duration grace) {
+    LifecycleHandler hook =
+        container.getLifecycle() == null ? null : container.getLifecycle().getPreStop();
+    if (hook == null || !grace.isPositive()) {
+      return;
+    }
+    var running =
+        CompletableFuture.supplyAsync(() -> run(hook, container, id, podIp, grace), executor);
+    try {
+      running
+          .get(grace.toMillis(), TimeUnit.MILLISECONDS)
+          .ifPresent(
+              why ->
+                  story
+                      .of(pod, container.getName())
+                      .warning("FailedPreStopHook", "PreStopHook failed: " + why));
+    } catch (TimeoutException | ExecutionException e) {
+      story
+          .of(pod, container.getName())
+          .warning("FailedPreStopHook", "PreStopHook did not end within the grace period");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Optional<String> run(
+      LifecycleHandler hook, Container container, String id, String podIp, Duration patience) {
+    if (hook.getSleep() != null) {
+      return sleep(Duration.ofSeconds(hook.getSleep().getSeconds()));
+    }
+    if (hook.getExec() != null) {
+      return failure(checks.exec(id, hook.getExec().getCommand(), patience));
+    }
+    if (hook.getHttpGet() != null) {
+      Duration timeout = patience.compareTo(HTTP_PATIENCE) < 0 ? patience : HTTP_PATIENCE;
+      return failure(checks.http(hook.getHttpGet(), container, podIp, timeout))
+          .filter(why -> !why.startsWith("HTTP probe failed with statuscode"));
+    }
+    return Optional.of("invalid handler: the hook names neither exec, httpGet nor sleep");
+  }
+
+  private static Optional<String> sleep(Duration duration) {
+    try {
+      Thread.sleep(duration);
+      return Optional.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.of("interrupted");
+    }
+  }
+
+  private static Optional<String> failure(Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Success _ -> Optional.empty();
+      case Outcome.Failure failure -> Optional.of(failure.output());
+    };
+  }
+}

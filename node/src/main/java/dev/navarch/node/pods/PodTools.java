@@ -1,0 +1,94 @@
+package dev.navarch.node.pods;
+
+import dev.navarch.client.Cluster;
+import dev.navarch.client.Lister;
+import dev.navarch.node.NodeConfig;
+import dev.navarch.node.cri.ContainerRuntime;
+import dev.navarch.node.events.PodStory;
+import dev.navarch.node.images.Images;
+import dev.navarch.node.probes.Checks;
+import dev.navarch.node.probes.ProbeBoard;
+import dev.navarch.node.probes.Probes;
+import dev.navarch.node.volumes.DownwardApi;
+import dev.navarch.node.volumes.Volumes;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Service;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+
+/// What every pod's worker works with.
+record PodTools(
+    NodeConfig config,
+    ContainerRuntime runtime,
+    Cluster cluster,
+    PodStory story,
+    InstantSource clock,
+    Images images,
+    Volumes volumes,
+    Probes probes,
+    Health health,
+    Hooks hooks,
+    Dns dns,
+    Cgroups cgroups,
+    SandboxConfigs sandboxes,
+    ContainerConfigs containers,
+    PodStatuses statuses,
+    StatusWriter writer,
+    Map<String, Quantity> allocatable) {
+
+  /// @param runtimeName the scheme of container ids: `containerd`
+  /// @param cgroupMount `/sys/fs/cgroup`
+  /// @param allocatable what the node offers to pods
+  static PodTools of(
+      NodeConfig config,
+      ContainerRuntime runtime,
+      Cluster cluster,
+      Lister<Service> services,
+      PodStory story,
+      InstantSource clock,
+      String runtimeName,
+      Path cgroupMount,
+      Map<String, Quantity> allocatable) {
+    var checks = new Checks(runtime);
+    var health = new Health(new ProbeBoard());
+    var volumes = new Volumes(config.dataDir(), cluster, clock);
+    var dns = new Dns(config.clusterDns(), config.clusterDomain(), Path.of("/etc/resolv.conf"));
+    var cgroups = new Cgroups(cgroupMount, config.cgroupRoot());
+    Quantity memory = allocatable.get("memory");
+    return new PodTools(
+        config,
+        runtime,
+        cluster,
+        story,
+        clock,
+        new Images(runtime, cluster, story, clock),
+        volumes,
+        new Probes(checks, health.board(), story, clock),
+        health,
+        new Hooks(checks, story, Executors.newVirtualThreadPerTaskExecutor()),
+        dns,
+        cgroups,
+        new SandboxConfigs(config, dns, cgroups),
+        new ContainerConfigs(
+            config,
+            new Environment(cluster, services),
+            volumes,
+            memory == null ? 0 : memory.getNumericalAmount().longValue()),
+        new PodStatuses(runtimeName, hostIps(config), health),
+        new StatusWriter(cluster),
+        allocatable);
+  }
+
+  DownwardApi self(Pod pod, List<String> podIps) {
+    List<String> ips = SandboxConfigs.isHostNetwork(pod) ? hostIps(config) : podIps;
+    return new DownwardApi(pod, ips, hostIps(config), allocatable);
+  }
+
+  private static List<String> hostIps(NodeConfig config) {
+    return List.of(config.nodeIp().getHostAddress());
+  }
+}

@@ -1,0 +1,492 @@
+package dev.navarch.node.pods;
+
+import dev.navarch.api.ApiException;
+import dev.navarch.client.Cluster.DeleteOptions;
+import dev.navarch.client.Key;
+import dev.navarch.client.Resource;
+import dev.navarch.node.cri.CriException;
+import dev.navarch.node.cri.v1.PodSandboxConfig;
+import dev.navarch.node.cri.v1.PodSandboxStatus;
+import dev.navarch.node.pods.ContainerStarter.Ground;
+import dev.navarch.node.pods.Observation.Seen;
+import dev.navarch.node.probes.Probes;
+import dev.navarch.node.volumes.VolumeException;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Brings one pod to what its spec asks for and keeps it there, on one virtual thread, from its
+/// sandbox to its removal. Each round looks, decides ({@link Plan}), acts and reports; everything
+/// that happens only wakes it for another round, so nothing is lost and nothing runs twice.
+final class PodWorker {
+  private static final Logger LOG = LoggerFactory.getLogger(PodWorker.class);
+  private static final Duration REFRESH = Duration.ofSeconds(55);
+  private static final Duration IDLE = Duration.ofHours(1);
+  private static final Duration RETRY = Duration.ofSeconds(1);
+  private static final Duration LAST_WORD = Duration.ofSeconds(2);
+  private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
+
+  private final PodTools tools;
+  private final String uid;
+  private final Runnable done;
+  private final Semaphore calls = new Semaphore(1);
+  private final Stops stops;
+  private final ContainerStarter starter;
+  private final Set<String> probed = new HashSet<>();
+  private volatile Pod latest;
+  private volatile boolean gone;
+  private volatile boolean closed;
+  private @Nullable Map<String, Path> volumes;
+  private Instant refreshAt = Instant.MIN;
+  private Instant next = Instant.MAX;
+  private Duration retry = RETRY;
+  private @Nullable Failure failure;
+  private @Nullable PodStatus reported;
+  private boolean adopted;
+
+  /// @param done is called when the pod is gone from this node
+  PodWorker(PodTools tools, Pod pod, Runnable done) {
+    this.tools = tools;
+    this.uid = pod.getMetadata().getUid();
+    this.latest = pod;
+    this.done = done;
+    this.stops = new Stops(tools, this::wake);
+    this.starter = new ContainerStarter(tools, this::wake);
+  }
+
+  void start() {
+    Thread.ofVirtual().name("pod " + Key.of(latest)).start(this::run);
+  }
+
+  Pod pod() {
+    return latest;
+  }
+
+  void update(Pod pod) {
+    latest = pod;
+    wake();
+  }
+
+  /// The API knows this pod no more: end it, and tell nobody.
+  void orphan() {
+    gone = true;
+    wake();
+  }
+
+  void wake() {
+    calls.release();
+  }
+
+  /// Lets go of the pod and leaves it running.
+  void close() {
+    closed = true;
+    wake();
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        calls.tryAcquire(millisToWait(), TimeUnit.MILLISECONDS);
+        calls.drainPermits();
+        if (closed) {
+          probed.forEach(tools.probes()::forget);
+          return;
+        }
+        next = tools.clock().instant().plus(REFRESH);
+        if (round()) {
+          done.run();
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private long millisToWait() {
+    Instant now = tools.clock().instant();
+    Instant until = next.isBefore(now.plus(IDLE)) ? next : now.plus(IDLE);
+    return Math.max(0, Duration.between(now, until).toMillis());
+  }
+
+  /// Returns whether the pod is gone.
+  private boolean round() throws InterruptedException {
+    Pod pod = latest;
+    try {
+      boolean over = step(pod, Observation.of(tools.runtime(), uid));
+      retry = RETRY;
+      return over;
+    } catch (CriException | ApiException | IOException | java.io.UncheckedIOException e) {
+      LOG.atWarn()
+          .addKeyValue("pod", Key.of(pod))
+          .addKeyValue("reason", e.getMessage())
+          .log("pod could not be brought on, trying again");
+      again();
+      return false;
+    } catch (RuntimeException e) {
+      LOG.atError().addKeyValue("pod", Key.of(pod)).setCause(e).log("pod worker failed");
+      again();
+      return false;
+    }
+  }
+
+  private boolean step(Pod pod, Observation seen) throws IOException, InterruptedException {
+    adopt(pod, seen);
+    enforceLimits(pod);
+    if (gone || Containers.isDeleting(pod) || failure != null || isOver(pod)) {
+      return end(pod, seen);
+    }
+    if (reported == null) {
+      report(pod, seen);
+    }
+    Optional<String> unsupported = Unsupported.find(pod);
+    if (unsupported.isPresent()) {
+      refuse(pod, unsupported.get());
+      report(pod, seen);
+      return false;
+    }
+    if (!prepare(pod, seen)) {
+      report(pod, seen);
+      return false;
+    }
+    Observation now = seen;
+    if (Plan.of(pod, now, tools.health()) instanceof Plan.NewSandbox wanted) {
+      if (!makeSandbox(pod, now, wanted.attempt())) {
+        report(pod, now);
+        return false;
+      }
+      now = Observation.of(tools.runtime(), uid);
+    }
+    switch (Plan.of(pod, now, tools.health())) {
+      case Plan.Finish _ -> {
+        return end(pod, now);
+      }
+      case Plan.NewSandbox _ -> again();
+      case Plan.Run run -> now = carryOut(pod, now, run);
+    }
+    probe(pod, now);
+    report(pod, now);
+    return false;
+  }
+
+  private Observation carryOut(Pod pod, Observation seen, Plan.Run run) {
+    String ip = ip(seen);
+    for (Plan.Kill kill : run.kill()) {
+      Duration grace = kill.grace() == null ? grace(pod) : Duration.ofSeconds(kill.grace());
+      stops.stop(pod, kill.spec(), kill.container(), grace, ip, kill.why());
+    }
+    if (run.start().isEmpty()) {
+      return seen;
+    }
+    PodSandboxStatus sandbox = seen.sandbox().orElseThrow();
+    PodSandboxConfig config = tools.sandboxes().of(pod, sandbox.getMetadata().getAttempt());
+    Map<String, Path> ready = volumes == null ? Map.of() : volumes;
+    var ground = new Ground(sandbox.getId(), config, ready);
+    for (Container container : run.start()) {
+      starter.start(pod, container, ground, seen).ifPresent(this::lookAgainAt);
+    }
+    return Observation.of(tools.runtime(), uid);
+  }
+
+  /// Takes over what an agent before this one left running: with what it knew of readiness.
+  private void adopt(Pod pod, Observation seen) {
+    if (adopted) {
+      return;
+    }
+    adopted = true;
+    if (pod.getStatus() != null) {
+      for (var status : pod.getStatus().getContainerStatuses()) {
+        seen.container(status.getName())
+            .filter(Seen::isRunning)
+            .filter(c -> String.valueOf(status.getContainerID()).endsWith("://" + c.id()))
+            .ifPresent(
+                c ->
+                    tools
+                        .probes()
+                        .adopt(
+                            c.id(),
+                            Boolean.TRUE.equals(status.getStarted()),
+                            Boolean.TRUE.equals(status.getReady())));
+      }
+    }
+  }
+
+  private boolean prepare(Pod pod, Observation seen) throws IOException {
+    Instant now = tools.clock().instant();
+    if (volumes != null && now.isBefore(refreshAt)) {
+      return true;
+    }
+    try {
+      tools.cgroups().create(pod);
+      volumes = tools.volumes().mount(tools.self(pod, seen.podIps()));
+      refreshAt = now.plus(REFRESH.minusSeconds(Math.floorMod(uid.hashCode(), 10)));
+      return true;
+    } catch (VolumeException e) {
+      tools.story().warning(pod, "FailedMount", String.valueOf(e.getMessage()));
+      again();
+      return volumes != null;
+    }
+  }
+
+  private boolean makeSandbox(Pod pod, Observation seen, int attempt) throws IOException {
+    if (stopRunning(pod, seen, grace(pod))) {
+      return false;
+    }
+    if (attempt > 0 && seen.sandbox().isPresent()) {
+      tools
+          .story()
+          .normal(
+              pod, "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+      for (PodSandboxStatus old : seen.sandboxes()) {
+        tools.runtime().stopSandbox(old.getId());
+      }
+    }
+    if (tools.dns().isMissingFor(pod)) {
+      tools
+          .story()
+          .warning(
+              pod,
+              "MissingClusterDNS",
+              "pod: \"%s_%s(%s)\". kubelet does not have ClusterDNS IP configured and cannot create Pod using \"ClusterFirst\" policy. Falling back to \"Default\" policy."
+                  .formatted(
+                      pod.getMetadata().getName(), pod.getMetadata().getNamespace(), uid));
+    }
+    PodSandboxConfig config = tools.sandboxes().of(pod, attempt);
+    Files.createDirectories(Path.of(config.getLogDirectory()));
+    try {
+      tools.runtime().runSandbox(config, "");
+      return true;
+    } catch (CriException e) {
+      tools
+          .story()
+          .warning(
+              pod, "FailedCreatePodSandBox", "Failed to create pod sandbox: " + e.getMessage());
+      again();
+      return false;
+    }
+  }
+
+  private void refuse(Pod pod, String field) {
+    String message = "field %s is not supported by this node".formatted(field);
+    var why = new Waiting("UnsupportedField", message);
+    boolean told = starter.waiting().containsValue(why);
+    Containers.all(pod).forEach(container -> starter.waitFor(container.getName(), why));
+    if (!told) {
+      tools.story().warning(pod, "UnsupportedField", message);
+    }
+  }
+
+  private void enforceLimits(Pod pod) {
+    if (failure != null || gone || isOver(pod)) {
+      return;
+    }
+    Long seconds = pod.getSpec().getActiveDeadlineSeconds();
+    String started = before(pod).getStartTime();
+    if (seconds != null && started != null) {
+      Instant deadline = Instant.parse(started).plusSeconds(seconds);
+      if (!tools.clock().instant().isBefore(deadline)) {
+        fail(
+            pod,
+            new Failure(
+                "DeadlineExceeded", "Pod was active on the node longer than the specified deadline"));
+        return;
+      }
+      lookAgainAt(deadline);
+    }
+    if (volumes != null) {
+      tools.volumes().overLimit(pod).ifPresent(why -> fail(pod, new Failure("Evicted", why)));
+    }
+  }
+
+  private void fail(Pod pod, Failure why) {
+    failure = why;
+    tools.story().warning(pod, why.reason(), why.message());
+  }
+
+  /// Stops everything; when the API wants the pod gone, removes it from the node, then from the API.
+  private boolean end(Pod pod, Observation seen) throws IOException, InterruptedException {
+    if (stopRunning(pod, seen, grace(pod))) {
+      probe(pod, seen);
+      report(pod, seen);
+      return false;
+    }
+    for (PodSandboxStatus sandbox : seen.sandboxes()) {
+      if (Observation.isReady(sandbox)) {
+        tools.runtime().stopSandbox(sandbox.getId());
+      }
+    }
+    Observation now = Observation.of(tools.runtime(), uid);
+    probe(pod, now);
+    if (!gone) {
+      reportLast(pod, now);
+    }
+    if (!gone && !Containers.isDeleting(pod)) {
+      next = Instant.MAX;
+      return false;
+    }
+    for (Seen container : now.containers()) {
+      tools.runtime().removeContainer(container.id());
+    }
+    for (PodSandboxStatus sandbox : now.sandboxes()) {
+      tools.runtime().removeSandbox(sandbox.getId());
+    }
+    tools.volumes().remove(uid);
+    tools.cgroups().remove(uid);
+    tools.images().forget(uid);
+    var meta = pod.getMetadata();
+    dev.navarch.node.volumes.FileTrees.delete(
+        tools.config().podLogDir(meta.getNamespace(), meta.getName(), uid));
+    if (!gone) {
+      tools.writer().awaitWritten(uid, LAST_WORD);
+      deleteFromApi(pod);
+    }
+    tools.writer().forget(uid);
+    return true;
+  }
+
+  private void deleteFromApi(Pod pod) {
+    try {
+      tools
+          .cluster()
+          .delete(
+              Resource.of(Pod.class),
+              Key.of(pod),
+              new DeleteOptions(Duration.ZERO, null, uid, null));
+    } catch (ApiException e) {
+      if (!e.isNotFound() && !e.isConflict()) {
+        throw e;
+      }
+    }
+  }
+
+  /// Ordinary containers first, sidecars when those have ended. Returns whether anything runs.
+  private boolean stopRunning(Pod pod, Observation seen, Duration grace) {
+    Set<String> sidecars = new HashSet<>();
+    pod.getSpec().getInitContainers().stream()
+        .filter(Containers::isSidecar)
+        .forEach(sidecar -> sidecars.add(sidecar.getName()));
+    boolean ordinary = seen.running().anyMatch(c -> !sidecars.contains(c.name()));
+    seen.running()
+        .filter(container -> !ordinary || !sidecars.contains(container.name()))
+        .forEach(
+            container -> {
+              Container spec =
+                  Containers.named(pod, container.name())
+                      .orElseGet(() -> new ContainerBuilder().withName(container.name()).build());
+              stops.stop(
+                  pod,
+                  spec,
+                  container,
+                  grace,
+                  ip(seen),
+                  "Stopping container " + container.name());
+            });
+    return seen.running().findAny().isPresent();
+  }
+
+  private Duration grace(Pod pod) {
+    if (failure != null && failure.reason().equals("Evicted")) {
+      return Duration.ZERO;
+    }
+    Long deletion = pod.getMetadata().getDeletionGracePeriodSeconds();
+    Long own = pod.getSpec().getTerminationGracePeriodSeconds();
+    return Duration.ofSeconds(deletion != null ? deletion : own != null ? own : 30);
+  }
+
+  private void probe(Pod pod, Observation seen) {
+    Set<String> running = new HashSet<>();
+    boolean ending = Containers.isDeleting(pod) || gone;
+    seen.running()
+        .forEach(
+            container -> {
+              running.add(container.id());
+              Optional<Container> spec = Containers.named(pod, container.name());
+              if (spec.isPresent() && !ending && probed.add(container.id())) {
+                var since = Instant.ofEpochSecond(0, container.status().getStartedAt());
+                String ip =
+                    SandboxConfigs.isHostNetwork(pod)
+                        ? tools.config().nodeIp().getHostAddress()
+                        : ip(seen);
+                tools
+                    .probes()
+                    .watch(
+                        new Probes.Subject(pod, spec.get(), container.id(), ip, since), this::wake);
+              }
+            });
+    probed.removeIf(
+        id -> {
+          boolean over = !running.contains(id);
+          if (over) {
+            tools.probes().forget(id);
+          }
+          return over;
+        });
+  }
+
+  private void report(Pod pod, Observation seen) {
+    PodStatus status =
+        tools
+            .statuses()
+            .of(pod, seen, starter.waiting(), failure, before(pod), tools.clock().instant());
+    publish(pod, status);
+  }
+
+  /// All containers have ended: the phase is final, whatever the restart policy says.
+  private void reportLast(Pod pod, Observation seen) {
+    starter.waiting().clear();
+    PodStatus status =
+        tools
+            .statuses()
+            .last(pod, seen, failure, before(pod), tools.clock().instant());
+    publish(pod, status);
+  }
+
+  private void publish(Pod pod, PodStatus status) {
+    reported = status;
+    if (!gone) {
+      tools.writer().set(pod, status);
+    }
+  }
+
+  /// What was reported last, with the conditions of others as the API shows them.
+  private PodStatus before(Pod pod) {
+    PodStatus shown = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
+    return reported == null ? shown : Conditions.withOthers(reported, shown);
+  }
+
+  private boolean isOver(Pod pod) {
+    String phase = before(pod).getPhase();
+    return "Succeeded".equals(phase) || "Failed".equals(phase);
+  }
+
+  private void again() {
+    lookAgainAt(tools.clock().instant().plus(retry));
+    Duration doubled = retry.multipliedBy(2);
+    retry = doubled.compareTo(LONGEST_RETRY) < 0 ? doubled : LONGEST_RETRY;
+  }
+
+  private void lookAgainAt(Instant when) {
+    if (when.isBefore(next)) {
+      next = when;
+    }
+  }
+
+  private static String ip(Observation seen) {
+    return seen.podIps().stream().findFirst().orElse("");
+  }
+}

@@ -1,0 +1,159 @@
+package dev.navarch.node.pods;
+
+import dev.navarch.client.Cluster;
+import dev.navarch.client.Informers.Change;
+import dev.navarch.client.Lister;
+import dev.navarch.node.NodeConfig;
+import dev.navarch.node.cri.ContainerRuntime;
+import dev.navarch.node.cri.v1.Container;
+import dev.navarch.node.cri.v1.PodSandbox;
+import dev.navarch.node.events.PodStory;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Service;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// All pods of this node, one worker each, known by uid: a pod that was deleted and made anew under
+/// its old name is another one.
+public final class PodWorkers implements AutoCloseable {
+  private final PodTools tools;
+  private final Relist relist;
+  private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
+
+  private PodWorkers(PodTools tools) {
+    this.tools = tools;
+    this.relist = new Relist(tools.runtime(), tools.clock(), this::wake);
+  }
+
+  /// @param runtimeName the scheme of container ids: `containerd`
+  /// @param cgroupMount `/sys/fs/cgroup`
+  /// @param allocatable what the node offers to pods
+  public static PodWorkers of(
+      NodeConfig config,
+      ContainerRuntime runtime,
+      Cluster cluster,
+      Lister<Service> services,
+      PodStory story,
+      InstantSource clock,
+      String runtimeName,
+      Path cgroupMount,
+      Map<String, Quantity> allocatable) {
+    return new PodWorkers(
+        PodTools.of(
+            config, runtime, cluster, services, story, clock, runtimeName, cgroupMount,
+            allocatable));
+  }
+
+  /// A pod of this node was added, changed or deleted in the API.
+  public void changed(Change<Pod> change) {
+    Pod pod = change.either();
+    String uid = pod.getMetadata().getUid();
+    Pod before = change.before();
+    if (before != null && !before.getMetadata().getUid().equals(uid)) {
+      orphan(before.getMetadata().getUid());
+    }
+    if (change.now() == null) {
+      orphan(uid);
+    } else {
+      workers.compute(uid, (key, worker) -> worker == null ? begin(pod) : updated(worker, pod));
+    }
+  }
+
+  /// Starts to look after containers. Call it when the pods of the API are known: whatever else is
+  /// found on the node belongs to nobody, and is ended.
+  public void start(Set<String> known) throws IOException {
+    Map<String, Pod> found = new HashMap<>();
+    for (PodSandbox sandbox : tools.runtime().sandboxes("")) {
+      note(found, sandbox.getLabelsMap());
+    }
+    for (Container container : tools.runtime().containers("")) {
+      note(found, container.getLabelsMap());
+    }
+    Set<String> left = new HashSet<>(tools.volumes().present());
+    left.removeAll(known);
+    left.removeAll(found.keySet());
+    for (String uid : left) {
+      if (!workers.containsKey(uid)) {
+        tools.volumes().remove(uid);
+        tools.cgroups().remove(uid);
+      }
+    }
+    found.forEach(
+        (uid, pod) -> {
+          if (!known.contains(uid)) {
+            workers.computeIfAbsent(uid, key -> begin(pod)).orphan();
+          }
+        });
+    relist.start();
+  }
+
+  /// The pods as the node knows them now.
+  public List<Pod> pods() {
+    return workers.values().stream().map(PodWorker::pod).toList();
+  }
+
+  /// When the runtime answered last.
+  public Instant lastRelist() {
+    return relist.lastSuccess();
+  }
+
+  /// Lets go of all pods and leaves them running.
+  @Override
+  public void close() {
+    relist.close();
+    workers.values().forEach(PodWorker::close);
+  }
+
+  private void wake(String uid) {
+    PodWorker worker = workers.get(uid);
+    if (worker != null) {
+      worker.wake();
+    }
+  }
+
+  private void orphan(String uid) {
+    PodWorker worker = workers.get(uid);
+    if (worker != null) {
+      worker.orphan();
+    }
+  }
+
+  private PodWorker begin(Pod pod) {
+    String uid = pod.getMetadata().getUid();
+    var worker = new PodWorker(tools, pod, () -> workers.remove(uid));
+    worker.start();
+    return worker;
+  }
+
+  private static PodWorker updated(PodWorker worker, Pod pod) {
+    worker.update(pod);
+    return worker;
+  }
+
+  private static void note(Map<String, Pod> found, Map<String, String> labels) {
+    String uid = labels.get(CriNames.POD_UID);
+    if (uid != null) {
+      found.putIfAbsent(
+          uid,
+          new PodBuilder()
+              .withNewMetadata()
+              .withUid(uid)
+              .withName(labels.get(CriNames.POD_NAME))
+              .withNamespace(labels.get(CriNames.POD_NAMESPACE))
+              .endMetadata()
+              .withNewSpec()
+              .endSpec()
+              .build());
+    }
+  }
+}

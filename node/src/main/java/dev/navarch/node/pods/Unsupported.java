@@ -1,0 +1,95 @@
+package dev.navarch.node.pods;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.SecurityContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Fields that this agent does not act on yet. A pod that states one is not started: running it
+/// without would be a lie.
+final class Unsupported {
+  private Unsupported() {}
+
+  /// The first such field, as a path with its value.
+  static Optional<String> find(Pod pod) {
+    List<String> found = new ArrayList<>();
+    PodSpec spec = pod.getSpec();
+    mark(found, "spec.hostUsers=false", Boolean.FALSE.equals(spec.getHostUsers()));
+    mark(found, "spec.runtimeClassName", isSet(spec.getRuntimeClassName()));
+    mark(found, "spec.resourceClaims", !spec.getResourceClaims().isEmpty());
+    mark(found, "spec.os.name=windows", spec.getOs() != null && "windows".equals(spec.getOs().getName()));
+    var security = spec.getSecurityContext();
+    if (security != null) {
+      String at = "spec.securityContext.";
+      mark(found, at + "seLinuxOptions", security.getSeLinuxOptions() != null);
+      mark(found, at + "windowsOptions", security.getWindowsOptions() != null);
+      mark(
+          found,
+          at + "supplementalGroupsPolicy=Strict",
+          "Strict".equals(security.getSupplementalGroupsPolicy()));
+      mark(
+          found,
+          at + "appArmorProfile",
+          security.getAppArmorProfile() != null
+              && !"Unconfined".equals(security.getAppArmorProfile().getType()));
+    }
+    Containers.all(pod).forEach(container -> find(found, container));
+    return found.stream().findFirst();
+  }
+
+  private static void find(List<String> found, Container container) {
+    String at = "spec.containers[%s].".formatted(container.getName());
+    mark(found, at + "volumeDevices", !container.getVolumeDevices().isEmpty());
+    mark(
+        found,
+        at + "resources.claims",
+        container.getResources() != null && !container.getResources().getClaims().isEmpty());
+    mark(
+        found,
+        at + "lifecycle.stopSignal",
+        container.getLifecycle() != null && isSet(container.getLifecycle().getStopSignal()));
+    mark(
+        found,
+        at + "env.valueFrom.fileKeyRef",
+        container.getEnv().stream()
+            .anyMatch(
+                env -> env.getValueFrom() != null && env.getValueFrom().getFileKeyRef() != null));
+    mark(
+        found,
+        at + "volumeMounts.recursiveReadOnly=Enabled",
+        container.getVolumeMounts().stream()
+            .anyMatch(mount -> "Enabled".equals(mount.getRecursiveReadOnly())));
+    mark(
+        found,
+        at + "restartPolicyRules.action",
+        container.getRestartPolicyRules().stream()
+            .anyMatch(rule -> !"Restart".equals(rule.getAction())));
+    SecurityContext security = container.getSecurityContext();
+    if (security != null) {
+      mark(found, at + "securityContext.seLinuxOptions", security.getSeLinuxOptions() != null);
+      mark(found, at + "securityContext.windowsOptions", security.getWindowsOptions() != null);
+      mark(
+          found,
+          at + "securityContext.procMount=Unmasked",
+          "Unmasked".equals(security.getProcMount()));
+      mark(
+          found,
+          at + "securityContext.appArmorProfile",
+          security.getAppArmorProfile() != null
+              && !"Unconfined".equals(security.getAppArmorProfile().getType()));
+    }
+  }
+
+  private static void mark(List<String> found, String field, boolean stated) {
+    if (stated) {
+      found.add(field);
+    }
+  }
+
+  private static boolean isSet(@org.jspecify.annotations.Nullable String text) {
+    return text != null && !text.isEmpty();
+  }
+}

@@ -1,0 +1,165 @@
+package dev.navarch.node.probes;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/// One GET that looks at the status alone. A probe may state any header, also `Host`, and must not
+/// judge certificates, so it speaks plain HTTP/1.1 on a socket of its own.
+final class HttpCheck {
+  private static final int MAX_REDIRECTS = 10;
+  private static final SSLContext TRUSTING = trusting();
+
+  private HttpCheck() {}
+
+  static Outcome get(URI uri, Map<String, String> headers, Duration timeout) {
+    Answer answer = new Answer(OptionalInt.empty(), Optional.empty());
+    URI at = uri;
+    for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
+      try {
+        answer = ask(at, headers, timeout);
+      } catch (SocketTimeoutException e) {
+        return new Outcome.Failure(
+            "Get \"%s\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+                .formatted(at));
+      } catch (IOException e) {
+        return new Outcome.Failure("Get \"%s\": %s".formatted(at, Dial.reason(at, e)));
+      }
+      int status = answer.status().orElse(0);
+      if (status == 0) {
+        return new Outcome.Failure("Get \"%s\": malformed HTTP response".formatted(at));
+      }
+      if (status < 200 || status >= 400) {
+        return new Outcome.Failure("HTTP probe failed with statuscode: " + status);
+      }
+      Optional<URI> next = status < 300 ? Optional.empty() : redirect(at, answer);
+      if (next.isEmpty()) {
+        return Outcome.SUCCESS;
+      }
+      at = next.get();
+    }
+    return new Outcome.Failure("Get \"%s\": stopped after 10 redirects".formatted(uri));
+  }
+
+  private record Answer(OptionalInt status, Optional<String> location) {}
+
+  /// A redirect to another host is not followed, and is good enough.
+  private static Optional<URI> redirect(URI from, Answer answer) {
+    return answer
+        .location()
+        .map(from::resolve)
+        .filter(to -> to.getHost() != null && to.getHost().equals(from.getHost()));
+  }
+
+  private static Answer ask(URI uri, Map<String, String> headers, Duration timeout)
+      throws IOException {
+    int millis = (int) timeout.toMillis();
+    boolean tls = "https".equalsIgnoreCase(uri.getScheme());
+    int port = uri.getPort() > 0 ? uri.getPort() : tls ? 443 : 80;
+    try (Socket plain = new Socket()) {
+      plain.connect(new InetSocketAddress(bare(uri.getHost()), port), millis);
+      plain.setSoTimeout(millis);
+      Socket socket =
+          tls
+              ? TRUSTING.getSocketFactory().createSocket(plain, uri.getHost(), port, true)
+              : plain;
+      socket.getOutputStream().write(request(uri, headers).getBytes(StandardCharsets.UTF_8));
+      socket.getOutputStream().flush();
+      var reader =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+      OptionalInt status = status(reader.readLine());
+      Optional<String> location = Optional.empty();
+      for (String line = reader.readLine();
+          line != null && !line.isEmpty();
+          line = reader.readLine()) {
+        if (line.toLowerCase(Locale.ROOT).startsWith("location:")) {
+          location = Optional.of(line.substring(line.indexOf(':') + 1).strip());
+        }
+      }
+      return new Answer(status, location);
+    }
+  }
+
+  private static OptionalInt status(@org.jspecify.annotations.Nullable String line) {
+    String[] parts = line == null ? new String[0] : line.split(" ");
+    return parts.length >= 2 && parts[0].startsWith("HTTP/") && parts[1].matches("\\d{3}")
+        ? OptionalInt.of(Integer.parseInt(parts[1]))
+        : OptionalInt.empty();
+  }
+
+  private static String request(URI uri, Map<String, String> headers) {
+    var all = new LinkedHashMap<String, String>();
+    all.put("Host", uri.getRawAuthority());
+    all.put("User-Agent", "kube-probe/1.36");
+    all.put("Accept", "*/*");
+    headers.forEach(
+        (name, value) -> {
+          all.keySet().removeIf(name::equalsIgnoreCase);
+          all.put(name, value);
+        });
+    all.put("Connection", "close");
+    String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+    String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+    var text = new StringBuilder("GET " + path + query + " HTTP/1.1\r\n");
+    all.forEach((name, value) -> text.append(name).append(": ").append(value).append("\r\n"));
+    return text.append("\r\n").toString();
+  }
+
+  private static String bare(String host) {
+    return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  private static SSLContext trusting() {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, new TrustManager[] {new AnyCertificate()}, null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// A probe asks whether a server answers, not who it is.
+  private static final class AnyCertificate extends X509ExtendedTrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+}

@@ -1,0 +1,194 @@
+package dev.navarch.node.server;
+
+import dev.navarch.api.ApiException;
+import dev.navarch.api.Json;
+import dev.navarch.client.Objects;
+import dev.navarch.http.Exchange;
+import dev.navarch.http.HttpServer;
+import dev.navarch.http.RequestException;
+import dev.navarch.http.Tls;
+import dev.navarch.node.NodeConfig;
+import dev.navarch.node.cri.ContainerRuntime;
+import dev.navarch.node.cri.CriException;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The kubelet's HTTPS API. The API server comes here for logs, exec, attach and port-forward; who
+/// shows no certificate of it (or of an administrator) gets nothing at all.
+public final class KubeletServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(KubeletServer.class);
+  private static final String TEXT = "text/plain; charset=utf-8";
+
+  private final ContainerRuntime runtime;
+  private final Supplier<List<Pod>> pods;
+  private final ContainerLogs logs;
+  private final Streams streams;
+  private final Stats stats;
+  private Optional<HttpServer> server = Optional.empty();
+
+  private KubeletServer(
+      NodeConfig config,
+      ContainerRuntime runtime,
+      Supplier<List<Pod>> pods,
+      InstantSource clock) {
+    this.runtime = runtime;
+    this.pods = pods;
+    this.logs = new ContainerLogs(config, runtime, clock);
+    this.streams = new Streams(runtime);
+    this.stats = new Stats(config.nodeName(), runtime, pods);
+  }
+
+  /// @param pods the pods that run on this node now
+  public static KubeletServer start(
+      NodeConfig config,
+      ContainerRuntime runtime,
+      Supplier<List<Pod>> pods,
+      InstantSource clock) {
+    var kubelet = new KubeletServer(config, runtime, pods, clock);
+    var tls = new Tls(config.servingCert(), config.servingKey(), Optional.of(config.clientCa()));
+    var settings =
+        HttpServer.Settings.of(config.nodeIp().getHostAddress(), config.port(), tls);
+    kubelet.server =
+        Optional.of(HttpServer.start(settings, kubelet::handle, KubeletServer::answer));
+    return kubelet;
+  }
+
+  public int port() {
+    return server.orElseThrow().port();
+  }
+
+  @Override
+  public void close() {
+    server.ifPresent(HttpServer::close);
+  }
+
+  private void handle(Exchange exchange) {
+    KubeletClients.require(exchange);
+    List<String> path = List.of(exchange.path().replaceFirst("^/+", "").split("/"));
+    switch (path.getFirst()) {
+      case "healthz" -> text(exchange, "ok");
+      case "pods" -> json(exchange, podList());
+      case "metrics" -> text(exchange, stats.metrics());
+      case "stats" -> json(exchange, stats.summary());
+      case "containerLogs" -> {
+        Target target = target(path, true);
+        logs.write(exchange, target.pod(), target.container());
+      }
+      case "exec" -> {
+        Target target = target(path, true);
+        streams.exec(exchange, running(target));
+      }
+      case "attach" -> {
+        Target target = target(path, true);
+        streams.attach(exchange, running(target), isTty(target));
+      }
+      case "portForward" -> streams.portForward(exchange, sandbox(target(path, false).pod()));
+      default -> throw new RequestException(404, "404 page not found");
+    }
+  }
+
+  private record Target(Pod pod, String container) {}
+
+  /// `/exec/<namespace>/<pod>[/<uid>]/<container>`.
+  private Target target(List<String> path, boolean withContainer) {
+    int least = withContainer ? 4 : 3;
+    if (path.size() < least || path.size() > least + 1) {
+      throw new RequestException(404, "404 page not found");
+    }
+    String namespace = path.get(1);
+    String name = path.get(2);
+    Optional<String> uid =
+        path.size() == least + 1 ? Optional.of(path.get(3)) : Optional.empty();
+    Pod pod =
+        pods.get().stream()
+            .filter(each -> each.getMetadata().getNamespace().equals(namespace))
+            .filter(each -> each.getMetadata().getName().equals(name))
+            .filter(each -> uid.isEmpty() || uid.get().equals(each.getMetadata().getUid()))
+            .findFirst()
+            .orElseThrow(() -> new RequestException(404, "pod \"%s\" not found".formatted(name)));
+    return new Target(pod, withContainer ? path.getLast() : "");
+  }
+
+  private String running(Target target) {
+    return RuntimeView.running(runtime, target.pod(), target.container())
+        .orElseThrow(
+            () ->
+                new RequestException(
+                    404, "container not found (\"%s\")".formatted(target.container())));
+  }
+
+  private String sandbox(Pod pod) {
+    return RuntimeView.readySandbox(runtime, pod)
+        .orElseThrow(
+            () ->
+                new RequestException(
+                    404, "pod not found (\"%s\")".formatted(pod.getMetadata().getName())));
+  }
+
+  private static boolean isTty(Target target) {
+    return target.pod().getSpec().getContainers().stream()
+        .anyMatch(
+            container ->
+                container.getName().equals(target.container())
+                    && Boolean.TRUE.equals(container.getTty()));
+  }
+
+  private ObjectNode podList() {
+    ObjectNode list = JsonNodeFactory.instance.objectNode();
+    list.put("kind", "PodList").put("apiVersion", "v1").putObject("metadata");
+    ArrayNode items = list.putArray("items");
+    pods.get().forEach(pod -> items.add(Objects.tree(pod)));
+    return list;
+  }
+
+  private static void text(Exchange exchange, String text) {
+    exchange.respond(200, TEXT, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void json(Exchange exchange, ObjectNode document) {
+    exchange.respond(200, "application/json", Json.bytes(document));
+  }
+
+  private static void answer(Exchange exchange, RuntimeException error) {
+    int status =
+        switch (error) {
+          case RequestException refused -> refused.status();
+          case CriException e when e.isNotFound() -> 404;
+          default -> 500;
+        };
+    boolean known =
+        error instanceof RequestException
+            || error instanceof CriException
+            || error instanceof ApiException;
+    if (!known) {
+      LOG.atError().addKeyValue("path", exchange.path()).setCause(error).log("request failed");
+    }
+    String message = known ? String.valueOf(error.getMessage()) : "internal error";
+    exchange.respond(status, TEXT, (message + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// Work that fails only when the peer or a file is gone.
+  @FunctionalInterface
+  interface Work {
+    void run() throws IOException;
+  }
+
+  static void unchecked(Work work) {
+    try {
+      work.run();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
