@@ -13,7 +13,6 @@ import dev.navarch.node.runtime.Containerd;
 import dev.navarch.node.runtime.OciArchive;
 import dev.navarch.node.runtime.PauseImage;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Node;
@@ -36,8 +35,8 @@ import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
-/// A real node in its own network namespace: containerd, CNI, an agent over a simulated cluster, and
-/// the story that it must live through. {@link RealNodeTest} starts it inside the namespace.
+/// A real node in its own network namespace: containerd, CNI, an agent over a simulated cluster,
+/// and the story that it must live through. {@link RealNodeTest} starts it inside the namespace.
 final class RealNode {
   static final String IMAGE = "navarch.dev/busybox:1";
   private static final Duration PATIENCE = Duration.ofSeconds(40);
@@ -59,7 +58,9 @@ final class RealNode {
             PauseImage.NAME);
     this.certificates = Certificates.in(dir.resolve("pki"));
     Files.createDirectories(containerd.cniConfigurations());
-    Files.writeString(containerd.cniConfigurations().resolve("10-test.conflist"), CNI.formatted(dir.resolve("ipam")));
+    Files.writeString(
+        containerd.cniConfigurations().resolve("10-test.conflist"),
+        CNI.formatted(dir.resolve("ipam")));
     containerd.ensureRunning();
     PauseImage.load(containerd, dir);
     loadBusybox();
@@ -163,7 +164,9 @@ final class RealNode {
             pod("web")
                 .editSpec()
                 .withContainers(
-                    container("one", "mkdir -p /www; echo hello > /www/index.html; exec httpd -f -p 80 -h /www")
+                    container(
+                            "one",
+                            "mkdir -p /www; echo hello > /www/index.html; exec httpd -f -p 80 -h /www")
                         .build(),
                     container("two", "exec sleep 1000").build())
                 .endSpec()
@@ -173,7 +176,8 @@ final class RealNode {
     assertThat(running.getStatus().getPodIP()).startsWith("10.49.0.");
     assertThat(exec(pod, "two", "wget", "-q", "-O", "-", "http://127.0.0.1/")).isEqualTo("hello\n");
     assertThat(exec(pod, "two", "hostname")).isEqualTo("web\n");
-    assertThat(exec(pod, "one", "cat", "/etc/hosts")).contains(running.getStatus().getPodIP() + "\tweb");
+    assertThat(exec(pod, "one", "cat", "/etc/hosts"))
+        .contains(running.getStatus().getPodIP() + "\tweb");
     assertThat(events)
         .anyMatch(e -> e.contains("Started"))
         .anyMatch(e -> e.contains("Created"))
@@ -197,14 +201,18 @@ final class RealNode {
             .withNamespace("default")
             .withName("secrets")
             .endMetadata()
-            .addToData("word", Base64.getEncoder().encodeToString("xyzzy".getBytes(StandardCharsets.UTF_8)))
+            .addToData(
+                "word",
+                Base64.getEncoder().encodeToString("xyzzy".getBytes(StandardCharsets.UTF_8)))
             .build());
     Pod pod =
         create(
             pod("configured")
                 .editSpec()
                 .withInitContainers(
-                    container("init", "echo $(COLOUR) from init > /scratch/out; ln -s /etc /scratch/etc; mkdir /scratch/part; echo p > /scratch/part/f")
+                    container(
+                            "init",
+                            "echo $(COLOUR) from init > /scratch/out; ln -s /etc /scratch/etc; mkdir /scratch/part; echo p > /scratch/part/f")
                         .addNewEnv()
                         .withName("COLOUR")
                         .withNewValueFrom()
@@ -280,14 +288,27 @@ final class RealNode {
         .startsWith("xyzzy " + running.getStatus().getPodIP() + "\n1000\n")
         .contains("2000");
     assertThat(running.getStatus().getQosClass()).isEqualTo("Burstable");
-    assertThat(running.getStatus().getInitContainerStatuses().getFirst().getState().getTerminated().getReason())
+    assertThat(
+            running
+                .getStatus()
+                .getInitContainerStatuses()
+                .getFirst()
+                .getState()
+                .getTerminated()
+                .getReason())
         .isEqualTo("Completed");
   }
 
   private void failureIsRestarted() {
-    step("a container that fails is restarted, then backs off; one that succeeds under Never is done");
+    step(
+        "a container that fails is restarted, then backs off; one that succeeds under Never is done");
     create(
-        pod("failing").editSpec().withContainers(container("main", "echo because > /dev/termination-log; exit 3").build()).endSpec().build());
+        pod("failing")
+            .editSpec()
+            .withContainers(
+                container("main", "echo because > /dev/termination-log; exit 3").build())
+            .endSpec()
+            .build());
     create(
         pod("done")
             .editSpec()
@@ -315,7 +336,9 @@ final class RealNode {
         pod("probed")
             .editSpec()
             .withContainers(
-                container("main", "mkdir /www; echo > /www/ok; touch /tmp/alive; exec httpd -f -p 8080 -h /www")
+                container(
+                        "main",
+                        "mkdir /www; echo > /www/ok; touch /tmp/alive; exec httpd -f -p 8080 -h /www")
                     .withNewReadinessProbe()
                     .withPeriodSeconds(1)
                     .withNewHttpGet()
@@ -341,9 +364,12 @@ final class RealNode {
         .atMost(PATIENCE)
         .ignoreExceptions()
         .until(
-            () -> get("probed").getStatus().getContainerStatuses().getFirst().getRestartCount() == 1);
+            () ->
+                get("probed").getStatus().getContainerStatuses().getFirst().getRestartCount() == 1);
     awaitReady("probed");
-    assertThat(events).anyMatch(e -> e.contains("Unhealthy")).anyMatch(e -> e.contains("failed liveness probe, will be restarted"));
+    assertThat(events)
+        .anyMatch(e -> e.contains("Unhealthy"))
+        .anyMatch(e -> e.contains("failed liveness probe, will be restarted"));
   }
 
   private void kubeletApi() throws Exception {
@@ -352,7 +378,8 @@ final class RealNode {
         create(
             pod("talking")
                 .editSpec()
-                .withContainers(container("main", "echo first; echo second; exec sleep 1000").build())
+                .withContainers(
+                    container("main", "echo first; echo second; exec sleep 1000").build())
                 .endSpec()
                 .build());
     awaitReady("talking");
@@ -382,8 +409,14 @@ final class RealNode {
     String id = get("web").getStatus().getContainerStatuses().getFirst().getContainerID();
     agent.close();
     cluster.given(
-        pod("late").editMetadata().withUid("uid-late").endMetadata()
-            .editSpec().withContainers(container("main", "exec sleep 1000").build()).endSpec().build());
+        pod("late")
+            .editMetadata()
+            .withUid("uid-late")
+            .endMetadata()
+            .editSpec()
+            .withContainers(container("main", "exec sleep 1000").build())
+            .endSpec()
+            .build());
     agent = startAgent();
     awaitReady("late");
     assertThat(get("web").getStatus().getContainerStatuses().getFirst().getContainerID())
@@ -406,7 +439,10 @@ final class RealNode {
         pod("absent")
             .editSpec()
             .withContainers(
-                container("main", "true").withImage("navarch.dev/none:1").withImagePullPolicy("Never").build())
+                container("main", "true")
+                    .withImage("navarch.dev/none:1")
+                    .withImagePullPolicy("Never")
+                    .build())
             .endSpec()
             .build());
     await()
@@ -424,9 +460,7 @@ final class RealNode {
     long started = System.nanoTime();
     for (Pod pod : cluster.all(Pod.class)) {
       cluster.delete(
-          Resource.of(Pod.class),
-          Key.of(pod),
-          new Cluster.DeleteOptions(null, null, null, null));
+          Resource.of(Pod.class), Key.of(pod), new Cluster.DeleteOptions(null, null, null, null));
     }
     await().atMost(Duration.ofSeconds(60)).until(() -> cluster.all(Pod.class).isEmpty());
     System.out.printf("  gone after %d ms%n", (System.nanoTime() - started) / 1_000_000);
@@ -523,8 +557,22 @@ final class RealNode {
   private void loadBusybox() throws Exception {
     var archive = new OciArchive(IMAGE);
     archive.file("bin/busybox", Files.readAllBytes(Path.of("/bin/busybox")), true);
-    for (String tool : List.of("sh", "sleep", "cat", "echo", "httpd", "wget", "hostname", "id",
-        "ln", "mkdir", "rm", "test", "touch", "true")) {
+    for (String tool :
+        List.of(
+            "sh",
+            "sleep",
+            "cat",
+            "echo",
+            "httpd",
+            "wget",
+            "hostname",
+            "id",
+            "ln",
+            "mkdir",
+            "rm",
+            "test",
+            "touch",
+            "true")) {
       archive.link("bin/" + tool, "busybox");
     }
     archive.folder("tmp", 01777).command("/bin/sh");

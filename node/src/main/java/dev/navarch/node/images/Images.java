@@ -99,7 +99,8 @@ public final class Images {
     if (soFar instanceof Progress.Failed failed && clock.instant().isBefore(failed.until())) {
       return backOff(wish, failed, container, chapter);
     }
-    Duration pause = soFar instanceof Progress.Failed failed ? doubled(failed.pause()) : FIRST_PAUSE;
+    Duration pause =
+        soFar instanceof Progress.Failed failed ? doubled(failed.pause()) : FIRST_PAUSE;
     progress.put(wish, new Progress.Running());
     Thread.ofVirtual()
         .name("pull " + name.text())
@@ -119,8 +120,7 @@ public final class Images {
   private Missing backOff(
       Wish wish, Progress.Failed failed, Container container, PodStory.Chapter chapter) {
     if (!failed.told()) {
-      progress.put(
-          wish, new Progress.Failed(failed.why(), failed.pause(), failed.until(), true));
+      progress.put(wish, new Progress.Failed(failed.why(), failed.pause(), failed.until(), true));
       return new Missing("ErrImagePull", failed.why(), clock.instant().plusMillis(500));
     }
     String message = "Back-off pulling image \"%s\"".formatted(container.getImage());
@@ -158,8 +158,7 @@ public final class Images {
       String why = String.valueOf(e.getMessage());
       chapter.warning(
           "Failed", "Failed to pull image \"%s\": %s".formatted(container.getImage(), why));
-      progress.put(
-          wish, new Progress.Failed(why, pause, clock.instant().plus(pause), false));
+      progress.put(wish, new Progress.Failed(why, pause, clock.instant().plus(pause), false));
     } finally {
       slots.release();
     }

@@ -93,8 +93,7 @@ final class Amounts {
 
   /// What weighs a container's processor time against others: its request, else its limit.
   static long cpuShares(Container container) {
-    return shares(
-        milliCpu(requests(container)).orElse(milliCpu(limits(container)).orElse(0)));
+    return shares(milliCpu(requests(container)).orElse(milliCpu(limits(container)).orElse(0)));
   }
 
   static long shares(long milliCpu) {

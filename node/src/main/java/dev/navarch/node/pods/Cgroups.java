@@ -20,8 +20,22 @@ import java.util.stream.Stream;
 /// @param root of this node, as `/navarch/east/node-1`
 record Cgroups(Path mount, String root) {
   private static final List<String> V1_CONTROLLERS =
-      List.of("cpu", "cpuacct", "cpuset", "memory", "pids", "blkio", "devices", "freezer",
-          "hugetlb", "net_cls", "net_prio", "perf_event", "rdma", "misc", "systemd");
+      List.of(
+          "cpu",
+          "cpuacct",
+          "cpuset",
+          "memory",
+          "pids",
+          "blkio",
+          "devices",
+          "freezer",
+          "hugetlb",
+          "net_cls",
+          "net_prio",
+          "perf_event",
+          "rdma",
+          "misc",
+          "systemd");
 
   /// The parent of the pod's containers, as the runtime is told.
   String parent(Pod pod) {
@@ -62,8 +76,7 @@ record Cgroups(Path mount, String root) {
     for (Path hierarchy : hierarchies()) {
       for (Amounts.Qos qos : Amounts.Qos.values()) {
         Path pod =
-            hierarchy.resolve(
-                root.substring(1) + "/kubepods/" + qos.folder() + "/pod" + podUid);
+            hierarchy.resolve(root.substring(1) + "/kubepods/" + qos.folder() + "/pod" + podUid);
         removeTree(pod.normalize());
       }
     }
@@ -90,7 +103,8 @@ record Cgroups(Path mount, String root) {
     Path dir = mount;
     for (Path name : Path.of(parent.substring(1))) {
       Path control = dir.resolve("cgroup.subtree_control");
-      Set<String> offered = Set.of(Files.readString(dir.resolve("cgroup.controllers")).split("\\s+"));
+      Set<String> offered =
+          Set.of(Files.readString(dir.resolve("cgroup.controllers")).split("\\s+"));
       for (String controller : List.of("cpu", "memory", "pids", "cpuset", "io", "hugetlb")) {
         if (offered.contains(controller)) {
           Files.writeString(control, "+" + controller);
@@ -144,8 +158,7 @@ record Cgroups(Path mount, String root) {
   /// A limit of the pod only if every container has one.
   private static long sumOrNone(Pod pod, ToLongFunction<Container> amount) {
     boolean all = Amounts.all(pod).allMatch(container -> amount.applyAsLong(container) > 0);
-    long init =
-        pod.getSpec().getInitContainers().stream().mapToLong(amount).max().orElse(0);
+    long init = pod.getSpec().getInitContainers().stream().mapToLong(amount).max().orElse(0);
     return all ? Math.max(sum(pod, amount), init) : 0;
   }
 }

@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// The pod conditions that the node owns; those of others (`PodScheduled`, gates) stay as they are.
 record Conditions(Pod pod, PodStatus status, PodStatus before, Instant now) {
   private static final List<String> OWN =
-      List.of(
-          "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady");
+      List.of("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady");
 
   private record Verdict(boolean holds, @Nullable String reason, @Nullable String message) {
     static final Verdict YES = new Verdict(true, null, null);
@@ -108,8 +107,7 @@ record Conditions(Pod pod, PodStatus status, PodStatus before, Instant now) {
           before.getConditions().stream().filter(c -> c.getType().equals(type)).findFirst();
       if (condition.isEmpty()) {
         closed.add(
-            "corresponding condition of pod readiness gate \"%s\" does not exist."
-                .formatted(type));
+            "corresponding condition of pod readiness gate \"%s\" does not exist.".formatted(type));
       } else if (!"True".equals(condition.get().getStatus())) {
         closed.add(
             "the status of pod readiness gate \"%s\" is not \"True\", but %s"
@@ -141,8 +139,6 @@ record Conditions(Pod pod, PodStatus status, PodStatus before, Instant now) {
   }
 
   private static String names(List<ContainerStatus> containers) {
-    return "["
-        + String.join(" ", containers.stream().map(ContainerStatus::getName).toList())
-        + "]";
+    return "[" + String.join(" ", containers.stream().map(ContainerStatus::getName).toList()) + "]";
   }
 }

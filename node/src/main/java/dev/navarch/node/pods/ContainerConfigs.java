@@ -93,7 +93,9 @@ record ContainerConfigs(
                 KeyValue.newBuilder().setKey(name).setValue(ByteString.copyFromUtf8(value))));
     result.addAllMounts(mounts(order, variables));
     result.addMounts(
-        Mount.newBuilder().setContainerPath(messagePath(container)).setHostPath(message.toString()));
+        Mount.newBuilder()
+            .setContainerPath(messagePath(container))
+            .setHostPath(message.toString()));
     return result.build();
   }
 
@@ -106,10 +108,7 @@ record ContainerConfigs(
     boolean ownHosts = stated.stream().anyMatch(mount -> mount.getMountPath().equals(HOSTS));
     if (!ownHosts) {
       mounts.add(
-          Mount.newBuilder()
-              .setContainerPath(HOSTS)
-              .setHostPath(order.hosts().toString())
-              .build());
+          Mount.newBuilder().setContainerPath(HOSTS).setHostPath(order.hosts().toString()).build());
     }
     return mounts;
   }
@@ -132,8 +131,7 @@ record ContainerConfigs(
     }
     String name = order.container().getName();
     try {
-      Path source =
-          volumes.source(order.self().pod(), name, index, mount, volume, subPath);
+      Path source = volumes.source(order.self().pod(), name, index, mount, volume, subPath);
       return Mount.newBuilder()
           .setContainerPath(absolute(mount.getMountPath()))
           .setHostPath(source.toString())

@@ -87,7 +87,9 @@ final class ContainerStarter {
       chapter.normal("Started", "Container started");
       waiting.remove(name);
       Optional<String> hook =
-          tools.hooks().postStart(pod, container, id, seen.podIps().stream().findFirst().orElse(""));
+          tools
+              .hooks()
+              .postStart(pod, container, id, seen.podIps().stream().findFirst().orElse(""));
       if (hook.isPresent()) {
         waiting.put(name, new Waiting(StartException.HOOK, hook.get()));
         chapter.normal("Killing", "FailedPostStartHook");
@@ -165,8 +167,7 @@ final class ContainerStarter {
           .story()
           .of(pod, name)
           .warning(
-              "BackOff",
-              "Back-off restarting failed container %s in pod %s".formatted(name, full));
+              "BackOff", "Back-off restarting failed container %s in pod %s".formatted(name, full));
     }
   }
 

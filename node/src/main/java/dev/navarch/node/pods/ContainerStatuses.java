@@ -52,7 +52,8 @@ record ContainerStatuses(
               .endRunning()
               .build());
       status.setStarted(health.isStarted(container, running.id()));
-      status.setReady(health.isReady(container, running.id()) && (!init || Containers.isSidecar(container)));
+      status.setReady(
+          health.isReady(container, running.id()) && (!init || Containers.isSidecar(container)));
     } else if (newest.isPresent() && newest.get().hasExited() && why == null) {
       Seen ended = newest.get();
       status.setState(terminated(ended));

@@ -44,7 +44,8 @@ final class Containers {
   /// Changes when the container has to be made anew: its image is all that may change in place.
   static String hash(Container container) {
     var crc = new CRC32();
-    crc.update((container.getName() + "\n" + container.getImage()).getBytes(StandardCharsets.UTF_8));
+    crc.update(
+        (container.getName() + "\n" + container.getImage()).getBytes(StandardCharsets.UTF_8));
     return Long.toHexString(crc.getValue());
   }
 
@@ -52,7 +53,8 @@ final class Containers {
   static boolean restarts(Pod pod, Container container, int exitCode) {
     for (var rule : container.getRestartPolicyRules()) {
       var codes = rule.getExitCodes();
-      if (codes != null && codes.getValues().contains(exitCode) == "In".equals(codes.getOperator())) {
+      if (codes != null
+          && codes.getValues().contains(exitCode) == "In".equals(codes.getOperator())) {
         return true;
       }
     }

@@ -106,8 +106,7 @@ record Environment(Cluster cluster, Lister<Service> services) {
   private Map<String, String> configMap(String namespace, @Nullable String name, boolean optional) {
     Optional<ConfigMap> found = cluster.find(ConfigMap.class, namespace, name == null ? "" : name);
     if (found.isEmpty() && !optional) {
-      throw new StartException(
-          StartException.CONFIG, "configmap \"%s\" not found".formatted(name));
+      throw new StartException(StartException.CONFIG, "configmap \"%s\" not found".formatted(name));
     }
     return found.map(ConfigMap::getData).orElse(Map.of());
   }
@@ -147,8 +146,7 @@ record Environment(Cluster cluster, Lister<Service> services) {
     if (ip == null || ip.isEmpty() || ip.equals("None") || service.getSpec().getPorts().isEmpty()) {
       return;
     }
-    String prefix =
-        service.getMetadata().getName().toUpperCase(Locale.ROOT).replace('-', '_');
+    String prefix = service.getMetadata().getName().toUpperCase(Locale.ROOT).replace('-', '_');
     String host = ip.contains(":") ? "[" + ip + "]" : ip;
     ServicePort first = service.getSpec().getPorts().getFirst();
     into.put(prefix + "_SERVICE_HOST", ip);

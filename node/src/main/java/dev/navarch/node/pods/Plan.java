@@ -51,7 +51,11 @@ sealed interface Plan {
     boolean initFailed =
         pod.getSpec().getInitContainers().stream()
             .filter(init -> !Containers.isSidecar(init))
-            .anyMatch(init -> seen.container(init.getName()).filter(c -> failedForGood(pod, init, c)).isPresent());
+            .anyMatch(
+                init ->
+                    seen.container(init.getName())
+                        .filter(c -> failedForGood(pod, init, c))
+                        .isPresent());
     return initFailed
         || pod.getSpec().getContainers().stream()
             .allMatch(
@@ -62,8 +66,7 @@ sealed interface Plan {
   }
 
   private static boolean isOver(Pod pod, Container container, Seen last) {
-    return last.hasExited()
-        && !Containers.restarts(pod, container, last.status().getExitCode());
+    return last.hasExited() && !Containers.restarts(pod, container, last.status().getExitCode());
   }
 
   /// An init container is run until it succeeds, unless the pod never restarts anything.

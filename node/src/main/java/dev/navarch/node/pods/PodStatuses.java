@@ -34,9 +34,7 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
         inits.stream().map(c -> containers.of(c, "PodInitializing", true)).toList());
     String pending = initialised ? "ContainerCreating" : "PodInitializing";
     status.setContainerStatuses(
-        pod.getSpec().getContainers().stream()
-            .map(c -> containers.of(c, pending, false))
-            .toList());
+        pod.getSpec().getContainers().stream().map(c -> containers.of(c, pending, false)).toList());
     status.setEphemeralContainerStatuses(
         Containers.ephemeral(pod).map(c -> containers.of(c, "ContainerCreating", false)).toList());
     status.setPhase(
@@ -53,7 +51,9 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
         Optional.ofNullable(before.getStartTime())
             .orElse(now.truncatedTo(ChronoUnit.SECONDS).toString()));
     status.setObservedGeneration(pod.getMetadata().getGeneration());
-    boolean network = seen.readySandbox().isPresent() && (!seen.podIps().isEmpty() || SandboxConfigs.isHostNetwork(pod));
+    boolean network =
+        seen.readySandbox().isPresent()
+            && (!seen.podIps().isEmpty() || SandboxConfigs.isHostNetwork(pod));
     status.setConditions(new Conditions(pod, status, before, now).all(network, initialised));
     return status;
   }
@@ -67,7 +67,8 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
           status.getContainerStatuses().stream()
               .allMatch(c -> exitCode(c).filter(code -> code == 0).isPresent());
       status.setPhase(good ? "Succeeded" : "Failed");
-      status.setConditions(new Conditions(pod, status, before, now).all(false, initialised(pod, seen)));
+      status.setConditions(
+          new Conditions(pod, status, before, now).all(false, initialised(pod, seen)));
     }
     return status;
   }
@@ -109,7 +110,9 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
       return before.getPhase();
     }
     boolean never = "Never".equals(pod.getSpec().getRestartPolicy());
-    boolean always = pod.getSpec().getRestartPolicy() == null || "Always".equals(pod.getSpec().getRestartPolicy());
+    boolean always =
+        pod.getSpec().getRestartPolicy() == null
+            || "Always".equals(pod.getSpec().getRestartPolicy());
     boolean anyBegun = containers.stream().anyMatch(c -> !isWaiting(c) || hasLast(c));
     for (int i = 0; i < inits.size(); i++) {
       Container spec = pod.getSpec().getInitContainers().get(i);
@@ -119,7 +122,10 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
               ? Boolean.TRUE.equals(init.getStarted()) || anyBegun
               : exitCode(init).filter(code -> code == 0).isPresent() || anyBegun;
       if (!done) {
-        boolean failed = exitCode(init).filter(code -> code != 0 && !Containers.restarts(pod, spec, code)).isPresent();
+        boolean failed =
+            exitCode(init)
+                .filter(code -> code != 0 && !Containers.restarts(pod, spec, code))
+                .isPresent();
         return failed && !Containers.isSidecar(spec) ? "Failed" : "Pending";
       }
     }
@@ -142,7 +148,9 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
         .map(
             spec ->
                 isWaiting(status)
-                    || exitCode(status).filter(code -> Containers.restarts(pod, spec, code)).isPresent())
+                    || exitCode(status)
+                        .filter(code -> Containers.restarts(pod, spec, code))
+                        .isPresent())
         .orElse(false);
   }
 

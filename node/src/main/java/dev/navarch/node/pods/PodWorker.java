@@ -250,8 +250,7 @@ final class PodWorker {
     if (attempt > 0 && seen.sandbox().isPresent()) {
       tools
           .story()
-          .normal(
-              pod, "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+          .normal(pod, "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
       for (PodSandboxStatus old : seen.sandboxes()) {
         tools.runtime().stopSandbox(old.getId());
       }
@@ -263,8 +262,7 @@ final class PodWorker {
               pod,
               "MissingClusterDNS",
               "pod: \"%s_%s(%s)\". kubelet does not have ClusterDNS IP configured and cannot create Pod using \"ClusterFirst\" policy. Falling back to \"Default\" policy."
-                  .formatted(
-                      pod.getMetadata().getName(), pod.getMetadata().getNamespace(), uid));
+                  .formatted(pod.getMetadata().getName(), pod.getMetadata().getNamespace(), uid));
     }
     PodSandboxConfig config = tools.sandboxes().of(pod, attempt);
     Files.createDirectories(Path.of(config.getLogDirectory()));
@@ -303,7 +301,8 @@ final class PodWorker {
         fail(
             pod,
             new Failure(
-                "DeadlineExceeded", "Pod was active on the node longer than the specified deadline"));
+                "DeadlineExceeded",
+                "Pod was active on the node longer than the specified deadline"));
         return;
       }
       lookAgainAt(deadline);
@@ -318,7 +317,8 @@ final class PodWorker {
     tools.story().warning(pod, why.reason(), why.message());
   }
 
-  /// Stops everything; when the API wants the pod gone, removes it from the node, then from the API.
+  /// Stops everything; when the API wants the pod gone, removes it from the node, then from the
+  /// API.
   private boolean end(Pod pod, Observation seen) throws IOException, InterruptedException {
     if (stopRunning(pod, seen, grace(pod))) {
       probe(pod, seen);
@@ -389,12 +389,7 @@ final class PodWorker {
                   Containers.named(pod, container.name())
                       .orElseGet(() -> new ContainerBuilder().withName(container.name()).build());
               stops.stop(
-                  pod,
-                  spec,
-                  container,
-                  grace,
-                  ip(seen),
-                  "Stopping container " + container.name());
+                  pod, spec, container, grace, ip(seen), "Stopping container " + container.name());
             });
     return seen.running().findAny().isPresent();
   }
@@ -450,9 +445,7 @@ final class PodWorker {
   private void reportLast(Pod pod, Observation seen) {
     starter.waiting().clear();
     PodStatus status =
-        tools
-            .statuses()
-            .last(pod, seen, failure, before(pod), tools.clock().instant());
+        tools.statuses().last(pod, seen, failure, before(pod), tools.clock().instant());
     publish(pod, status);
   }
 

@@ -50,7 +50,14 @@ public final class PodWorkers implements AutoCloseable {
       Map<String, Quantity> allocatable) {
     return new PodWorkers(
         PodTools.of(
-            config, runtime, cluster, services, story, clock, runtimeName, cgroupMount,
+            config,
+            runtime,
+            cluster,
+            services,
+            story,
+            clock,
+            runtimeName,
+            cgroupMount,
             allocatable));
   }
 

@@ -35,6 +35,7 @@ final class Security {
           "/proc/scsi",
           "/sys/firmware",
           "/sys/devices/virtual/powercap");
+
   private static final List<String> READ_ONLY =
       List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
@@ -51,8 +52,7 @@ final class Security {
       Pod pod, Container container, Image image, Path profiles, String target) {
     SecurityContext own = container.getSecurityContext();
     PodSecurityContext common = pod.getSpec().getSecurityContext();
-    Long user =
-        pick(own, SecurityContext::getRunAsUser, common, PodSecurityContext::getRunAsUser);
+    Long user = pick(own, SecurityContext::getRunAsUser, common, PodSecurityContext::getRunAsUser);
     Long group =
         pick(own, SecurityContext::getRunAsGroup, common, PodSecurityContext::getRunAsGroup);
     requireNonRoot(pod, container, image, user);
@@ -132,7 +132,8 @@ final class Security {
   private static SecurityProfile seccomp(
       @Nullable SecurityContext own, @Nullable PodSecurityContext common, Path profiles) {
     SeccompProfile stated =
-        pick(own, SecurityContext::getSeccompProfile, common, PodSecurityContext::getSeccompProfile);
+        pick(
+            own, SecurityContext::getSeccompProfile, common, PodSecurityContext::getSeccompProfile);
     var profile = SecurityProfile.newBuilder();
     if (stated == null) {
       return profile.setProfileType(ProfileType.Unconfined).build();
@@ -145,7 +146,10 @@ final class Security {
         if (name.isEmpty() || !file.startsWith(profiles)) {
           throw config("localhostProfile must be set if seccompProfile type is Localhost.");
         }
-        yield profile.setProfileType(ProfileType.Localhost).setLocalhostRef(file.toString()).build();
+        yield profile
+            .setProfileType(ProfileType.Localhost)
+            .setLocalhostRef(file.toString())
+            .build();
       }
       default -> profile.setProfileType(ProfileType.Unconfined).build();
     };

@@ -56,7 +56,9 @@ final class StatusWriter {
       slot.wanted = Objects.tree(status);
       if (!slot.writing) {
         slot.writing = true;
-        Thread.ofVirtual().name("status " + pod.getMetadata().getName()).start(() -> drain(pod, slot));
+        Thread.ofVirtual()
+            .name("status " + pod.getMetadata().getName())
+            .start(() -> drain(pod, slot));
       }
     }
   }

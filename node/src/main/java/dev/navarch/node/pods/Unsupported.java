@@ -20,7 +20,10 @@ final class Unsupported {
     mark(found, "spec.hostUsers=false", Boolean.FALSE.equals(spec.getHostUsers()));
     mark(found, "spec.runtimeClassName", isSet(spec.getRuntimeClassName()));
     mark(found, "spec.resourceClaims", !spec.getResourceClaims().isEmpty());
-    mark(found, "spec.os.name=windows", spec.getOs() != null && "windows".equals(spec.getOs().getName()));
+    mark(
+        found,
+        "spec.os.name=windows",
+        spec.getOs() != null && "windows".equals(spec.getOs().getName()));
     var security = spec.getSecurityContext();
     if (security != null) {
       String at = "spec.securityContext.";

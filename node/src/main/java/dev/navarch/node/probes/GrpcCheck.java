@@ -44,7 +44,8 @@ final class GrpcCheck {
             case UNIMPLEMENTED ->
                 "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): "
                     + e.getStatus().getDescription();
-            case DEADLINE_EXCEEDED -> "timeout: health rpc did not complete within " + text(timeout);
+            case DEADLINE_EXCEEDED ->
+                "timeout: health rpc did not complete within " + text(timeout);
             default ->
                 "timeout: failed to connect service \"%s:%d\" within %s: %s"
                     .formatted(host, port, text(timeout), describe(e.getStatus()));

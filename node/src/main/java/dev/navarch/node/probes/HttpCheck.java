@@ -77,9 +77,7 @@ final class HttpCheck {
       plain.connect(new InetSocketAddress(bare(uri.getHost()), port), millis);
       plain.setSoTimeout(millis);
       Socket socket =
-          tls
-              ? TRUSTING.getSocketFactory().createSocket(plain, uri.getHost(), port, true)
-              : plain;
+          tls ? TRUSTING.getSocketFactory().createSocket(plain, uri.getHost(), port, true) : plain;
       socket.getOutputStream().write(request(uri, headers).getBytes(StandardCharsets.UTF_8));
       socket.getOutputStream().flush();
       var reader =

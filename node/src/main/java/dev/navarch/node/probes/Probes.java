@@ -101,7 +101,8 @@ public final class Probes {
       if (question != Question.STARTUP) {
         run.started().get();
       }
-      Duration period = Duration.ofSeconds(Objects.requireNonNullElse(probe.getPeriodSeconds(), 10));
+      Duration period =
+          Duration.ofSeconds(Objects.requireNonNullElse(probe.getPeriodSeconds(), 10));
       int delay = Objects.requireNonNullElse(probe.getInitialDelaySeconds(), 0);
       var count = new Count(probe);
       Instant next = subject.startedAt().plusSeconds(delay);

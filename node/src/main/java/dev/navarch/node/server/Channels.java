@@ -93,8 +93,7 @@ final class Channels {
     } catch (IOException | Exchange.ClosedException clientIsGone) {
       error.reset();
     }
-    List.of(stdin, stdout, stderr, resize)
-        .forEach(stream -> stream.ifPresent(SpdyStream::close));
+    List.of(stdin, stdout, stderr, resize).forEach(stream -> stream.ifPresent(SpdyStream::close));
     error.close();
   }
 

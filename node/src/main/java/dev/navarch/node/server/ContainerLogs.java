@@ -40,8 +40,7 @@ record ContainerLogs(NodeConfig config, ContainerRuntime runtime, InstantSource 
   }
 
   /// @param followed the container to wait for; empty to end with the file
-  private void copy(
-      LogFile log, Exchange.Stream out, LogOptions options, Optional<String> followed)
+  private void copy(LogFile log, Exchange.Stream out, LogOptions options, Optional<String> followed)
       throws IOException, InterruptedException {
     long left = options.limit().orElse(Long.MAX_VALUE);
     boolean lineStart = true;

@@ -38,10 +38,7 @@ public final class KubeletServer implements AutoCloseable {
   private Optional<HttpServer> server = Optional.empty();
 
   private KubeletServer(
-      NodeConfig config,
-      ContainerRuntime runtime,
-      Supplier<List<Pod>> pods,
-      InstantSource clock) {
+      NodeConfig config, ContainerRuntime runtime, Supplier<List<Pod>> pods, InstantSource clock) {
     this.runtime = runtime;
     this.pods = pods;
     this.logs = new ContainerLogs(config, runtime, clock);
@@ -51,14 +48,10 @@ public final class KubeletServer implements AutoCloseable {
 
   /// @param pods the pods that run on this node now
   public static KubeletServer start(
-      NodeConfig config,
-      ContainerRuntime runtime,
-      Supplier<List<Pod>> pods,
-      InstantSource clock) {
+      NodeConfig config, ContainerRuntime runtime, Supplier<List<Pod>> pods, InstantSource clock) {
     var kubelet = new KubeletServer(config, runtime, pods, clock);
     var tls = new Tls(config.servingCert(), config.servingKey(), Optional.of(config.clientCa()));
-    var settings =
-        HttpServer.Settings.of(config.nodeIp().getHostAddress(), config.port(), tls);
+    var settings = HttpServer.Settings.of(config.nodeIp().getHostAddress(), config.port(), tls);
     kubelet.server =
         Optional.of(HttpServer.start(settings, kubelet::handle, KubeletServer::answer));
     return kubelet;
@@ -108,8 +101,7 @@ public final class KubeletServer implements AutoCloseable {
     }
     String namespace = path.get(1);
     String name = path.get(2);
-    Optional<String> uid =
-        path.size() == least + 1 ? Optional.of(path.get(3)) : Optional.empty();
+    Optional<String> uid = path.size() == least + 1 ? Optional.of(path.get(3)) : Optional.empty();
     Pod pod =
         pods.get().stream()
             .filter(each -> each.getMetadata().getNamespace().equals(namespace))

@@ -10,8 +10,8 @@ import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// A container's log as the runtime writes it, line by line:
-/// `2026-11-23T12:00:00.123456789Z stdout F the text`. `P` marks a part whose line goes on.
+/// A container's log as the runtime writes it, line by line: `2026-11-23T12:00:00.123456789Z stdout
+/// F the text`. `P` marks a part whose line goes on.
 final class LogFile implements AutoCloseable {
   private static final int BLOCK = 64 << 10;
   private final RandomAccessFile file;

@@ -34,7 +34,11 @@ record LogOptions(
         number(exchange, "tailLines", 0),
         number(exchange, "limitBytes", 1),
         since,
-        exchange.query("stream").filter(s -> !s.equals("All")).orElse("").toLowerCase(java.util.Locale.ROOT));
+        exchange
+            .query("stream")
+            .filter(s -> !s.equals("All"))
+            .orElse("")
+            .toLowerCase(java.util.Locale.ROOT));
   }
 
   private static boolean flag(Exchange exchange, String name) {
@@ -52,7 +56,8 @@ record LogOptions(
         return OptionalLong.of(value);
       }
     } catch (NumberFormatException e) {
-      throw new RequestException(400, "%s: found %s, expected a number".formatted(name, text.get()));
+      throw new RequestException(
+          400, "%s: found %s, expected a number".formatted(name, text.get()));
     }
     throw new RequestException(
         400, "%s: found %s, expected at least %d".formatted(name, text.get(), least));

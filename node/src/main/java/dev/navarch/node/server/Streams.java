@@ -85,8 +85,7 @@ record Streams(ContainerRuntime runtime) {
               flag(exchange, "error", "stderr"),
               flag(exchange, "tty", "tty"));
       if (!ends.in() && !ends.out() && !ends.err()) {
-        throw new RequestException(
-            400, "you must specify at least 1 of stdin, stdout, stderr");
+        throw new RequestException(400, "you must specify at least 1 of stdin, stdout, stderr");
       }
       return ends;
     }
@@ -128,8 +127,7 @@ record Streams(ContainerRuntime runtime) {
                 .forEach(
                     (name, values) ->
                         values.forEach(
-                            value ->
-                                head.append(name).append(": ").append(value).append("\r\n")));
+                            value -> head.append(name).append(": ").append(value).append("\r\n")));
             head.append("\r\n");
             client.output().write(head.toString().getBytes(StandardCharsets.ISO_8859_1));
             client.output().flush();
@@ -154,8 +152,7 @@ record Streams(ContainerRuntime runtime) {
     if (call.status() != 101) {
       String said = new String(call.body().readAllBytes(), StandardCharsets.UTF_8).strip();
       call.close();
-      throw new RequestException(
-          call.status(), "the runtime refused to stream: " + said);
+      throw new RequestException(call.status(), "the runtime refused to stream: " + said);
     }
     return call;
   }

@@ -78,7 +78,9 @@ public record DownwardApi(
       return "0";
     }
     BigDecimal divisor =
-        selector.getDivisor() == null ? BigDecimal.ZERO : selector.getDivisor().getNumericalAmount();
+        selector.getDivisor() == null
+            ? BigDecimal.ZERO
+            : selector.getDivisor().getNumericalAmount();
     BigDecimal unit = divisor.signum() == 0 ? BigDecimal.ONE : divisor;
     return amount.getNumericalAmount().divide(unit, 0, RoundingMode.CEILING).toPlainString();
   }
@@ -93,9 +95,7 @@ public record DownwardApi(
 
   private Map<String, String> map(String which) {
     Map<String, String> map =
-        which.equals("labels")
-            ? pod.getMetadata().getLabels()
-            : pod.getMetadata().getAnnotations();
+        which.equals("labels") ? pod.getMetadata().getLabels() : pod.getMetadata().getAnnotations();
     return map == null ? Map.of() : map;
   }
 

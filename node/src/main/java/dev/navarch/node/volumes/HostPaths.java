@@ -45,8 +45,7 @@ final class HostPaths {
 
   private static void require(boolean holds, Path path, String otherwise) {
     if (!holds) {
-      throw new VolumeException(
-          "hostPath type check failed: %s %s".formatted(path, otherwise));
+      throw new VolumeException("hostPath type check failed: %s %s".formatted(path, otherwise));
     }
   }
 }

@@ -83,7 +83,8 @@ final class Sources {
       } else if (part.getServiceAccountToken() != null) {
         token(files, pod, part.getServiceAccountToken(), mode);
       } else {
-        String type = part.getClusterTrustBundle() != null ? "clusterTrustBundle" : "podCertificate";
+        String type =
+            part.getClusterTrustBundle() != null ? "clusterTrustBundle" : "podCertificate";
         throw new VolumeException(
             "projected volume source \"%s\" is not supported by this node".formatted(type));
       }
@@ -161,7 +162,8 @@ final class Sources {
     Map<String, byte[]> data = new TreeMap<>();
     found.ifPresent(
         map -> {
-          map.getData().forEach((key, text) -> data.put(key, text.getBytes(StandardCharsets.UTF_8)));
+          map.getData()
+              .forEach((key, text) -> data.put(key, text.getBytes(StandardCharsets.UTF_8)));
           map.getBinaryData().forEach((key, text) -> data.put(key, decode(text)));
         });
     return data;
@@ -174,8 +176,7 @@ final class Sources {
       throw new VolumeException("secret \"%s\" not found".formatted(name));
     }
     Map<String, byte[]> data = new TreeMap<>();
-    found.ifPresent(
-        secret -> secret.getData().forEach((key, text) -> data.put(key, decode(text))));
+    found.ifPresent(secret -> secret.getData().forEach((key, text) -> data.put(key, decode(text))));
     return data;
   }
 

@@ -8,9 +8,7 @@ final class VolumeTypes {
   private VolumeTypes() {}
 
   static String of(Volume volume) {
-    return Objects.tree(volume)
-        .propertyNames()
-        .stream()
+    return Objects.tree(volume).propertyNames().stream()
         .filter(name -> !name.equals("name"))
         .findFirst()
         .orElse("none");

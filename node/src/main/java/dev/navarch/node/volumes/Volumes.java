@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Makes the volumes of pods ready below each pod's own folder, keeps their content fresh, and takes
-/// them away again. Paths are upstream's: `volumes/kubernetes.io~configmap/<name>`.
+/// Makes the volumes of pods ready below each pod's own folder, keeps their content fresh, and
+/// takes them away again. Paths are upstream's: `volumes/kubernetes.io~configmap/<name>`.
 public final class Volumes {
   private final Path pods;
   private final Sources sources;
@@ -48,8 +48,8 @@ public final class Volumes {
   }
 
   /// Where a container's mount of one volume comes from: the volume, or a safe mount of a part.
-  public Path source(Pod pod, String container, int index, VolumeMount mount, Path volume,
-      String subPath) {
+  public Path source(
+      Pod pod, String container, int index, VolumeMount mount, Path volume, String subPath) {
     if (subPath.isEmpty()) {
       return volume;
     }

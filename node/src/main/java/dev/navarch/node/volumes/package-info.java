@@ -1,5 +1,5 @@
-/// Volumes of pods as folders on the node: written atomically, refreshed while the pod runs, and never
-/// reaching outside themselves.
+/// Volumes of pods as folders on the node: written atomically, refreshed while the pod runs, and
+/// never reaching outside themselves.
 @NullMarked
 package dev.navarch.node.volumes;
 
