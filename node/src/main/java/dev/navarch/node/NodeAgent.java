@@ -1,0 +1,196 @@
+package dev.navarch.node;
+
+import dev.navarch.api.ApiException;
+import dev.navarch.client.Cluster;
+import dev.navarch.client.ClusterInformers;
+import dev.navarch.client.EventRecorder;
+import dev.navarch.client.Informers;
+import dev.navarch.client.Resource;
+import dev.navarch.node.cri.ContainerRuntime;
+import dev.navarch.node.cri.CriException;
+import dev.navarch.node.events.PodStory;
+import dev.navarch.node.pods.PodWorkers;
+import dev.navarch.node.server.KubeletServer;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The agent of one node (upstream: the kubelet). It waits for its runtime and its API server,
+/// however long that takes, then registers the node, runs the pods that are bound to it, and serves
+/// the kubelet's API. Closing it leaves the pods running; the next agent finds them again.
+public final class NodeAgent implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
+  private static final Duration RETRY = Duration.ofSeconds(1);
+
+  private final NodeConfig config;
+  private final ContainerRuntime runtime;
+  private final Cluster cluster;
+  private final EventRecorder recorder;
+  private final InstantSource clock;
+  private final Random random;
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final Thread main;
+  private volatile boolean running;
+
+  private NodeAgent(
+      NodeConfig config,
+      ContainerRuntime runtime,
+      Cluster cluster,
+      EventRecorder recorder,
+      InstantSource clock,
+      Random random) {
+    this.config = config;
+    this.runtime = runtime;
+    this.cluster = cluster;
+    this.recorder = recorder;
+    this.clock = clock;
+    this.random = random;
+    this.main = Thread.ofVirtual().name("node " + config.nodeName()).unstarted(this::run);
+  }
+
+  /// Returns at once; the agent comes up on its own threads.
+  ///
+  /// @param cluster with the rights of this node
+  /// @param recorder speaks as `kubelet` from this node
+  public static NodeAgent start(
+      NodeConfig config,
+      ContainerRuntime runtime,
+      Cluster cluster,
+      EventRecorder recorder,
+      InstantSource clock,
+      Random random) {
+    var agent = new NodeAgent(config, runtime, cluster, recorder, clock, random);
+    agent.main.start();
+    return agent;
+  }
+
+  /// Whether the node is registered and looks after its pods.
+  public boolean isRunning() {
+    return running;
+  }
+
+  @Override
+  public void close() {
+    main.interrupt();
+    try {
+      main.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception e) {
+        LOG.atWarn().setCause(e).log("a part of the agent did not close");
+      }
+    }
+  }
+
+  private void run() {
+    try {
+      begin();
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException e) {
+      LOG.atError().setCause(e).log("the node agent failed");
+    }
+  }
+
+  private void begin() throws InterruptedException, IOException {
+    var version = untilItWorks("runtime", runtime::version);
+    var facts = new NodeFacts(Path.of("/"), config.dataDir());
+    var informers =
+        new ClusterInformers(
+            cluster,
+            random,
+            new ClusterInformers.Scope(
+                Resource.of(Pod.class), "spec.nodeName=" + config.nodeName()));
+    parts.push(informers);
+    var workers =
+        PodWorkers.of(
+            config,
+            runtime,
+            cluster,
+            informers.lister(Service.class),
+            new PodStory(recorder),
+            clock,
+            version.getRuntimeName(),
+            Path.of("/sys/fs/cgroup"),
+            facts.allocatable(config.maxPods()));
+    parts.push(workers);
+    parts.push(KubeletServer.start(config, runtime, workers::pods, clock));
+    var conditions = new NodeConditions(runtime, facts, workers::lastRelist);
+    var registration = new NodeRegistration(config, cluster, runtime, facts, conditions, clock);
+    Node node = untilItWorks("registration", registration::register);
+    recorder.normal(node, "Starting", "Starting kubelet.");
+    var lease = new NodeLease(cluster, node, clock);
+    lookAfterPods(informers, workers);
+    running = true;
+    while (true) {
+      Instant started = clock.instant();
+      attempt("lease", lease::renew);
+      attempt("node status", registration::report);
+      Duration left = NodeLease.PERIOD.minus(Duration.between(started, clock.instant()));
+      Thread.sleep(left.isPositive() ? left : Duration.ZERO);
+    }
+  }
+
+  private static void lookAfterPods(Informers informers, PodWorkers workers)
+      throws InterruptedException, IOException {
+    informers.onChange(Resource.of(Pod.class), workers::changed);
+    informers.start();
+    informers.awaitSynced();
+    workers.start(
+        informers
+            .lister(Pod.class)
+            .all()
+            .map(pod -> pod.getMetadata().getUid())
+            .collect(Collectors.toSet()));
+  }
+
+  private static void attempt(String what, Runnable action) {
+    try {
+      action.run();
+    } catch (ApiException | CriException e) {
+      LOG.atWarn()
+          .addKeyValue("what", what)
+          .addKeyValue("reason", e.getMessage())
+          .log("heartbeat failed, trying again");
+    }
+  }
+
+  private static <T> T untilItWorks(String what, Callable<T> action) throws InterruptedException {
+    String said = "";
+    while (true) {
+      try {
+        return action.call();
+      } catch (ApiException | CriException e) {
+        String reason = String.valueOf(e.getMessage());
+        if (!reason.equals(said)) {
+          LOG.atWarn()
+              .addKeyValue("what", what)
+              .addKeyValue("reason", reason)
+              .log("waiting, trying again");
+          said = reason;
+        }
+        Thread.sleep(RETRY);
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}

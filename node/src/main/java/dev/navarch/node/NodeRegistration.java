@@ -1,0 +1,185 @@
+package dev.navarch.node;
+
+import dev.navarch.api.ApiException;
+import dev.navarch.client.Cluster;
+import dev.navarch.client.Cluster.Patch;
+import dev.navarch.client.Key;
+import dev.navarch.client.Objects;
+import dev.navarch.client.Resource;
+import dev.navarch.node.cri.ContainerRuntime;
+import dev.navarch.node.cri.v1.Image;
+import io.fabric8.kubernetes.api.model.ContainerImage;
+import io.fabric8.kubernetes.api.model.ContainerImageBuilder;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeAddress;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.NodeStatus;
+import io.fabric8.kubernetes.api.model.NodeStatusBuilder;
+import io.fabric8.kubernetes.api.model.Taint;
+import io.fabric8.kubernetes.api.model.TaintBuilder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The node's own object in the API: made once, used again after a restart, its status kept true.
+final class NodeRegistration {
+  private static final Resource<Node> NODES = Resource.of(Node.class);
+  private static final Duration REPORT_ANYWAY = Duration.ofMinutes(5);
+  private static final int IMAGES_SHOWN = 50;
+
+  private final NodeConfig config;
+  private final Cluster cluster;
+  private final ContainerRuntime runtime;
+  private final NodeFacts facts;
+  private final NodeConditions conditions;
+  private final InstantSource clock;
+  private @Nullable NodeStatus written;
+  private Instant writtenAt = Instant.MIN;
+
+  NodeRegistration(
+      NodeConfig config,
+      Cluster cluster,
+      ContainerRuntime runtime,
+      NodeFacts facts,
+      NodeConditions conditions,
+      InstantSource clock) {
+    this.config = config;
+    this.cluster = cluster;
+    this.runtime = runtime;
+    this.facts = facts;
+    this.conditions = conditions;
+    this.clock = clock;
+  }
+
+  /// Makes the Node, or takes over the one that is there: its labels then get what is missing.
+  Node register() {
+    Map<String, String> labels = labels();
+    try {
+      return cluster.create(
+          new NodeBuilder()
+              .withNewMetadata()
+              .withName(config.nodeName())
+              .withLabels(labels)
+              .addToAnnotations("volumes.kubernetes.io/controller-managed-attach-detach", "true")
+              .endMetadata()
+              .withNewSpec()
+              .withTaints(config.taints().stream().map(NodeRegistration::taint).toList())
+              .endSpec()
+              .withStatus(status(List.of()))
+              .build());
+    } catch (ApiException e) {
+      if (!e.isAlreadyExists()) {
+        throw e;
+      }
+    }
+    ObjectNode patch = JsonNodeFactory.instance.objectNode();
+    ObjectNode wanted = patch.putObject("metadata").putObject("labels");
+    labels.forEach(wanted::put);
+    return cluster.patch(NODES, key(), patch(Patch.Type.MERGE, patch), "");
+  }
+
+  /// Writes the status if anything in it changed, and now and then anyway.
+  void report() {
+    Instant now = clock.instant();
+    NodeStatus before = written;
+    NodeStatus status =
+        status(before == null ? known().getConditions() : before.getConditions());
+    boolean same = before != null && withoutHeartbeat(before).equals(withoutHeartbeat(status));
+    if (same && Duration.between(writtenAt, now).compareTo(REPORT_ANYWAY) < 0) {
+      return;
+    }
+    ObjectNode patch = JsonNodeFactory.instance.objectNode();
+    patch.set("status", Objects.tree(status));
+    cluster.patch(NODES, key(), patch(Patch.Type.STRATEGIC, patch), "status");
+    written = status;
+    writtenAt = now;
+  }
+
+  private NodeStatus known() {
+    Node node = cluster.get(NODES, key());
+    return node.getStatus() == null ? new NodeStatus() : node.getStatus();
+  }
+
+  private NodeStatus status(List<NodeCondition> before) {
+    var version = runtime.version();
+    return new NodeStatusBuilder()
+        .withCapacity(facts.capacity(config.maxPods()))
+        .withAllocatable(facts.allocatable(config.maxPods()))
+        .withConditions(conditions.at(clock.instant(), before))
+        .withAddresses(
+            new NodeAddress(config.nodeIp().getHostAddress(), "InternalIP"),
+            new NodeAddress(config.nodeName(), "Hostname"))
+        .withNewDaemonEndpoints()
+        .withNewKubeletEndpoint(config.port())
+        .endDaemonEndpoints()
+        .withNodeInfo(
+            facts.systemInfo(version.getRuntimeName() + "://" + version.getRuntimeVersion()))
+        .withImages(images())
+        .build();
+  }
+
+  private List<ContainerImage> images() {
+    return runtime.images().stream()
+        .sorted(Comparator.comparingLong(Image::getSize).reversed())
+        .limit(IMAGES_SHOWN)
+        .map(
+            image -> {
+              List<String> names = new ArrayList<>(image.getRepoDigestsList());
+              names.addAll(image.getRepoTagsList());
+              return new ContainerImageBuilder()
+                  .withNames(names)
+                  .withSizeBytes(image.getSize())
+                  .build();
+            })
+        .toList();
+  }
+
+  private Map<String, String> labels() {
+    Map<String, String> labels = new TreeMap<>(config.labels());
+    labels.put("kubernetes.io/hostname", config.nodeName());
+    labels.put("kubernetes.io/os", "linux");
+    labels.put("kubernetes.io/arch", NodeFacts.architecture());
+    labels.put("beta.kubernetes.io/os", "linux");
+    labels.put("beta.kubernetes.io/arch", NodeFacts.architecture());
+    return labels;
+  }
+
+  private Key key() {
+    return new Key("", config.nodeName());
+  }
+
+  private static ObjectNode withoutHeartbeat(NodeStatus status) {
+    ObjectNode tree = Objects.tree(status);
+    tree.path("conditions").forEach(c -> c.asObject().remove("lastHeartbeatTime"));
+    return tree;
+  }
+
+  private static Patch patch(Patch.Type type, ObjectNode document) {
+    return new Patch(type, document.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// `key=value:Effect` or `key:Effect`.
+  private static Taint taint(String text) {
+    int colon = text.lastIndexOf(':');
+    if (colon < 0) {
+      throw new IllegalArgumentException(
+          "taint \"%s\": expected key=value:Effect or key:Effect".formatted(text));
+    }
+    String[] pair = text.substring(0, colon).split("=", 2);
+    return new TaintBuilder()
+        .withKey(pair[0])
+        .withValue(pair.length == 2 ? pair[1] : null)
+        .withEffect(text.substring(colon + 1))
+        .build();
+  }
+}
