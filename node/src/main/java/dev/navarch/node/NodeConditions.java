@@ -50,7 +50,8 @@ record NodeConditions(ContainerRuntime runtime, NodeFacts facts, Supplier<Instan
     all.add(
         problems.isEmpty()
             ? condition("Ready", true, "KubeletReady", "kubelet is posting ready status")
-            : condition("Ready", false, "KubeletNotReady", "[" + String.join(", ", problems) + "]"));
+            : condition(
+                "Ready", false, "KubeletNotReady", "[" + String.join(", ", problems) + "]"));
     String stamp = now.truncatedTo(ChronoUnit.SECONDS).toString();
     all.forEach(
         condition -> {

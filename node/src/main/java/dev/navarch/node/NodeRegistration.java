@@ -92,8 +92,7 @@ final class NodeRegistration {
   void report() {
     Instant now = clock.instant();
     NodeStatus before = written;
-    NodeStatus status =
-        status(before == null ? known().getConditions() : before.getConditions());
+    NodeStatus status = status(before == null ? known().getConditions() : before.getConditions());
     boolean same = before != null && withoutHeartbeat(before).equals(withoutHeartbeat(status));
     if (same && Duration.between(writtenAt, now).compareTo(REPORT_ANYWAY) < 0) {
       return;
