@@ -3,7 +3,10 @@ package dev.navarch.apiserver;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.BuiltInKinds;
 import dev.navarch.api.Kind;
+import dev.navarch.apiserver.admission.AddressRange;
 import dev.navarch.apiserver.admission.AdmissionChain;
+import dev.navarch.apiserver.admission.AdmissionPlugins;
+import dev.navarch.apiserver.admission.PortRange;
 import dev.navarch.apiserver.auth.Authenticator;
 import dev.navarch.apiserver.auth.Authorizer;
 import dev.navarch.apiserver.auth.Authorizers;
@@ -46,6 +49,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
@@ -81,7 +85,7 @@ public final class ApiServer implements AutoCloseable {
   public static ApiServer start(ApiServerConfig config) throws InterruptedException {
     InstantSource clock = InstantSource.system();
     Random random = new Random();
-    Pki pki = Pki.open(config.dataDir().resolve("pki"), config.serverNames(), clock);
+    Pki pki = openPki(config, clock);
     BuiltInKinds kinds = BuiltInKinds.load();
     Function<Kind, KindRules> rules = kind -> KindRulesList.rulesFor(kind.group(), kind.kind());
 
@@ -89,11 +93,20 @@ public final class ApiServer implements AutoCloseable {
         EmbeddedStore.open(config.dataDir().resolve("store"), clock, StoreMetrics.NONE);
     Caches caches = Caches.open(store, selectableFields(kinds, rules));
     Compactor compactor = Compactor.start(store, Compactor.INTERVAL);
-    Registry registry =
-        Registry.over(store, kinds, rules, new AdmissionChain(List.of()), clock, random);
+    CompletableFuture<Cluster> self = new CompletableFuture<>();
+    AdmissionChain admission =
+        new AdmissionChain(
+            AdmissionPlugins.byDefault(
+                self::join,
+                AddressRange.parse(config.serviceRange()),
+                new PortRange(config.nodePortFirst(), config.nodePortLast()),
+                random,
+                clock));
+    Registry registry = Registry.over(store, kinds, rules, admission, clock, random);
     Reader reader = new Reader(store, caches, kinds, rules);
     ResourceHandler resources = new ResourceHandler(kinds, kinds, registry, reader, clock, random);
     LocalCluster cluster = new LocalCluster(kinds, registry, reader, resources);
+    self.complete(cluster);
 
     Informers informers = new ClusterInformers(cluster, random);
     Rbac rbac = new Rbac(informers);
@@ -124,18 +137,34 @@ public final class ApiServer implements AutoCloseable {
             health,
             new RequestMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT), kinds));
     Failures failures = new Failures();
+    Tls tls = tls(pki);
     HttpServer http =
         HttpServer.start(
-            HttpServer.Settings.of(config.bindAddress(), config.port(), tls(pki)),
+            HttpServer.Settings.of(config.bindAddress(), config.port(), tls),
             new ApiHandler(authenticator, authorizer, routes, failures),
             failures);
 
+    CertificateRenewal renewal =
+        CertificateRenewal.daily(
+            () -> {
+              openPki(config, clock);
+              tls.reload();
+            });
     ApiServer server =
         new ApiServer(
-            pki, cluster, informers, health, http, List.of(informers, compactor, caches, store));
+            pki,
+            cluster,
+            informers,
+            health,
+            http,
+            List.of(renewal, informers, compactor, caches, store));
     server.bootstrap(new Bootstrap(registry, kinds), config);
     bootstrapped.set(true);
     return server;
+  }
+
+  private static Pki openPki(ApiServerConfig config, InstantSource clock) {
+    return Pki.open(config.dataDir().resolve("pki"), config.serverNames(), clock);
   }
 
   private void bootstrap(Bootstrap bootstrap, ApiServerConfig config) throws InterruptedException {
