@@ -21,8 +21,7 @@ final class CertificateRenewal implements AutoCloseable {
   static CertificateRenewal daily(Runnable renew) {
     CertificateRenewal renewal = new CertificateRenewal();
     long seconds = INTERVAL.toSeconds();
-    renewal.timer.scheduleWithFixedDelay(
-        () -> run(renew), seconds, seconds, TimeUnit.SECONDS);
+    renewal.timer.scheduleWithFixedDelay(() -> run(renew), seconds, seconds, TimeUnit.SECONDS);
     return renewal;
   }
 
