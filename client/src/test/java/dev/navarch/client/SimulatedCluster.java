@@ -3,8 +3,9 @@ package dev.navarch.client;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.BuiltInKinds;
-import dev.navarch.api.Kinds;
 import dev.navarch.api.Schema;
+import dev.navarch.api.patch.JsonPatch;
+import dev.navarch.api.patch.MergePatch;
 import dev.navarch.api.patch.StrategicMergePatch;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The API in memory, for tests: revisions, conflicts, finalizers, graceful deletion, subresources
@@ -26,7 +28,7 @@ public final class SimulatedCluster implements Cluster {
   private static final String MODIFIED =
       "the object has been modified; please apply your changes to the latest version and try again";
 
-  private static final Kinds KINDS = BuiltInKinds.load();
+  private static final BuiltInKinds KINDS = BuiltInKinds.load();
 
   private final InstantSource clock;
   private final Map<String, Map<String, ObjectNode>> stored = new TreeMap<>();
@@ -134,14 +136,15 @@ public final class SimulatedCluster implements Cluster {
   public synchronized <T extends HasMetadata> T patch(
       Resource<T> resource, Key key, Patch patch, String subresource) {
     check("patch", resource);
-    ObjectNode wanted = stored(resource, key).deepCopy();
-    ObjectNode body = Objects.document(patch.body());
-    switch (patch.type()) {
-      case MERGE -> merge(wanted, body);
-      case STRATEGIC -> wanted = StrategicMergePatch.apply(wanted, body, schema(resource));
-      case JSON, APPLY ->
-          throw new UnsupportedOperationException("no simulated patch of type " + patch.type());
-    }
+    ObjectNode before = stored(resource, key).deepCopy();
+    JsonNode body = JsonMapper.shared().readTree(patch.body());
+    ObjectNode wanted =
+        switch (patch.type()) {
+          case JSON -> JsonPatch.apply(before, body);
+          case MERGE -> MergePatch.apply(before, body);
+          case STRATEGIC -> StrategicMergePatch.apply(before, body, schema(resource));
+          case APPLY -> throw new UnsupportedOperationException("apply is not simulated");
+        };
     return typed(resource, replace(resource, key, wanted, subresource));
   }
 
@@ -214,13 +217,6 @@ public final class SimulatedCluster implements Cluster {
                 Resource.generic(
                     one.group(), one.version(), one.kind(), one.plural(), one.namespaced()))
         .toList();
-  }
-
-  private static Schema schema(Resource<?> resource) {
-    return KINDS
-        .byResource(resource.group(), resource.version(), resource.plural())
-        .orElseThrow()
-        .schema();
   }
 
   private void check(String verb, Resource<?> resource) {
@@ -341,22 +337,11 @@ public final class SimulatedCluster implements Cluster {
     }
   }
 
-  private static void merge(ObjectNode target, ObjectNode patch) {
-    patch
-        .properties()
-        .forEach(
-            field -> {
-              switch (field.getValue()) {
-                case ObjectNode inner ->
-                    merge(target.withObject("/" + escaped(field.getKey())), inner);
-                case JsonNode value when value.isNull() -> target.remove(field.getKey());
-                case JsonNode value -> target.set(field.getKey(), value);
-              }
-            });
-  }
-
-  private static String escaped(String name) {
-    return name.replace("~", "~0").replace("/", "~1");
+  private static Schema schema(Resource<?> resource) {
+    return KINDS
+        .byResource(resource.group(), resource.version(), resource.plural())
+        .orElseThrow()
+        .schema();
   }
 
   /// Takes away what became missing by being copied from an object that lacks it.

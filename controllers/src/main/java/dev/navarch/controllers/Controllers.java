@@ -1,0 +1,31 @@
+package dev.navarch.controllers;
+
+import dev.navarch.client.Cluster;
+import dev.navarch.client.Controller;
+import dev.navarch.client.EventRecorder;
+import dev.navarch.client.Informers;
+import dev.navarch.client.TrackingCluster;
+import java.time.InstantSource;
+import java.util.List;
+
+/// Every controller there is. A new one is a file beside this one, and a line in the list.
+public final class Controllers {
+
+  /// What controllers are told from outside.
+  ///
+  /// @param clusterAuthority the PEM certificates that the API server's own is checked against
+  public record Config(String clusterAuthority) {}
+
+  private Controllers() {}
+
+  public static List<Controller> all(
+      Informers on, Cluster cluster, EventRecorder events, InstantSource clock, Config config) {
+    var tracked = new TrackingCluster(cluster);
+    return List.of(
+        DeploymentController.register(on, tracked, events, clock),
+        ReplicaSetController.register(on, tracked, events, clock),
+        NamespaceController.register(tracked, clock),
+        ServiceAccountController.register(on, tracked),
+        RootCaPublisher.register(on, tracked, config.clusterAuthority()));
+  }
+}

@@ -1,0 +1,5 @@
+/// Controllers over a simulated cluster.
+@NullMarked
+package dev.navarch.controllers;
+
+import org.jspecify.annotations.NullMarked;
