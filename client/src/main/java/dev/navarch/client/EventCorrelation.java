@@ -11,8 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Decides what becomes of an occurrence, so that a fault that repeats itself does not flood the
-/// store: the same event is counted, many similar ones are combined, and an object that never
-/// stops is heard 25 times and then once every five minutes. The limits are upstream's.
+/// store: the same event is counted, many similar ones are combined, and an object that never stops
+/// is heard 25 times and then once every five minutes. The limits are upstream's.
 final class EventCorrelation {
   private static final int BURST = 25;
   private static final Duration REFILL = Duration.ofMinutes(5);
@@ -68,9 +68,7 @@ final class EventCorrelation {
     }
     boolean combined = isOneOfMany(occurrence);
     String message =
-        combined
-            ? "(combined from similar events): " + occurrence.message()
-            : occurrence.message();
+        combined ? "(combined from similar events): " + occurrence.message() : occurrence.message();
     String identity =
         combined ? occurrence.topic() : occurrence.topic() + "|" + occurrence.message();
     return Optional.of(new Decision(identity, message, recorded.get(identity)));
@@ -81,21 +79,18 @@ final class EventCorrelation {
   }
 
   private boolean allows(Occurrence occurrence) {
-    Bucket bucket =
-        buckets.getOrDefault(occurrence.subject(), new Bucket(BURST, occurrence.at()));
+    Bucket bucket = buckets.getOrDefault(occurrence.subject(), new Bucket(BURST, occurrence.at()));
     double refilled =
         (double) Duration.between(bucket.at(), occurrence.at()).toMillis() / REFILL.toMillis();
     double tokens = Math.min(BURST, bucket.tokens() + Math.max(0, refilled));
     boolean allowed = tokens >= 1;
-    buckets.put(
-        occurrence.subject(), new Bucket(allowed ? tokens - 1 : tokens, occurrence.at()));
+    buckets.put(occurrence.subject(), new Bucket(allowed ? tokens - 1 : tokens, occurrence.at()));
     return allowed;
   }
 
   private boolean isOneOfMany(Occurrence occurrence) {
     Similar known = similar.get(occurrence.topic());
-    boolean recent =
-        known != null && known.at().plus(SIMILAR_WITHIN).isAfter(occurrence.at());
+    boolean recent = known != null && known.at().plus(SIMILAR_WITHIN).isAfter(occurrence.at());
     Set<String> messages = recent && known != null ? known.messages() : new HashSet<>();
     if (messages.size() < SIMILAR) {
       messages.add(occurrence.message());

@@ -153,8 +153,7 @@ public final class LeaderElection {
   private Lease renewed(Lease found) {
     LeaseBuilder next = new LeaseBuilder(found);
     if (!isMine(found.getSpec())) {
-      Integer transitions =
-          found.getSpec() == null ? null : found.getSpec().getLeaseTransitions();
+      Integer transitions = found.getSpec() == null ? null : found.getSpec().getLeaseTransitions();
       next.editOrNewSpec()
           .withAcquireTime(clock.instant().atZone(ZoneOffset.UTC))
           .withLeaseTransitions(transitions == null ? 1 : transitions + 1)

@@ -52,7 +52,9 @@ class ClusterInformersTest {
     cluster.update(bound);
     cluster.delete(PODS, Key.of(bound), new Cluster.DeleteOptions(Duration.ZERO, null, null, null));
 
-    await().untilAsserted(() -> assertThat(heard).containsExactly("null > n1", "n1 > n2", "n2 > null"));
+    await()
+        .untilAsserted(
+            () -> assertThat(heard).containsExactly("null > n1", "n1 > n2", "n2 > null"));
     assertThat(pods.onNode("n1")).isEmpty();
     assertThat(pods.onNode("n2")).isEmpty();
   }
@@ -132,7 +134,8 @@ class ClusterInformersTest {
   }
 
   private void listen() {
-    informers.onChange(PODS, change -> heard.add(node(change.before()) + " > " + node(change.now())));
+    informers.onChange(
+        PODS, change -> heard.add(node(change.before()) + " > " + node(change.now())));
   }
 
   private static String node(@Nullable Pod pod) {

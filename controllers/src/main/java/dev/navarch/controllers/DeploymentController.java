@@ -23,8 +23,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Brings a deployment's pods to its present template, through one replica set for each template,
-/// a few pods at a time, so that enough of them serve at every moment.
+/// Brings a deployment's pods to its present template, through one replica set for each template, a
+/// few pods at a time, so that enough of them serve at every moment.
 final class DeploymentController implements Reconciler<Deployment> {
   private static final Resource<Deployment> DEPLOYMENTS = Resource.of(Deployment.class);
   private static final Resource<ReplicaSet> SETS = Resource.of(ReplicaSet.class);

@@ -37,7 +37,8 @@ record DeploymentSets(Cluster cluster, EventRecorder events, InstantSource clock
             .filter(set -> Revisions.sameTemplate(deployment.getSpec().getTemplate(), set))
             .findFirst()
             .orElse(null);
-    return new Rollout(deployment, current, all.stream().filter(set -> !set.equals(current)).toList());
+    return new Rollout(
+        deployment, current, all.stream().filter(set -> !set.equals(current)).toList());
   }
 
   /// Numbers the present set, if there is one. A rollback makes an old set the present one, which
@@ -47,8 +48,8 @@ record DeploymentSets(Cluster cluster, EventRecorder events, InstantSource clock
     return current == null ? rollout : revise(rollout, current);
   }
 
-  /// Makes the present set if it is missing. Without one in the answer, its name was taken: it
-  /// gets another one next time.
+  /// Makes the present set if it is missing. Without one in the answer, its name was taken: it gets
+  /// another one next time.
   Rollout withCurrent(Rollout rollout) {
     ReplicaSet current = rollout.current();
     return current == null ? make(rollout) : revise(rollout, current);
@@ -56,8 +57,7 @@ record DeploymentSets(Cluster cluster, EventRecorder events, InstantSource clock
 
   void scale(Rollout rollout, Rollout.Scale scale) {
     ReplicaSet set = scale.set();
-    Map<String, String> annotations =
-        Revisions.withSizes(Pods.annotations(set), rollout);
+    Map<String, String> annotations = Revisions.withSizes(Pods.annotations(set), rollout);
     int before = Rollout.size(set);
     if (before == scale.replicas() && annotations.equals(Pods.annotations(set))) {
       return;
@@ -77,8 +77,7 @@ record DeploymentSets(Cluster cluster, EventRecorder events, InstantSource clock
     if (limit == null || limit == Integer.MAX_VALUE) {
       return;
     }
-    List<ReplicaSet> alive =
-        rollout.old().stream().filter(set -> !Pods.isDeleting(set)).toList();
+    List<ReplicaSet> alive = rollout.old().stream().filter(set -> !Pods.isDeleting(set)).toList();
     alive.stream()
         .sorted(Comparator.comparingLong(Revisions::of))
         .limit(Math.max(0, alive.size() - limit))
@@ -89,8 +88,7 @@ record DeploymentSets(Cluster cluster, EventRecorder events, InstantSource clock
   /// The rollout with a condition added to its deployment, to be written with the next status.
   Rollout noted(Rollout rollout, DeploymentCondition condition) {
     Deployment changed = Objects.copy(rollout.deployment());
-    changed.setStatus(
-        DeploymentStatuses.with(DeploymentStatuses.status(changed), condition));
+    changed.setStatus(DeploymentStatuses.with(DeploymentStatuses.status(changed), condition));
     return new Rollout(changed, rollout.current(), rollout.old());
   }
 
@@ -130,7 +128,8 @@ record DeploymentSets(Cluster cluster, EventRecorder events, InstantSource clock
       if (e.isAlreadyExists()) {
         return taken(rollout, wanted);
       }
-      String message = "Failed to create new replica set \"%s\": %s".formatted(name(wanted), e.getMessage());
+      String message =
+          "Failed to create new replica set \"%s\": %s".formatted(name(wanted), e.getMessage());
       events.warning(deployment, "ReplicaSetCreateError", message);
       if (DeploymentStatuses.deadline(deployment).isPresent()) {
         var failed =
@@ -166,8 +165,7 @@ record DeploymentSets(Cluster cluster, EventRecorder events, InstantSource clock
   private static ReplicaSet blank(Rollout rollout) {
     Deployment deployment = rollout.deployment();
     PodTemplateSpec template = deployment.getSpec().getTemplate();
-    int collisions =
-        Numbers.orZero(DeploymentStatuses.status(deployment).getCollisionCount());
+    int collisions = Numbers.orZero(DeploymentStatuses.status(deployment).getCollisionCount());
     String hash = Revisions.hash(template, collisions);
     Map<String, String> labels =
         template.getMetadata() == null || template.getMetadata().getLabels() == null
@@ -205,8 +203,7 @@ record DeploymentSets(Cluster cluster, EventRecorder events, InstantSource clock
   /// The deployment with the number of its present set.
   private Deployment numbered(Deployment deployment, ReplicaSet set) {
     String revision = Pods.annotations(set).get(Revisions.REVISION);
-    if (revision == null
-        || revision.equals(Pods.annotations(deployment).get(Revisions.REVISION))) {
+    if (revision == null || revision.equals(Pods.annotations(deployment).get(Revisions.REVISION))) {
       return deployment;
     }
     var patch = Objects.emptyDocument();
@@ -242,7 +239,8 @@ record DeploymentSets(Cluster cluster, EventRecorder events, InstantSource clock
   }
 
   private static boolean isUnused(ReplicaSet set) {
-    long seen = set.getStatus() == null ? 0 : Numbers.orZero(set.getStatus().getObservedGeneration());
+    long seen =
+        set.getStatus() == null ? 0 : Numbers.orZero(set.getStatus().getObservedGeneration());
     return Rollout.size(set) == 0
         && Rollout.running(set) == 0
         && Numbers.orZero(set.getMetadata().getGeneration()) <= seen;

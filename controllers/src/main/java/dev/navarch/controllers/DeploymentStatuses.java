@@ -141,8 +141,7 @@ final class DeploymentStatuses {
         .ifPresent(one -> fresh.setLastTransitionTime(one.getLastTransitionTime()));
     DeploymentStatus others = without(status, fresh.getType());
     return new DeploymentStatusBuilder(others)
-        .withConditions(
-            Stream.concat(others.getConditions().stream(), Stream.of(fresh)).toList())
+        .withConditions(Stream.concat(others.getConditions().stream(), Stream.of(fresh)).toList())
         .build();
   }
 
@@ -230,8 +229,7 @@ final class DeploymentStatuses {
             one ->
                 with(
                     status,
-                    condition(
-                        FAILURE, one.getStatus(), one.getReason(), one.getMessage(), now)))
+                    condition(FAILURE, one.getStatus(), one.getReason(), one.getMessage(), now)))
         .orElseGet(() -> without(status, FAILURE));
   }
 }

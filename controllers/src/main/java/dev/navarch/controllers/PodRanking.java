@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// Which pods to lose first when there are too many: those that do the least, then those whose
-/// loss spreads the rest best, then the youngest. Ages count by powers of two, so that among pods
-/// of about one age chance decides and not a few milliseconds.
+/// Which pods to lose first when there are too many: those that do the least, then those whose loss
+/// spreads the rest best, then the youngest. Ages count by powers of two, so that among pods of
+/// about one age chance decides and not a few milliseconds.
 final class PodRanking {
   private static final String DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
   private static final List<String> PHASES = List.of("Pending", "Unknown", "Running");
@@ -22,7 +22,8 @@ final class PodRanking {
     Map<String, Long> perNode =
         related.stream()
             .filter(pod -> pod.getSpec().getNodeName() != null)
-            .collect(Collectors.groupingBy(pod -> pod.getSpec().getNodeName(), Collectors.counting()));
+            .collect(
+                Collectors.groupingBy(pod -> pod.getSpec().getNodeName(), Collectors.counting()));
     return Comparator.comparing((Pod pod) -> pod.getSpec().getNodeName() != null)
         .thenComparingInt(pod -> PHASES.indexOf(Pods.phase(pod)))
         .thenComparing(Pods::isReady)

@@ -80,8 +80,7 @@ final class ReplicaSetController implements Reconciler<ReplicaSet> {
     int missing = wanted(set) - active.size();
     try {
       if (missing > 0) {
-        Parallel.slowStart(
-            Collections.nCopies(Math.min(missing, BURST), set), this::createPod);
+        Parallel.slowStart(Collections.nCopies(Math.min(missing, BURST), set), this::createPod);
       } else if (missing < 0) {
         Parallel.together(surplus(set, active, Math.min(-missing, BURST)), pod -> delete(set, pod));
       }

@@ -82,7 +82,6 @@ final class ReplicaSetStatuses {
                         .withMessage(failure.getMessage())
                         .withLastTransitionTime(now.truncatedTo(ChronoUnit.SECONDS).toString())
                         .build());
-    return Stream.concat(others.stream(), Stream.of(condition))
-        .toList();
+    return Stream.concat(others.stream(), Stream.of(condition)).toList();
   }
 }

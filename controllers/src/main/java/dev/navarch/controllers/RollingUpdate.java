@@ -26,8 +26,7 @@ final class RollingUpdate {
     List<ReplicaSet> old = rollout.oldActive();
     int minAvailable = rollout.wanted() - rollout.maxUnavailable();
     int currentUnavailable = Rollout.size(current) - Rollout.available(current);
-    int surplus =
-        Rollout.sum(rollout.all(), Rollout::size) - minAvailable - currentUnavailable;
+    int surplus = Rollout.sum(rollout.all(), Rollout::size) - minAvailable - currentUnavailable;
     int[] sizes = old.stream().mapToInt(Rollout::size).toArray();
     if (surplus > 0) {
       dropBroken(old, sizes, surplus);

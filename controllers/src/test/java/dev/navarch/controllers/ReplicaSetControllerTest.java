@@ -37,7 +37,9 @@ class ReplicaSetControllerTest {
     assertThat(pod.getMetadata().getName()).startsWith("web-");
     assertThat(pod.getMetadata().getLabels()).containsEntry("app", "web");
     assertThat(OwnerReferences.isControlledBy(pod, set())).isTrue();
-    assertThat(events.lines()).hasSize(3).allMatch(it -> it.startsWith("Normal SuccessfulCreate Created pod: web-"));
+    assertThat(events.lines())
+        .hasSize(3)
+        .allMatch(it -> it.startsWith("Normal SuccessfulCreate Created pod: web-"));
     assertThat(status().getReplicas()).isEqualTo(3);
     assertThat(status().getFullyLabeledReplicas()).isEqualTo(3);
     assertThat(status().getReadyReplicas()).isNull();
