@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -125,8 +124,7 @@ public final class WorkQueue<K> {
           changed.await();
         } else {
           Duration left = Duration.between(clock.instant(), soonest.due());
-          boolean signalled = changed.await(left.toNanos(), TimeUnit.NANOSECONDS);
-          assert signalled || !left.isNegative();
+          long _ = changed.awaitNanos(left.toNanos());
         }
       }
     } finally {
