@@ -27,8 +27,7 @@ class ControllersTest {
         var runtime =
             new ControllerRuntime(
                 informers,
-                Controllers.all(
-                    informers, cluster, events, clock, new Controllers.Config("PEM")),
+                Controllers.all(informers, cluster, events, clock, new Controllers.Config("PEM")),
                 clock,
                 Metrics.NONE)) {
       runtime.start();
