@@ -128,6 +128,7 @@ final class RealNode {
     await().atMost(PATIENCE).until(() -> agent.isRunning());
     nodeIsReady();
     podRuns();
+    startsAreQuick();
     configurationArrives();
     failureIsRestarted();
     probesDecide();
@@ -183,6 +184,29 @@ final class RealNode {
         .anyMatch(e -> e.contains("Created"))
         .anyMatch(e -> e.contains("Pulled"))
         .anyMatch(e -> e.contains("MissingClusterDNS"));
+  }
+
+  private void startsAreQuick() throws Exception {
+    step("a pod starts in well under three seconds when its image is there");
+    var millis = new java.util.TreeSet<Long>();
+    for (int i = 0; i < 7; i++) {
+      long started = System.nanoTime();
+      create(
+          pod("quick-" + i)
+              .editSpec()
+              .withContainers(container("main", "exec sleep 1000").build())
+              .endSpec()
+              .build());
+      awaitReady("quick-" + i);
+      millis.add((System.nanoTime() - started) / 1_000_000);
+    }
+    String memory =
+        Files.readAllLines(Path.of("/proc/self/status")).stream()
+            .filter(line -> line.startsWith("VmRSS"))
+            .findFirst()
+            .orElse("");
+    System.out.println("  create to Ready, ms: " + millis + "; " + memory);
+    assertThat(millis.first()).isLessThan(3000);
   }
 
   private void configurationArrives() throws Exception {

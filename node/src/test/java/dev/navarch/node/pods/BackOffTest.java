@@ -1,0 +1,32 @@
+package dev.navarch.node.pods;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class BackOffTest {
+  private final BackOff backOff = new BackOff();
+  private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+
+  @Test
+  void doublesUpToFiveMinutes() {
+    assertThat(backOff.remaining("c", now, now)).isZero();
+    for (long seconds : new long[] {10, 20, 40, 80, 160, 300, 300}) {
+      backOff.restarted("c", now, now);
+      assertThat(backOff.pause("c")).hasSeconds(seconds);
+      assertThat(backOff.remaining("c", now, now)).hasSeconds(seconds);
+    }
+  }
+
+  @Test
+  void forgivesAContainerThatRanForTenMinutes() {
+    backOff.restarted("c", now, now);
+    Instant ended = now.plus(Duration.ofMinutes(11));
+    now = ended;
+    assertThat(backOff.remaining("c", ended, now)).isZero();
+    backOff.restarted("c", ended, now);
+    assertThat(backOff.pause("c")).hasSeconds(10);
+  }
+}

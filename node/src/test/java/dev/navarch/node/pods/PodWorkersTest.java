@@ -1,0 +1,310 @@
+package dev.navarch.node.pods;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.navarch.api.ApiError;
+import dev.navarch.client.Cluster.DeleteOptions;
+import dev.navarch.client.ClusterInformers;
+import dev.navarch.client.EventRecorder;
+import dev.navarch.client.Key;
+import dev.navarch.client.Resource;
+import dev.navarch.client.SimulatedCluster;
+import dev.navarch.node.NodeConfig;
+import dev.navarch.node.events.PodStory;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Service;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PodWorkersTest {
+  private static final Resource<Pod> PODS = Resource.of(Pod.class);
+
+  @TempDir private Path dir;
+  private final SimulatedCluster cluster = new SimulatedCluster(InstantSource.system());
+  private final FakeRuntime runtime = new FakeRuntime();
+  private ClusterInformers informers = new ClusterInformers(cluster, new Random(1));
+  private PodWorkers workers = newWorkers();
+
+  private PodWorkers newWorkers() {
+    var config =
+        new NodeConfig(
+            "node-1",
+            InetAddress.getLoopbackAddress(),
+            Path.of(System.getProperty("java.io.tmpdir"), "nvpods-" + System.nanoTime()),
+            Path.of("/none"),
+            "/test",
+            "pause",
+            NodeConfig.KUBELET_PORT,
+            Path.of("/none"),
+            Path.of("/none"),
+            Path.of("/none"),
+            Map.of(),
+            List.of(),
+            NodeConfig.MAX_PODS,
+            List.of("10.96.0.10"),
+            "cluster.local");
+    return PodWorkers.of(
+        config,
+        runtime,
+        cluster,
+        informers.lister(Service.class),
+        new PodStory(EventRecorder.SILENT),
+        InstantSource.system(),
+        "fake",
+        config.dataDir().resolve("cgroup"),
+        Map.of("memory", new Quantity("1Gi")));
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    runtime.images.add("here:1");
+    begin();
+  }
+
+  @AfterEach
+  void stop() {
+    workers.close();
+    informers.close();
+  }
+
+  private void begin() throws Exception {
+    informers.onChange(PODS, change -> workers.changed(change));
+    informers.start();
+    informers.awaitSynced();
+    workers.start(
+        cluster.all(Pod.class).stream()
+            .map(pod -> pod.getMetadata().getUid())
+            .collect(Collectors.toSet()));
+  }
+
+  @Test
+  void runsAPodAndTellsTheApi() {
+    cluster.given(pod("web", container("one"), container("two")).build());
+    awaitPhase("web", "Running");
+    var status = get("web").getStatus();
+    assertThat(status.getPodIP()).startsWith("10.1.0.");
+    assertThat(status.getConditions())
+        .filteredOn(condition -> condition.getType().equals("Ready"))
+        .extracting("status")
+        .containsExactly("True");
+    assertThat(status.getContainerStatuses().getFirst().getContainerID())
+        .startsWith("fake://container-");
+  }
+
+  @Test
+  void initContainersRunOneAfterTheOther() {
+    cluster.given(
+        pod("web", container("main"))
+            .editSpec()
+            .withInitContainers(container("first"), container("second"))
+            .endSpec()
+            .build());
+    await().until(() -> runtime.calls().contains("create first"));
+    assertThat(get("web").getStatus().getPhase()).isEqualTo("Pending");
+    assertThat(runtime.calls()).doesNotContain("create second");
+    runtime.exit("first", 0);
+    await().until(() -> runtime.calls().contains("create second"));
+    assertThat(runtime.calls()).doesNotContain("create main");
+    runtime.exit("second", 0);
+    awaitPhase("web", "Running");
+  }
+
+  @Test
+  void sidecarStartsFirstAndEndsLast() {
+    Container sidecar = new ContainerBuilder(container("side")).withRestartPolicy("Always").build();
+    cluster.given(
+        pod("web", container("main"))
+            .editSpec()
+            .withInitContainers(sidecar)
+            .endSpec()
+            .build());
+    awaitPhase("web", "Running");
+    assertThat(runtime.calls()).containsSubsequence("create side", "create main");
+    delete("web");
+    await().until(() -> cluster.all(Pod.class).isEmpty());
+    assertThat(runtime.calls()).containsSubsequence("stop main", "stop side", "stop sandbox");
+  }
+
+  @Test
+  void failedContainerIsRestartedOnceAndThenBacksOff() {
+    cluster.given(pod("web", container("main")).build());
+    awaitPhase("web", "Running");
+    runtime.exit("main", 1);
+    await().until(() -> restarts("web") == 1);
+    runtime.exit("main", 1);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(state("web").getWaiting())
+                    .isNotNull()
+                    .satisfies(
+                        waiting -> {
+                          assertThat(waiting.getReason()).isEqualTo("CrashLoopBackOff");
+                          assertThat(waiting.getMessage())
+                              .startsWith("back-off 10s restarting failed container=main pod=web_");
+                        }));
+  }
+
+  @Test
+  void podThatNeverRestartsSucceedsOrFails() {
+    cluster.given(once("good"));
+    cluster.given(once("bad"));
+    awaitPhase("good", "Running");
+    awaitPhase("bad", "Running");
+    runtime.exit("bad", 2);
+    runtime.exit("good", 0);
+    awaitPhase("good", "Succeeded");
+    awaitPhase("bad", "Failed");
+  }
+
+  @Test
+  void missingImageBacksOff() {
+    cluster.given(
+        pod("web", new ContainerBuilder(container("main")).withImage("absent:1").build()).build());
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(state("web").getWaiting().getReason())
+                    .isIn("ErrImagePull", "ImagePullBackOff"));
+  }
+
+  @Test
+  void missingConfigurationIsNamed() {
+    Container main =
+        new ContainerBuilder(container("main"))
+            .addNewEnvFrom()
+            .withNewConfigMapRef("nowhere", false)
+            .endEnvFrom()
+            .build();
+    cluster.given(pod("web", main).build());
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(state("web").getWaiting().getReason())
+                  .isEqualTo("CreateContainerConfigError");
+              assertThat(state("web").getWaiting().getMessage())
+                  .isEqualTo("configmap \"nowhere\" not found");
+            });
+  }
+
+  @Test
+  void serverThatIsAwayHoldsNoPodUp() {
+    cluster.fail("patch", "pods", new ApiError.Unavailable("away"));
+    cluster.given(pod("web", container("main")).build());
+    await().until(() -> runtime.calls().contains("create main"));
+    cluster.heal();
+    awaitPhase("web", "Running");
+  }
+
+  @Test
+  void nextAgentTakesRunningPodsOver() throws Exception {
+    cluster.given(pod("web", container("main")).build());
+    awaitPhase("web", "Running");
+    stop();
+    informers = new ClusterInformers(cluster, new Random(2));
+    workers = newWorkers();
+    begin();
+    cluster.given(pod("later", container("main")).build());
+    awaitPhase("later", "Running");
+    assertThat(runtime.calls()).containsOnlyOnce("run web");
+    assertThat(restarts("web")).isZero();
+  }
+
+  @Test
+  void podThatTheApiForgotIsEnded() throws Exception {
+    cluster.given(pod("web", container("main")).build());
+    awaitPhase("web", "Running");
+    stop();
+    cluster.delete(PODS, new Key("default", "web"), now());
+    informers = new ClusterInformers(cluster, new Random(2));
+    workers = newWorkers();
+    begin();
+    await().until(() -> runtime.sandboxes("").isEmpty() && runtime.containers("").isEmpty());
+  }
+
+  @Test
+  void deletedPodLeavesTheApiAfterItsContainers() {
+    cluster.given(pod("web", container("main")).build());
+    awaitPhase("web", "Running");
+    delete("web");
+    await().until(() -> cluster.all(Pod.class).isEmpty());
+    assertThat(runtime.containers("")).isEmpty();
+    assertThat(runtime.sandboxes("")).isEmpty();
+  }
+
+  @Test
+  void deadlineEndsAPod() {
+    cluster.given(
+        pod("web", container("main")).editSpec().withActiveDeadlineSeconds(1L).endSpec().build());
+    awaitPhase("web", "Failed");
+    assertThat(get("web").getStatus().getReason()).isEqualTo("DeadlineExceeded");
+  }
+
+  private Pod once(String name) {
+    return pod(name, container(name)).editSpec().withRestartPolicy("Never").endSpec().build();
+  }
+
+  private static PodBuilder pod(String name, Container... containers) {
+    return new PodBuilder()
+        .withNewMetadata()
+        .withNamespace("default")
+        .withName(name)
+        .endMetadata()
+        .withNewSpec()
+        .withNodeName("node-1")
+        .withRestartPolicy("Always")
+        .withContainers(containers)
+        .endSpec()
+        .withNewStatus()
+        .withPhase("Pending")
+        .endStatus();
+  }
+
+  private static Container container(String name) {
+    return new ContainerBuilder()
+        .withName(name)
+        .withImage("here:1")
+        .withImagePullPolicy("IfNotPresent")
+        .build();
+  }
+
+  private void delete(String name) {
+    cluster.delete(PODS, new Key("default", name), DeleteOptions.DEFAULT);
+  }
+
+  private static DeleteOptions now() {
+    return new DeleteOptions(Duration.ZERO, null, null, null);
+  }
+
+  private Pod get(String name) {
+    return cluster.find(Pod.class, "default", name).orElseThrow();
+  }
+
+  private ContainerState state(String name) {
+    return get(name).getStatus().getContainerStatuses().getFirst().getState();
+  }
+
+  private int restarts(String name) {
+    return get(name).getStatus().getContainerStatuses().getFirst().getRestartCount();
+  }
+
+  private void awaitPhase(String name, String phase) {
+    await().until(() -> phase.equals(get(name).getStatus().getPhase()));
+  }
+}
