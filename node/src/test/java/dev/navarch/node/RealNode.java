@@ -60,7 +60,7 @@ final class RealNode {
     Files.createDirectories(containerd.cniConfigurations());
     Files.writeString(
         containerd.cniConfigurations().resolve("10-test.conflist"),
-        CNI.formatted(dir.resolve("ipam")));
+        cni());
     containerd.ensureRunning();
     PauseImage.load(containerd, dir);
     loadBusybox();
@@ -68,13 +68,15 @@ final class RealNode {
     this.agent = startAgent();
   }
 
-  private static final String CNI =
-      """
+  private String cni() {
+    return """
       {"cniVersion": "0.4.0", "name": "test", "plugins": [
         {"type": "bridge", "bridge": "cbr0", "isGateway": true, "ipMasq": false,
          "ipam": {"type": "host-local", "dataDir": "%s", "ranges": [[{"subnet": "10.49.0.0/24"}]],
                   "routes": [{"dst": "0.0.0.0/0"}]}}]}
-      """;
+      """
+        .formatted(dir.resolve("ipam"));
+  }
 
   /// Arguments: a scratch folder.
   public static void main(String[] arguments) throws Exception {
@@ -101,7 +103,7 @@ final class RealNode {
     var config =
         new NodeConfig(
             "node-1",
-            InetAddress.getByName("127.0.0.1"),
+            InetAddress.getLoopbackAddress(),
             dir.resolve("data"),
             containerd.socket(),
             "/navarch-test-pods/node-1",

@@ -148,7 +148,7 @@ final class FakeRuntime implements ContainerRuntime {
   public synchronized void startContainer(String id) {
     change(
         id,
-        containers.get(id).status().toBuilder()
+        entry(id).status().toBuilder()
             .setState(ContainerState.CONTAINER_RUNNING)
             .setStartedAt(nanos())
             .build());
@@ -156,7 +156,7 @@ final class FakeRuntime implements ContainerRuntime {
 
   @Override
   public synchronized void stopContainer(String id, Duration grace) {
-    calls.add("stop " + containers.get(id).status().getMetadata().getName());
+    calls.add("stop " + entry(id).status().getMetadata().getName());
     end(id, 137);
   }
 
@@ -254,7 +254,7 @@ final class FakeRuntime implements ContainerRuntime {
   private void end(String id, int code) {
     change(
         id,
-        containers.get(id).status().toBuilder()
+        entry(id).status().toBuilder()
             .setState(ContainerState.CONTAINER_EXITED)
             .setExitCode(code)
             .setFinishedAt(nanos())
@@ -262,7 +262,12 @@ final class FakeRuntime implements ContainerRuntime {
   }
 
   private void change(String id, ContainerStatus status) {
-    containers.put(id, new Entry(containers.get(id).sandbox(), status));
+    containers.put(id, new Entry(entry(id).sandbox(), status));
+  }
+
+  private Entry entry(String id) {
+    return Optional.ofNullable(containers.get(id))
+        .orElseThrow(() -> new CriException(Status.Code.NOT_FOUND, "no container " + id));
   }
 
   private static long nanos() {

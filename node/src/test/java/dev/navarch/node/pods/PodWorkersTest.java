@@ -35,18 +35,23 @@ import org.junit.jupiter.api.io.TempDir;
 class PodWorkersTest {
   private static final Resource<Pod> PODS = Resource.of(Pod.class);
 
-  @TempDir private Path dir;
+  private final Path dir;
   private final SimulatedCluster cluster = new SimulatedCluster(InstantSource.system());
   private final FakeRuntime runtime = new FakeRuntime();
   private ClusterInformers informers = new ClusterInformers(cluster, new Random(1));
-  private PodWorkers workers = newWorkers();
+  private PodWorkers workers;
 
-  private PodWorkers newWorkers() {
+  PodWorkersTest(@TempDir Path dir) {
+    this.dir = dir;
+    this.workers = newWorkers();
+  }
+
+  private final PodWorkers newWorkers() {
     var config =
         new NodeConfig(
             "node-1",
             InetAddress.getLoopbackAddress(),
-            Path.of(System.getProperty("java.io.tmpdir"), "nvpods-" + System.nanoTime()),
+            dir.resolve("data"),
             Path.of("/none"),
             "/test",
             "pause",
@@ -67,7 +72,7 @@ class PodWorkersTest {
         new PodStory(EventRecorder.SILENT),
         InstantSource.system(),
         "fake",
-        config.dataDir().resolve("cgroup"),
+        dir.resolve("cgroup"),
         Map.of("memory", new Quantity("1Gi")));
   }
 
