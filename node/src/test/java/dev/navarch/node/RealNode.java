@@ -58,9 +58,7 @@ final class RealNode {
             PauseImage.NAME);
     this.certificates = Certificates.in(dir.resolve("pki"));
     Files.createDirectories(containerd.cniConfigurations());
-    Files.writeString(
-        containerd.cniConfigurations().resolve("10-test.conflist"),
-        cni());
+    Files.writeString(containerd.cniConfigurations().resolve("10-test.conflist"), cni());
     containerd.ensureRunning();
     PauseImage.load(containerd, dir);
     loadBusybox();

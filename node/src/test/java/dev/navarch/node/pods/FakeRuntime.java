@@ -95,8 +95,7 @@ final class FakeRuntime implements ContainerRuntime {
     calls.add("stop sandbox");
     sandboxes.computeIfPresent(
         id,
-        (key, sandbox) ->
-            sandbox.toBuilder().setState(PodSandboxState.SANDBOX_NOTREADY).build());
+        (key, sandbox) -> sandbox.toBuilder().setState(PodSandboxState.SANDBOX_NOTREADY).build());
   }
 
   @Override

@@ -134,11 +134,7 @@ class PodWorkersTest {
   void sidecarStartsFirstAndEndsLast() {
     Container sidecar = new ContainerBuilder(container("side")).withRestartPolicy("Always").build();
     cluster.given(
-        pod("web", container("main"))
-            .editSpec()
-            .withInitContainers(sidecar)
-            .endSpec()
-            .build());
+        pod("web", container("main")).editSpec().withInitContainers(sidecar).endSpec().build());
     awaitPhase("web", "Running");
     assertThat(runtime.calls()).containsSubsequence("create side", "create main");
     delete("web");

@@ -20,7 +20,8 @@ class LogFileTest {
   void write() throws IOException {
     path = dir.resolve("0.log");
     Files.writeString(
-        path, AT + "stdout F one\n" + AT + "stderr P tw\n" + AT + "stderr F o\n" + AT + "stdout F \n");
+        path,
+        AT + "stdout F one\n" + AT + "stderr P tw\n" + AT + "stderr F o\n" + AT + "stdout F \n");
   }
 
   @Test
