@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -95,7 +96,7 @@ final class ContainerStarter {
         chapter.normal("Killing", "FailedPostStartHook");
         tools.runtime().stopContainer(id, Duration.ofSeconds(2));
       }
-      removeOld(seen, name);
+      removeOld(pod, seen, name, attempt);
       return Optional.empty();
     } catch (StartException e) {
       fail(pod, name, new Waiting(e.reason(), e.message()), e.message());
@@ -147,11 +148,22 @@ final class ContainerStarter {
   }
 
   /// Keeps the newest dead container of a name for its log and status, and removes older ones.
-  private void removeOld(Observation seen, String name) {
+  private void removeOld(Pod pod, Observation seen, String name, int attempt) {
     seen.ofName(name)
         .skip(1)
         .filter(container -> !container.isRunning())
         .forEach(container -> tools.runtime().removeContainer(container.id()));
+    var meta = pod.getMetadata();
+    try {
+      Files.deleteIfExists(
+          tools
+              .config()
+              .podLogDir(meta.getNamespace(), meta.getName(), meta.getUid())
+              .resolve(name)
+              .resolve(attempt - 2 + ".log"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void crashLoop(Pod pod, String name) {
