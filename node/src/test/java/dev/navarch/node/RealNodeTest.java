@@ -43,7 +43,8 @@ class RealNodeTest {
     for (Path root : new Cgroup("/navarch-test-pods").directories()) {
       if (Files.isDirectory(root)) {
         try (Stream<Path> tree = Files.walk(root)) {
-          for (Path group : tree.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList()) {
+          for (Path group :
+              tree.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList()) {
             Files.delete(group);
           }
         }
