@@ -6,13 +6,10 @@ import dev.navarch.node.host.Cgroup;
 import dev.navarch.node.host.Commands;
 import dev.navarch.node.host.ProcessId;
 import dev.navarch.node.volumes.FileTrees;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -35,21 +32,8 @@ class RealNodeTest {
   void removeAll() throws Exception {
     ProcessId.read(dir.resolve("run/containerd.pid")).ifPresent(ProcessId::kill);
     Commands.run("ip", "netns", "del", namespace);
-    removeCgroups();
+    new Cgroup("/navarch-test-pods").destroy();
     FileTrees.delete(dir);
-  }
-
-  private static void removeCgroups() throws IOException {
-    for (Path root : new Cgroup("/navarch-test-pods").directories()) {
-      if (Files.isDirectory(root)) {
-        try (Stream<Path> tree = Files.walk(root)) {
-          for (Path group :
-              tree.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList()) {
-            Files.delete(group);
-          }
-        }
-      }
-    }
   }
 
   @Test
