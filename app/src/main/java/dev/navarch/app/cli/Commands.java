@@ -12,6 +12,8 @@ import picocli.CommandLine.Command;
       Up.class,
       Down.class,
       Status.class,
+      Server.class,
+      Agent.class,
       Image.class,
       NodeCommand.class,
       Logs.class,

@@ -1,0 +1,126 @@
+package dev.navarch.app.cli;
+
+import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.app.ControlPlane;
+import dev.navarch.app.local.UserError;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "server",
+    mixinStandardHelpOptions = true,
+    description = "Runs a control plane in this process: API server, controllers, scheduler.")
+final class Server implements Callable<Integer> {
+  @Option(
+      names = "--data-dir",
+      required = true,
+      description = "Where state, keys and certificates are kept.")
+  @Nullable Path dataDir;
+
+  @Option(
+      names = "--cluster-name",
+      defaultValue = "navarch",
+      description = "The cluster's name (default: ${DEFAULT-VALUE}).")
+  String clusterName = "navarch";
+
+  @Option(
+      names = "--bind-address",
+      defaultValue = "0.0.0.0",
+      description = "The address to listen on (default: ${DEFAULT-VALUE}).")
+  String bindAddress = "0.0.0.0";
+
+  @Option(
+      names = {"--port", "--secure-port"},
+      defaultValue = "6443",
+      description = "The port to listen on (default: ${DEFAULT-VALUE}).")
+  int port = 6443;
+
+  @Option(
+      names = "--advertise-address",
+      required = true,
+      description = "The address by which pods and nodes reach this server.")
+  @Nullable String advertiseAddress;
+
+  @Option(
+      names = "--tls-san",
+      split = ",",
+      description = "Further names and addresses by which clients reach this server.")
+  List<String> names = List.of();
+
+  @Option(
+      names = {"--service-cidr", "--service-cluster-ip-range"},
+      defaultValue = "10.96.0.0/16",
+      description = "The Services' addresses (default: ${DEFAULT-VALUE}).")
+  String serviceRange = "10.96.0.0/16";
+
+  @Option(
+      names = "--cluster-cidr",
+      defaultValue = "10.40.0.0/16",
+      description = "The pods' addresses, a /24 for each node (default: ${DEFAULT-VALUE}).")
+  String podRange = "10.40.0.0/16";
+
+  @Option(
+      names = "--service-node-port-range",
+      defaultValue = "30000-32767",
+      description = "The ports of NodePort Services (default: ${DEFAULT-VALUE}).")
+  String nodePorts = "30000-32767";
+
+  @Option(names = "--token-auth-file", description = "Static bearer tokens, one a line.")
+  @Nullable Path tokenFile;
+
+  @Option(
+      names = "--simulated-nodes",
+      defaultValue = "0",
+      description = "Nodes without containers (default: ${DEFAULT-VALUE}).")
+  int simulatedNodes;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    String[] ports = nodePorts.split("-", -1);
+    if (ports.length != 2 || !ports[0].matches("\\d{1,5}") || !ports[1].matches("\\d{1,5}")) {
+      throw new IllegalArgumentException(
+          "--service-node-port-range: '%s' is no range; expected a form like 30000-32767"
+              .formatted(nodePorts));
+    }
+    var server =
+        new ApiServerConfig(
+            required(dataDir),
+            bindAddress,
+            port,
+            required(advertiseAddress),
+            names,
+            serviceRange,
+            Integer.parseInt(ports[0]),
+            Integer.parseInt(ports[1]),
+            clusterName,
+            Optional.ofNullable(tokenFile));
+    ControlPlane plane;
+    try {
+      plane = ControlPlane.start(new ControlPlane.Config(server, podRange, simulatedNodes));
+    } catch (IllegalStateException e) {
+      throw new UserError(
+          String.valueOf(e.getMessage()), "put it right and start the server again");
+    }
+    CountDownLatch ended = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .unstarted(
+                    () -> {
+                      plane.close();
+                      ended.countDown();
+                    }));
+    ended.await();
+    return 0;
+  }
+
+  private static <T> T required(@Nullable T value) {
+    return java.util.Objects.requireNonNull(value);
+  }
+}
