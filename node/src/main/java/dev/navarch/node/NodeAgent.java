@@ -2,7 +2,6 @@ package dev.navarch.node;
 
 import dev.navarch.api.ApiException;
 import dev.navarch.client.Cluster;
-import dev.navarch.client.ClusterInformers;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informers;
 import dev.navarch.client.Resource;
@@ -37,6 +36,7 @@ public final class NodeAgent implements AutoCloseable {
   private final NodeConfig config;
   private final ContainerRuntime runtime;
   private final Cluster cluster;
+  private final Informers informers;
   private final EventRecorder recorder;
   private final InstantSource clock;
   private final Random random;
@@ -48,12 +48,14 @@ public final class NodeAgent implements AutoCloseable {
       NodeConfig config,
       ContainerRuntime runtime,
       Cluster cluster,
+      Informers informers,
       EventRecorder recorder,
       InstantSource clock,
       Random random) {
     this.config = config;
     this.runtime = runtime;
     this.cluster = cluster;
+    this.informers = informers;
     this.recorder = recorder;
     this.clock = clock;
     this.random = random;
@@ -63,15 +65,17 @@ public final class NodeAgent implements AutoCloseable {
   /// Returns at once; the agent comes up on its own threads.
   ///
   /// @param cluster with the rights of this node
+  /// @param informers must show only this node's pods; the agent starts them
   /// @param recorder speaks as `kubelet` from this node
   public static NodeAgent start(
       NodeConfig config,
       ContainerRuntime runtime,
       Cluster cluster,
+      Informers informers,
       EventRecorder recorder,
       InstantSource clock,
       Random random) {
-    var agent = new NodeAgent(config, runtime, cluster, recorder, clock, random);
+    var agent = new NodeAgent(config, runtime, cluster, informers, recorder, clock, random);
     agent.main.start();
     return agent;
   }
@@ -111,12 +115,6 @@ public final class NodeAgent implements AutoCloseable {
   private void begin() throws InterruptedException, IOException {
     var version = untilItWorks("runtime", runtime::version);
     var facts = new NodeFacts(Path.of("/"), config.dataDir());
-    var informers =
-        new ClusterInformers(
-            cluster,
-            random,
-            new ClusterInformers.Scope(
-                Resource.of(Pod.class), "spec.nodeName=" + config.nodeName()));
     parts.push(informers);
     var workers =
         PodWorkers.of(
@@ -136,7 +134,7 @@ public final class NodeAgent implements AutoCloseable {
     Node node = untilItWorks("registration", registration::register);
     recorder.normal(node, "Starting", "Starting kubelet.");
     var lease = new NodeLease(cluster, node, clock);
-    lookAfterPods(informers, workers);
+    lookAfterPods(workers);
     running = true;
     while (true) {
       Instant started = clock.instant();
@@ -147,7 +145,7 @@ public final class NodeAgent implements AutoCloseable {
     }
   }
 
-  private static void lookAfterPods(Informers informers, PodWorkers workers)
+  private void lookAfterPods(PodWorkers workers)
       throws InterruptedException, IOException {
     informers.onChange(Resource.of(Pod.class), workers::changed);
     informers.start();

@@ -7,11 +7,13 @@ import dev.navarch.client.Cluster;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Key;
 import dev.navarch.client.Resource;
+import dev.navarch.client.ClusterInformers;
 import dev.navarch.client.SimulatedCluster;
 import dev.navarch.node.cri.Cri;
 import dev.navarch.node.runtime.Containerd;
 import dev.navarch.node.runtime.OciArchive;
 import dev.navarch.node.runtime.PauseImage;
+import dev.navarch.node.runtime.Registries;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -55,7 +57,8 @@ final class RealNode {
         new Containerd(
             Files.createDirectories(dir.resolve("containerd")),
             dir.resolve("run"),
-            PauseImage.NAME);
+            PauseImage.NAME,
+            Registries.read(dir.resolve("registries.yaml")));
     this.certificates = Certificates.in(dir.resolve("pki"));
     Files.createDirectories(containerd.cniConfigurations());
     Files.writeString(containerd.cniConfigurations().resolve("10-test.conflist"), cni());
@@ -119,6 +122,10 @@ final class RealNode {
         config,
         Cri.at(containerd.socket()),
         cluster,
+        new ClusterInformers(
+            cluster,
+            new Random(2),
+            new ClusterInformers.Scope(Resource.of(Pod.class), "spec.nodeName=node-1")),
         new Told(),
         InstantSource.system(),
         new Random(1));

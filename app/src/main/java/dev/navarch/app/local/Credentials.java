@@ -138,7 +138,7 @@ public final class Credentials {
         authority()
             .issue(
                 new CertificateAuthority.Request(
-                    "system:node:" + node, List.of("system:nodes"), List.of()));
+                    "system:node:" + node, List.of("system:nodes"), List.of(node)));
     return ServerAccess.withCertificate(
         URI.create(spec.apiUrl()),
         read("ca.crt").getBytes(StandardCharsets.UTF_8),

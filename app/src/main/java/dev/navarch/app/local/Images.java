@@ -1,8 +1,8 @@
 package dev.navarch.app.local;
 
+import dev.navarch.app.NodeProcess;
 import dev.navarch.node.host.Commands;
 import dev.navarch.node.runtime.Containerd;
-import dev.navarch.node.runtime.PauseImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,11 +25,7 @@ public final class Images {
           "start one with `navarch up --nodes 2`");
     }
     for (NodePlace place : places) {
-      Containerd containerd =
-          new Containerd(
-              place.data().resolve("containerd"),
-              place.run().resolve("containerd"),
-              PauseImage.NAME);
+      Containerd containerd = NodeProcess.containerd(place.data(), place.run());
       if (!containerd.answers()) {
         throw new UserError(
             "the container runtime of %s does not answer".formatted(place.name()),

@@ -15,21 +15,26 @@ import org.slf4j.LoggerFactory;
 /// Keeps a route on this machine to the pod range of every other node, by that node's address, as
 /// `10.40.2.0/24 via 10.140.0.12`. Our routes carry a protocol number of their own, so that ones of
 /// nodes that are gone can be told from others' and removed.
-public final class Routes {
+final class Routes {
   private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
   private static final String PROTOCOL = "140";
 
   private final String ownName;
   private final Lister<Node> nodes;
 
-  public Routes(String ownName, Informers informers) {
+  private Routes(String ownName, Lister<Node> nodes) {
     this.ownName = ownName;
-    this.nodes = informers.lister(Node.class);
-    informers.onChange(Resource.of(Node.class), change -> sync());
+    this.nodes = nodes;
+  }
+
+  /// Follows the cluster's nodes from now on.
+  static void keep(String ownName, Informers informers) {
+    var routes = new Routes(ownName, informers.lister(Node.class));
+    informers.onChange(Resource.of(Node.class), change -> routes.sync());
   }
 
   /// Makes the machine's routes equal to what the nodes ask for.
-  public synchronized void sync() {
+  private synchronized void sync() {
     Map<String, String> wanted = new HashMap<>();
     nodes
         .all()

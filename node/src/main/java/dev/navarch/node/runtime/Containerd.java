@@ -24,13 +24,16 @@ public final class Containerd {
   private final Path data;
   private final Path state;
   private final String pauseImage;
+  private final Registries registries;
 
   /// @param data what must survive a reboot: images and snapshots
   /// @param state what must not: sockets and running tasks
-  public Containerd(Path data, Path state, String pauseImage) {
+  /// @param registries their mirrors and credentials
+  public Containerd(Path data, Path state, String pauseImage, Registries registries) {
     this.data = data;
     this.state = state;
     this.pauseImage = pauseImage;
+    this.registries = registries;
   }
 
   public Path socket() {
@@ -104,7 +107,8 @@ public final class Containerd {
       Files.writeString(
           config,
           ContainerdConfig.detect(data, state, socket(), cniConfigurations(), registryHosts())
-              .toToml(pauseImage));
+              .toToml(pauseImage, registries.credentialsToml()));
+      registries.writeHosts(registryHosts());
       Process process =
           new ProcessBuilder("setsid", "containerd", "--config", config.toString())
               .redirectErrorStream(true)

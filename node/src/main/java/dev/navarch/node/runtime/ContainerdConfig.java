@@ -39,7 +39,7 @@ record ContainerdConfig(
             : "native");
   }
 
-  String toToml(String pauseImage) {
+  String toToml(String pauseImage, String credentials) {
     return """
     version = 2
     root = "%s"
@@ -75,7 +75,7 @@ record ContainerdConfig(
             SystemdCgroup = false
       [plugins."io.containerd.grpc.v1.cri".registry]
         config_path = "%s"
-    """
+    %s"""
         .formatted(
             root,
             state,
@@ -87,7 +87,8 @@ record ContainerdConfig(
             cniPlugins,
             cniConfigurations,
             snapshotter,
-            registryHosts);
+            registryHosts,
+            credentials);
   }
 
   private static Path cniPluginFolder() {

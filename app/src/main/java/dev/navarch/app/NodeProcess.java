@@ -1,0 +1,127 @@
+package dev.navarch.app;
+
+import dev.navarch.client.ClusterEventRecorder;
+import dev.navarch.client.ClusterInformers;
+import dev.navarch.client.HttpCluster;
+import dev.navarch.client.Resource;
+import dev.navarch.client.ServerAccess;
+import dev.navarch.node.NodeAgent;
+import dev.navarch.node.NodeConfig;
+import dev.navarch.node.cri.Cri;
+import dev.navarch.node.network.NodeNetwork;
+import dev.navarch.node.runtime.Containerd;
+import dev.navarch.node.runtime.PauseImage;
+import dev.navarch.node.runtime.Registries;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.Random;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One node in this process: its container runtime (started here unless it is somebody else's), the
+/// agent, and the node's share of the network.
+public final class NodeProcess implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
+  private static final Path REGISTRIES = Path.of("/etc/navarch/registries.yaml");
+  private static final Duration LOOK_AFTER_RUNTIME = Duration.ofSeconds(2);
+
+  private final Deque<AutoCloseable> parts;
+
+  private NodeProcess(Deque<AutoCloseable> parts) {
+    this.parts = parts;
+  }
+
+  /// @param node what the agent has to know
+  /// @param ownRuntime the node's own containerd; empty when another one is used
+  /// @param podRange the whole cluster's pod addresses
+  /// @param nodeRange the nodes' addresses; empty when they are in no range of their own
+  public record Config(
+      NodeConfig node,
+      Optional<Containerd> ownRuntime,
+      Path cniConfigurations,
+      ServerAccess server,
+      String podRange,
+      String nodeRange) {}
+
+  /// The containerd that belongs to a node with these folders.
+  public static Containerd containerd(Path data, Path run) {
+    return new Containerd(
+        data.resolve("containerd"),
+        run.resolve("containerd"),
+        PauseImage.NAME,
+        Registries.read(REGISTRIES));
+  }
+
+  public static NodeProcess start(Config config) {
+    InstantSource clock = InstantSource.system();
+    Random random = new Random();
+    Deque<AutoCloseable> parts = new ArrayDeque<>();
+    NodeConfig node = config.node();
+    config.ownRuntime().ifPresent(containerd -> parts.push(lookAfter(containerd, node)));
+    var cluster = new HttpCluster(config.server(), "kubelet", random);
+    parts.push(cluster);
+    var informers =
+        new ClusterInformers(
+            cluster,
+            random,
+            new ClusterInformers.Scope(
+                Resource.of(Pod.class), "spec.nodeName=" + node.nodeName()));
+    var network =
+        new NodeNetwork(
+            node.nodeName(),
+            config.podRange(),
+            config.nodeRange(),
+            config.cniConfigurations(),
+            informers);
+    parts.push(network);
+    var events = new ClusterEventRecorder(cluster, "kubelet", node.nodeName(), clock, random);
+    parts.push(events);
+    Cri runtime = Cri.at(node.criSocket());
+    parts.push(runtime);
+    parts.push(NodeAgent.start(node, runtime, cluster, informers, events, clock, random));
+    network.start();
+    return new NodeProcess(parts);
+  }
+
+  /// Leaves pods and runtime running: the next agent finds them again.
+  @Override
+  public void close() {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception e) {
+        LOG.atWarn().setCause(e).log("a part of the node did not close");
+      }
+    }
+  }
+
+  /// Starts the runtime, with the pause image in it, and again whenever it ends.
+  private static AutoCloseable lookAfter(Containerd containerd, NodeConfig node) {
+    containerd.ensureRunning();
+    PauseImage.load(containerd, node.dataDir());
+    Thread thread =
+        Thread.ofVirtual()
+            .name("runtime")
+            .start(
+                () -> {
+                  while (!Thread.currentThread().isInterrupted()) {
+                    try {
+                      Thread.sleep(LOOK_AFTER_RUNTIME);
+                      containerd.ensureRunning();
+                    } catch (InterruptedException e) {
+                      Thread.currentThread().interrupt();
+                    } catch (RuntimeException e) {
+                      LOG.atError()
+                          .addKeyValue("reason", e.getMessage())
+                          .log("the container runtime cannot be started, trying again");
+                    }
+                  }
+                });
+    return thread::interrupt;
+  }
+}

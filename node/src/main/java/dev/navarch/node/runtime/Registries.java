@@ -1,0 +1,164 @@
+package dev.navarch.node.runtime;
+
+import dev.navarch.api.Json;
+import dev.navarch.api.Yaml;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Mirrors and credentials of image registries, from a `registries.yaml` in the form of k3s, into
+/// what containerd reads: a `hosts.toml` for each registry, and credentials in its configuration.
+public final class Registries {
+  private final JsonNode mirrors;
+  private final JsonNode configs;
+
+  private Registries(ObjectNode document) {
+    this.mirrors = document.path("mirrors");
+    this.configs = document.path("configs");
+  }
+
+  /// @param file may be absent: then no registry is special
+  public static Registries read(Path file) {
+    if (!Files.exists(file)) {
+      return new Registries(Json.object());
+    }
+    try {
+      ObjectNode document = Yaml.parse(Files.readAllBytes(file));
+      requireKnown(file, "", document, "mirrors", "configs");
+      document
+          .path("mirrors")
+          .properties()
+          .forEach(
+              each ->
+                  requireKnown(file, "mirrors." + each.getKey(), each.getValue(), "endpoint"));
+      document
+          .path("configs")
+          .properties()
+          .forEach(
+              each -> {
+                String at = "configs." + each.getKey();
+                requireKnown(file, at, each.getValue(), "auth", "tls");
+                requireKnown(
+                    file,
+                    at + ".auth",
+                    each.getValue().path("auth"),
+                    "username",
+                    "password",
+                    "auth",
+                    "identity_token");
+                requireKnown(
+                    file,
+                    at + ".tls",
+                    each.getValue().path("tls"),
+                    "ca_file",
+                    "cert_file",
+                    "key_file",
+                    "insecure_skip_verify");
+              });
+      return new Registries(document);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be read", e);
+    }
+  }
+
+  /// Writes one folder for each registry that has a mirror or TLS settings.
+  void writeHosts(Path folder) {
+    Map<String, JsonNode> registries = new TreeMap<>();
+    mirrors.properties().forEach(each -> registries.put(each.getKey(), each.getValue()));
+    configs
+        .properties()
+        .forEach(each -> registries.putIfAbsent(each.getKey(), Json.object()));
+    registries.forEach(
+        (registry, mirror) -> {
+          StringBuilder toml = new StringBuilder();
+          String server = registry.equals("docker.io") ? "registry-1.docker.io" : registry;
+          if (!registry.equals("*")) {
+            toml.append("server = ").append(quoted("https://" + server)).append("\n");
+          }
+          if (mirror.path("endpoint").isEmpty() && !tls(registry).isEmpty()) {
+            appendHost(toml, "https://" + registry);
+          }
+          mirror.path("endpoint").forEach(endpoint -> appendHost(toml, endpoint.asString()));
+          write(folder.resolve(registry.equals("*") ? "_default" : registry), toml.toString());
+        });
+  }
+
+  /// The credentials, as part of containerd's own configuration.
+  String credentialsToml() {
+    StringBuilder toml = new StringBuilder();
+    configs
+        .properties()
+        .forEach(
+            each -> {
+              JsonNode auth = each.getValue().path("auth");
+              if (!auth.isEmpty()) {
+                toml.append(
+                    "    [plugins.\"io.containerd.grpc.v1.cri\".registry.configs.%s.auth]\n"
+                        .formatted(quoted(each.getKey())));
+                append(toml, "username", auth.path("username"));
+                append(toml, "password", auth.path("password"));
+                append(toml, "auth", auth.path("auth"));
+                append(toml, "identitytoken", auth.path("identity_token"));
+              }
+            });
+    return toml.toString();
+  }
+
+  private void appendHost(StringBuilder toml, String endpoint) {
+    toml.append("[host.%s]\n".formatted(quoted(endpoint)));
+    toml.append("  capabilities = [\"pull\", \"resolve\"]\n");
+    JsonNode tls = tls(endpoint.replaceFirst("^https?://", "").replaceFirst("/.*", ""));
+    append(toml, "ca", tls.path("ca_file"));
+    if (tls.has("cert_file")) {
+      toml.append(
+          "  client = [[%s, %s]]\n"
+              .formatted(
+                  quoted(tls.path("cert_file").asString()),
+                  quoted(tls.path("key_file").asString())));
+    }
+    if (tls.path("insecure_skip_verify").asBoolean(false)) {
+      toml.append("  skip_verify = true\n");
+    }
+  }
+
+  private JsonNode tls(String host) {
+    return configs.path(host).path("tls");
+  }
+
+  private static void append(StringBuilder toml, String name, JsonNode value) {
+    if (!value.isMissingNode()) {
+      toml.append("  %s = %s\n".formatted(name, quoted(value.asString())));
+    }
+  }
+
+  private static String quoted(String text) {
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
+  }
+
+  private static void requireKnown(Path file, String at, JsonNode node, String... known) {
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      if (!java.util.List.of(known).contains(field.getKey())) {
+        throw new IllegalArgumentException(
+            "%s: unknown field '%s'; known there: %s"
+                .formatted(
+                    file,
+                    at.isEmpty() ? field.getKey() : at + "." + field.getKey(),
+                    String.join(", ", known)));
+      }
+    }
+  }
+
+  private static void write(Path folder, String toml) {
+    try {
+      Files.createDirectories(folder);
+      Files.writeString(folder.resolve("hosts.toml"), toml);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
