@@ -49,11 +49,7 @@ public final class ControlPlane implements AutoCloseable {
         new ControllerRuntime(
             informers,
             Controllers.all(
-                informers,
-                cluster,
-                events,
-                clock,
-                new Controllers.Config(server.pki().caPem())),
+                informers, cluster, events, clock, new Controllers.Config(server.pki().caPem())),
             clock,
             new CountingMetrics());
     controllers.start();

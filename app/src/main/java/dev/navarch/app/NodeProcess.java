@@ -69,8 +69,7 @@ public final class NodeProcess implements AutoCloseable {
         new ClusterInformers(
             cluster,
             random,
-            new ClusterInformers.Scope(
-                Resource.of(Pod.class), "spec.nodeName=" + node.nodeName()));
+            new ClusterInformers.Scope(Resource.of(Pod.class), "spec.nodeName=" + node.nodeName()));
     var network =
         new NodeNetwork(
             node.nodeName(),

@@ -145,8 +145,7 @@ public final class NodeAgent implements AutoCloseable {
     }
   }
 
-  private void lookAfterPods(PodWorkers workers)
-      throws InterruptedException, IOException {
+  private void lookAfterPods(PodWorkers workers) throws InterruptedException, IOException {
     informers.onChange(Resource.of(Pod.class), workers::changed);
     informers.start();
     informers.awaitSynced();

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.navarch.client.Cluster;
+import dev.navarch.client.ClusterInformers;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Key;
 import dev.navarch.client.Resource;
-import dev.navarch.client.ClusterInformers;
 import dev.navarch.client.SimulatedCluster;
 import dev.navarch.node.cri.Cri;
 import dev.navarch.node.runtime.Containerd;

@@ -1,8 +1,8 @@
 package dev.navarch.tests;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -21,24 +21,40 @@ class ModuleEdgesTest {
   void modulesDependOnlyDownwards() {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
-        .layer("api").definedBy("dev.navarch.api..")
-        .layer("store").definedBy("dev.navarch.store..")
-        .layer("http").definedBy("dev.navarch.http..")
-        .layer("client").definedBy("dev.navarch.client..")
-        .layer("apiserver").definedBy("dev.navarch.apiserver..")
-        .layer("controllers").definedBy("dev.navarch.controllers..")
-        .layer("scheduler").definedBy("dev.navarch.scheduler..")
-        .layer("node").definedBy("dev.navarch.node..")
-        .layer("app").definedBy("dev.navarch.app..")
-        .whereLayer("app").mayNotBeAccessedByAnyLayer()
-        .whereLayer("apiserver").mayOnlyBeAccessedByLayers("app")
-        .whereLayer("controllers").mayOnlyBeAccessedByLayers("app")
-        .whereLayer("scheduler").mayOnlyBeAccessedByLayers("app")
-        .whereLayer("node").mayOnlyBeAccessedByLayers("app")
-        .whereLayer("store").mayOnlyBeAccessedByLayers("apiserver", "app")
+        .layer("api")
+        .definedBy("dev.navarch.api..")
+        .layer("store")
+        .definedBy("dev.navarch.store..")
+        .layer("http")
+        .definedBy("dev.navarch.http..")
+        .layer("client")
+        .definedBy("dev.navarch.client..")
+        .layer("apiserver")
+        .definedBy("dev.navarch.apiserver..")
+        .layer("controllers")
+        .definedBy("dev.navarch.controllers..")
+        .layer("scheduler")
+        .definedBy("dev.navarch.scheduler..")
+        .layer("node")
+        .definedBy("dev.navarch.node..")
+        .layer("app")
+        .definedBy("dev.navarch.app..")
+        .whereLayer("app")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("apiserver")
+        .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("controllers")
+        .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("scheduler")
+        .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("node")
+        .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("store")
+        .mayOnlyBeAccessedByLayers("apiserver", "app")
         .whereLayer("client")
         .mayOnlyBeAccessedByLayers("apiserver", "controllers", "scheduler", "node", "app")
-        .whereLayer("http").mayOnlyBeAccessedByLayers("apiserver", "node")
+        .whereLayer("http")
+        .mayOnlyBeAccessedByLayers("apiserver", "node")
         .whereLayer("api")
         .mayOnlyBeAccessedByLayers(
             "http", "client", "apiserver", "controllers", "scheduler", "node", "app")

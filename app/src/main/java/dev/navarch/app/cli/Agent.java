@@ -109,9 +109,7 @@ final class Agent implements Callable<Integer> {
     ServerAccess server = Kubeconfig.read(required(kubeconfig)).access();
     NodeIdentity identity = NodeIdentity.in(dataDir.resolve("pki"), server);
     Optional<Containerd> own =
-        runtime == null
-            ? Optional.of(NodeProcess.containerd(dataDir, runDir))
-            : Optional.empty();
+        runtime == null ? Optional.of(NodeProcess.containerd(dataDir, runDir)) : Optional.empty();
     NodeConfig config =
         new NodeConfig(
             required(nodeName),

@@ -40,7 +40,9 @@ public final class Doctor {
     checks.add(filesystem());
     checks.add(packetFilter());
     checks.add(inotify());
-    if (Files.isExecutable(Path.of("/sbin/ip")) || Files.isExecutable(Path.of("/usr/sbin/ip"))) {
+    boolean ours = ClusterSpec.load(layout.data()).isPresent();
+    boolean canTell = Packages.missing().stream().noneMatch(Packages.Need::isIproute);
+    if (canTell && !ours) {
       checks.addAll(ranges(spec));
     }
     return checks;

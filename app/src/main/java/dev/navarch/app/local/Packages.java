@@ -17,7 +17,11 @@ import java.util.function.Consumer;
 public final class Packages {
 
   /// @param evidence files any of which shows that the package (or an equal) is there
-  public record Need(String debianPackage, String why, List<Path> evidence) {}
+  public record Need(String debianPackage, String why, List<Path> evidence) {
+    boolean isIproute() {
+      return debianPackage.equals("iproute2");
+    }
+  }
 
   private static final List<Need> NEEDS =
       List.of(

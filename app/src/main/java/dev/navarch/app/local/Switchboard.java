@@ -65,15 +65,30 @@ final class Switchboard {
     }
     in(node, "link", "set", "lo", "up");
     if (!succeeds("ip", "-n", node, "link", "show", "eth0")) {
-      in(netns, "link", "add", place.port(), "type", "veth", "peer", "name", "eth0", "netns", node);
+      in(
+          netns,
+          "link",
+          "add",
+          "name",
+          place.port(),
+          "type",
+          "veth",
+          "peer",
+          "name",
+          "eth0",
+          "netns",
+          node);
     }
-    in(netns, "link", "set", place.port(), "master", "switch", "up");
+    in(netns, "link", "set", "dev", place.port(), "master", "switch", "up");
     String address = place.address() + "/" + place.addressBits();
     if (!run("ip", "-n", node, "-4", "-o", "addr", "show", "dev", "eth0").contains(address)) {
       in(node, "addr", "add", address, "dev", "eth0");
     }
     in(node, "link", "set", "eth0", "up");
-    in(node, "route", "replace", "default", "via", nodeRange.host(1));
+    in(node, "route", "replace", spec.serviceRange(), "dev", "eth0");
+    if (!spec.isolated()) {
+      in(node, "route", "replace", "default", "via", nodeRange.host(1));
+    }
     run("ip", "route", "replace", place.podRange(), "via", place.address(), "dev", link);
     if (place.isMaster()) {
       run("ip", "route", "replace", spec.serviceRange(), "via", place.address(), "dev", link);

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A node's share of the cluster's network: its own pods' bridge as soon as the node has a pod range,
-/// routes to the other nodes' pods, and Services.
+/// A node's share of the cluster's network: its own pods' bridge as soon as the node has a pod
+/// range, routes to the other nodes' pods, and Services.
 public final class NodeNetwork implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeNetwork.class);
 

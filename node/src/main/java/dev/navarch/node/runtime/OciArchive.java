@@ -70,7 +70,9 @@ public final class OciArchive {
     return this;
   }
 
+  /// Sets the program; as in a Dockerfile, arguments that were set before are gone.
   public OciArchive entrypoint(String... words) {
+    config.remove("Cmd");
     config.put("Entrypoint", List.of(words));
     return this;
   }

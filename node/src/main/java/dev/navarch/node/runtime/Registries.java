@@ -34,8 +34,7 @@ public final class Registries {
           .path("mirrors")
           .properties()
           .forEach(
-              each ->
-                  requireKnown(file, "mirrors." + each.getKey(), each.getValue(), "endpoint"));
+              each -> requireKnown(file, "mirrors." + each.getKey(), each.getValue(), "endpoint"));
       document
           .path("configs")
           .properties()
@@ -70,9 +69,7 @@ public final class Registries {
   void writeHosts(Path folder) {
     Map<String, JsonNode> registries = new TreeMap<>();
     mirrors.properties().forEach(each -> registries.put(each.getKey(), each.getValue()));
-    configs
-        .properties()
-        .forEach(each -> registries.putIfAbsent(each.getKey(), Json.object()));
+    configs.properties().forEach(each -> registries.putIfAbsent(each.getKey(), Json.object()));
     registries.forEach(
         (registry, mirror) -> {
           StringBuilder toml = new StringBuilder();
