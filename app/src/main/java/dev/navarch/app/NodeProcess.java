@@ -82,7 +82,7 @@ public final class NodeProcess implements AutoCloseable {
     parts.push(events);
     Cri runtime = Cri.at(node.criSocket());
     parts.push(runtime);
-    parts.push(NodeAgent.start(node, runtime, cluster, informers, events, clock, random));
+    parts.push(NodeAgent.start(node, runtime, cluster, informers, events, clock));
     network.start();
     return new NodeProcess(parts);
   }

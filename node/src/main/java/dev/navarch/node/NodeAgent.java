@@ -20,7 +20,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -39,7 +38,6 @@ public final class NodeAgent implements AutoCloseable {
   private final Informers informers;
   private final EventRecorder recorder;
   private final InstantSource clock;
-  private final Random random;
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final Thread main;
   private volatile boolean running;
@@ -50,15 +48,13 @@ public final class NodeAgent implements AutoCloseable {
       Cluster cluster,
       Informers informers,
       EventRecorder recorder,
-      InstantSource clock,
-      Random random) {
+      InstantSource clock) {
     this.config = config;
     this.runtime = runtime;
     this.cluster = cluster;
     this.informers = informers;
     this.recorder = recorder;
     this.clock = clock;
-    this.random = random;
     this.main = Thread.ofVirtual().name("node " + config.nodeName()).unstarted(this::run);
   }
 
@@ -73,9 +69,8 @@ public final class NodeAgent implements AutoCloseable {
       Cluster cluster,
       Informers informers,
       EventRecorder recorder,
-      InstantSource clock,
-      Random random) {
-    var agent = new NodeAgent(config, runtime, cluster, informers, recorder, clock, random);
+      InstantSource clock) {
+    var agent = new NodeAgent(config, runtime, cluster, informers, recorder, clock);
     agent.main.start();
     return agent;
   }

@@ -127,8 +127,7 @@ final class RealNode {
             new Random(2),
             new ClusterInformers.Scope(Resource.of(Pod.class), "spec.nodeName=node-1")),
         new Told(),
-        InstantSource.system(),
-        new Random(1));
+        InstantSource.system());
   }
 
   private void tell() throws Exception {

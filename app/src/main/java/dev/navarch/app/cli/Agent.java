@@ -115,7 +115,7 @@ final class Agent implements Callable<Integer> {
             required(nodeName),
             address(),
             dataDir,
-            own.map(Containerd::socket).orElse(runtime),
+            foreign == null ? own.orElseThrow().socket() : foreign,
             cgroupRoot,
             PauseImage.NAME,
             NodeConfig.KUBELET_PORT,
