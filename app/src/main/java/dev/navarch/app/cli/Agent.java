@@ -108,8 +108,9 @@ final class Agent implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     ServerAccess server = Kubeconfig.read(required(kubeconfig)).access();
     NodeIdentity identity = NodeIdentity.in(dataDir.resolve("pki"), server);
+    Path foreign = runtime;
     Optional<Containerd> own =
-        runtime == null ? Optional.of(NodeProcess.containerd(dataDir, runDir)) : Optional.empty();
+        foreign == null ? Optional.of(NodeProcess.containerd(dataDir, runDir)) : Optional.empty();
     NodeConfig config =
         new NodeConfig(
             required(nodeName),
