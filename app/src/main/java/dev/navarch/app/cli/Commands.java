@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
       KubeconfigCommand.class,
       TestCommand.class,
       VersionCommand.class,
+      Train.class,
       CommandLine.HelpCommand.class
     })
 public final class Commands {

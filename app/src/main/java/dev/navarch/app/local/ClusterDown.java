@@ -51,8 +51,8 @@ public final class ClusterDown {
       progress.step(
           "remove the network",
           () -> {
-            daemons.releaseRunFolder();
             new Switchboard(spec).remove(places);
+            daemons.releaseRunFolder();
           });
     }
     progress.step(

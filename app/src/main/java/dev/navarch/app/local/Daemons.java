@@ -135,8 +135,10 @@ final class Daemons {
     unmount(node.mountNamespace());
   }
 
+  /// Lets go of what all nodes shared; of folders that only stood there to be hidden, nothing stays.
   void releaseRunFolder() {
     unmount(layout.run());
+    NODE_FOLDERS.forEach(hidden -> Path.of(hidden).toFile().delete());
   }
 
   private static void unmount(Path path) {

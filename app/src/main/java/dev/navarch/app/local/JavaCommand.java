@@ -42,7 +42,7 @@ final class JavaCommand {
     argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     argv.addAll(COMMON);
     argv.addAll(memory);
-    Path cache = Path.of(System.getProperty("navarch.home", "."), "app/target", part + ".aot");
+    Path cache = Path.of(System.getProperty("navarch.home", "."), "app/target/navarch.aot");
     if (Files.exists(cache)) {
       argv.add("-XX:AOTCache=" + cache);
     }
