@@ -11,10 +11,11 @@ final class JavaCommand {
   private static final List<String> COMMON =
       List.of(
           "-XX:+UseCompactObjectHeaders",
+          "-XX:+UnlockDiagnosticVMOptions",
+          "-XX:ArchiveRelocationMode=0",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",
-          "-Dio.netty.noUnsafe=false",
-          "-Xshare:auto");
+          "-Dio.netty.noUnsafe=false");
   private static final List<String> SERVER =
       List.of("-XX:+UseG1GC", "-Xms64m", "-Xmx2g", "-XX:G1PeriodicGCInterval=30000");
   private static final List<String> AGENT =
