@@ -3,6 +3,7 @@ package dev.navarch.app.cli;
 import dev.navarch.api.ApiException;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.app.ControlPlane;
+import dev.navarch.app.local.JavaCommand;
 import dev.navarch.client.Cluster;
 import dev.navarch.client.ClusterInformers;
 import dev.navarch.client.EventRecorder;
@@ -20,6 +21,8 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +35,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /// Goes through what the long-running parts do when they start, so that the JVM can keep the loaded
 /// and linked classes in a file. Run once, when Navarch is built.
@@ -39,18 +43,17 @@ import picocli.CommandLine.Command;
 final class Train implements Callable<Integer> {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
+  @Parameters(paramLabel = "PART", description = "server or agent.")
+  String part = "server";
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("navarch-train");
     try {
-      var config = ApiServerConfig.of(folder.resolve("server"), "127.0.0.1", 0, "127.0.0.1");
-      try (ControlPlane plane =
-          ControlPlane.start(new ControlPlane.Config(config, "10.40.0.0/16", 1))) {
-        ServerAccess access = access(plane, folder.resolve("server/pki"));
-        try (HttpCluster cluster = new HttpCluster(access, "train", new Random())) {
-          useApi(cluster);
-          startAgent(cluster, access, folder);
-        }
+      if (part.equals("server")) {
+        trainServer(folder);
+      } else {
+        trainAgent(folder);
       }
     } finally {
       try (Stream<Path> tree = Files.walk(folder)) {
@@ -60,9 +63,60 @@ final class Train implements Callable<Integer> {
     return 0;
   }
 
-  private static ServerAccess access(ControlPlane plane, Path pki) throws IOException {
+  private static void trainServer(Path folder) throws IOException, InterruptedException {
+    var config = ApiServerConfig.of(folder.resolve("server"), "127.0.0.1", 0, "127.0.0.1");
+    try (ControlPlane plane =
+            ControlPlane.start(new ControlPlane.Config(config, "10.40.0.0/16", 1));
+        HttpCluster cluster =
+            new HttpCluster(access(plane.server().port(), folder), "train", new Random())) {
+      useApi(cluster);
+    }
+  }
+
+  /// Beside a server in a process of its own, so that the agent's file holds the agent's classes.
+  private static void trainAgent(Path folder) throws IOException, InterruptedException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    Process server =
+        new ProcessBuilder(
+                JavaCommand.server(
+                    List.of(
+                        "--data-dir=" + folder.resolve("server"),
+                        "--bind-address=127.0.0.1",
+                        "--port=" + port,
+                        "--advertise-address=127.0.0.1")))
+            .inheritIO()
+            .start();
+    try {
+      awaitPort(port);
+      ServerAccess access = access(port, folder);
+      try (HttpCluster cluster = new HttpCluster(access, "train", new Random())) {
+        useApi(cluster);
+        startAgent(cluster, folder);
+      }
+    } finally {
+      server.destroy();
+      server.waitFor();
+    }
+  }
+
+  private static void awaitPort(int port) throws InterruptedException {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (System.nanoTime() < deadline) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        return;
+      } catch (IOException starting) {
+        Thread.sleep(50);
+      }
+    }
+  }
+
+  private static ServerAccess access(int port, Path folder) throws IOException {
+    Path pki = folder.resolve("server/pki");
     return ServerAccess.withCertificate(
-        URI.create("https://127.0.0.1:" + plane.server().port()),
+        URI.create("https://127.0.0.1:" + port),
         Files.readAllBytes(pki.resolve("ca.crt")),
         Files.readAllBytes(pki.resolve("admin.crt")),
         Files.readAllBytes(pki.resolve("admin.key")));
@@ -97,11 +151,10 @@ final class Train implements Callable<Integer> {
   }
 
   /// Without a container runtime it comes no further than to wait for it.
-  private static void startAgent(HttpCluster cluster, ServerAccess access, Path folder)
+  private static void startAgent(HttpCluster cluster, Path folder)
       throws IOException, InterruptedException {
     var informers = new ClusterInformers(cluster, new Random());
-    var network =
-        new NodeNetwork("train", "10.40.0.0/16", "", folder.resolve("cni"), informers);
+    var network = new NodeNetwork("train", "10.40.0.0/16", "", folder.resolve("cni"), informers);
     var node =
         new NodeConfig(
             "train",
@@ -123,12 +176,7 @@ final class Train implements Callable<Integer> {
     try (Cri runtime = Cri.at(node.criSocket());
         NodeAgent agent =
             NodeAgent.start(
-                node,
-                runtime,
-                cluster,
-                informers,
-                EventRecorder.SILENT,
-                InstantSource.system())) {
+                node, runtime, cluster, informers, EventRecorder.SILENT, InstantSource.system())) {
       Thread synced =
           Thread.ofVirtual()
               .start(

@@ -135,7 +135,8 @@ final class Daemons {
     unmount(node.mountNamespace());
   }
 
-  /// Lets go of what all nodes shared; of folders that only stood there to be hidden, nothing stays.
+  /// Lets go of what all nodes shared; of folders that only stood there to be hidden, nothing
+  /// stays.
   void releaseRunFolder() {
     unmount(layout.run());
     NODE_FOLDERS.forEach(hidden -> Path.of(hidden).toFile().delete());

@@ -7,7 +7,7 @@ import java.util.List;
 
 /// The command lines by which Navarch starts itself again as a long-running part: the same JVM and
 /// class path, with the memory settings of that part.
-final class JavaCommand {
+public final class JavaCommand {
   private static final List<String> COMMON =
       List.of(
           "-XX:+UseCompactObjectHeaders",
@@ -23,6 +23,8 @@ final class JavaCommand {
           "-XX:+UseSerialGC",
           "-Xms16m",
           "-Xmx96m",
+          "-XX:MinHeapFreeRatio=10",
+          "-XX:MaxHeapFreeRatio=25",
           "-Xss512k",
           "-XX:TieredStopAtLevel=1",
           "-XX:ReservedCodeCacheSize=24m",
@@ -30,7 +32,7 @@ final class JavaCommand {
 
   private JavaCommand() {}
 
-  static List<String> server(List<String> arguments) {
+  public static List<String> server(List<String> arguments) {
     return command("server", SERVER, arguments);
   }
 
@@ -43,7 +45,7 @@ final class JavaCommand {
     argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     argv.addAll(COMMON);
     argv.addAll(memory);
-    Path cache = Path.of(System.getProperty("navarch.home", "."), "app/target/navarch.aot");
+    Path cache = Path.of(System.getProperty("navarch.home", "."), "app/target", part + ".aot");
     if (Files.exists(cache)) {
       argv.add("-XX:AOTCache=" + cache);
     }
