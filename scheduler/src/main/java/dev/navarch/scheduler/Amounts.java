@@ -3,8 +3,10 @@ package dev.navarch.scheduler;
 import dev.navarch.api.Quantity;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Resources by name: `cpu` in millicores, everything else in its own unit (bytes, pieces).
@@ -33,29 +35,40 @@ public record Amounts(Map<String, Long> byName) {
   }
 
   /// What a pod asks of its node: its containers together, or its hungriest init container beside
-  /// the sidecars that were started before it, and its overhead.
-  public static Amounts requestedBy(Pod pod) {
+  /// the sidecars that were started before it; what the pod as a whole states goes before that; and
+  /// its overhead.
+  ///
+  /// @param unstated what a container counts for where it states nothing
+  public static Amounts requestedBy(Pod pod, Amounts unstated) {
     Amounts running = NONE;
     for (Container container : pod.getSpec().getContainers()) {
-      running = running.plus(requests(container));
+      running = running.plus(requests(container, unstated));
     }
     Amounts sidecars = NONE;
     Amounts peak = NONE;
     if (pod.getSpec().getInitContainers() != null) {
       for (Container container : pod.getSpec().getInitContainers()) {
         if ("Always".equals(container.getRestartPolicy())) {
-          sidecars = sidecars.plus(requests(container));
+          sidecars = sidecars.plus(requests(container, unstated));
           peak = peak.max(sidecars);
         } else {
-          peak = peak.max(sidecars.plus(requests(container)));
+          peak = peak.max(sidecars.plus(requests(container, unstated)));
         }
       }
     }
-    return running.plus(sidecars).max(peak).plus(of(pod.getSpec().getOverhead()));
+    return running
+        .plus(sidecars)
+        .max(peak)
+        .overriddenBy(stated(pod.getSpec().getResources()))
+        .plus(of(pod.getSpec().getOverhead()));
   }
 
-  private static Amounts requests(Container container) {
-    return container.getResources() == null ? NONE : of(container.getResources().getRequests());
+  private static Amounts requests(Container container, Amounts unstated) {
+    return unstated.overriddenBy(stated(container.getResources()));
+  }
+
+  private static Amounts stated(@Nullable ResourceRequirements resources) {
+    return resources == null ? NONE : of(resources.getRequests());
   }
 
   public long get(String name) {
@@ -76,7 +89,11 @@ public record Amounts(Map<String, Long> byName) {
     return merged(other, Math::max);
   }
 
-  private Amounts merged(Amounts other, java.util.function.BinaryOperator<Long> operation) {
+  private Amounts overriddenBy(Amounts other) {
+    return merged(other, (ours, theirs) -> theirs);
+  }
+
+  private Amounts merged(Amounts other, BinaryOperator<Long> operation) {
     if (other.byName.isEmpty()) {
       return this;
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
@@ -24,7 +25,9 @@ final class Cycle {
 
     /// @param message what the event says: `0/3 nodes are available: 3 Insufficient cpu.`
     /// @param retryOn the events that may change it
-    record NoNode(String message, Set<ClusterEvent> retryOn) implements Decision {}
+    /// @param crowded the nodes on which only other pods stand in the way
+    record NoNode(String message, Set<ClusterEvent> retryOn, List<NodeView> crowded)
+        implements Decision {}
   }
 
   Cycle(List<FilterPlugin> filters, List<ScorePlugin> scores, RandomGenerator random) {
@@ -37,44 +40,74 @@ final class Cycle {
     List<NodeView> nodes = snapshot.nodes();
     if (nodes.isEmpty()) {
       return new Decision.NoNode(
-          "no nodes available to schedule pods", Set.of(ClusterEvent.NODE_ADDED));
+          "no nodes available to schedule pods", Set.of(ClusterEvent.NODE_ADDED), List.of());
     }
-    List<FilterPlugin.Filter> ready =
-        filters.stream().map(filter -> filter.prepare(pod, snapshot)).toList();
-    Map<String, Integer> reasons = new TreeMap<>();
-    Set<ClusterEvent> retryOn = new HashSet<>();
-    List<NodeView> fitting = new ArrayList<>();
+    for (FilterPlugin filter : filters) {
+      Optional<String> refusal = filter.refusal(pod, snapshot);
+      if (refusal.isPresent()) {
+        String message = "0/%d nodes are available: %s.".formatted(nodes.size(), refusal.get());
+        return new Decision.NoNode(message, filter.retryOn(), List.of());
+      }
+    }
+    Search search = new Search(pod, snapshot);
+    Optional<NodeView> promised = snapshot.promisedTo(pod).filter(search::admits);
+    return promised.isPresent() ? new Decision.Fits(promised.get().name()) : choose(search);
+  }
+
+  private Decision choose(Search search) {
+    List<NodeView> nodes = search.snapshot.nodes();
     int wanted = enough(nodes.size());
+    List<NodeView> fitting = new ArrayList<>();
     int looked = 0;
     while (looked < nodes.size() && fitting.size() < wanted) {
       NodeView node = nodes.get((start + looked++) % nodes.size());
-      if (fits(ready, node, reasons, retryOn)) {
+      if (search.fits(node)) {
         fitting.add(node);
       }
     }
     start = (start + looked) % nodes.size();
-    if (fitting.isEmpty()) {
-      retryOn.add(ClusterEvent.NODE_ADDED);
-      return new Decision.NoNode(message(nodes.size(), reasons), retryOn);
-    }
-    return new Decision.Fits(best(pod, fitting, snapshot).name());
+    return fitting.isEmpty()
+        ? search.failure()
+        : new Decision.Fits(best(search.pod, fitting, search.snapshot).name());
   }
 
-  private boolean fits(
-      List<FilterPlugin.Filter> ready,
-      NodeView node,
-      Map<String, Integer> reasons,
-      Set<ClusterEvent> retryOn) {
-    for (int i = 0; i < ready.size(); i++) {
-      if (ready.get(i).test(node) instanceof Verdict.Rejects(String reason)) {
-        for (String each : reason.split("\n", -1)) {
-          reasons.merge(each, 1, Integer::sum);
-        }
-        retryOn.addAll(filters.get(i).retryOn());
-        return false;
-      }
+  /// One pod's way over the nodes, with what spoke against them.
+  private final class Search {
+    private final PodView pod;
+    private final Snapshot snapshot;
+    private final List<FilterPlugin.Filter> ready;
+    private final Map<String, Integer> reasons = new TreeMap<>();
+    private final Set<ClusterEvent> retryOn = new HashSet<>(Set.of(ClusterEvent.NODE_ADDED));
+    private final List<NodeView> crowded = new ArrayList<>();
+
+    Search(PodView pod, Snapshot snapshot) {
+      this.pod = pod;
+      this.snapshot = snapshot;
+      this.ready = filters.stream().map(filter -> filter.prepare(pod, snapshot)).toList();
     }
-    return true;
+
+    boolean admits(NodeView node) {
+      return ready.stream().allMatch(filter -> filter.test(node) instanceof Verdict.Fits);
+    }
+
+    boolean fits(NodeView node) {
+      for (int i = 0; i < ready.size(); i++) {
+        if (ready.get(i).test(node) instanceof Verdict.Rejects rejects) {
+          rejects.reasons().forEach(reason -> reasons.merge(reason, 1, Integer::sum));
+          retryOn.addAll(filters.get(i).retryOn());
+          if (rejects instanceof Verdict.Crowded) {
+            crowded.add(node);
+          }
+          return false;
+        }
+      }
+      return true;
+    }
+
+    Decision failure() {
+      return new Decision.NoNode(
+          message(snapshot.nodes().size(), reasons), Set.copyOf(retryOn), List.copyOf(crowded));
+    }
   }
 
   private NodeView best(PodView pod, List<NodeView> fitting, Snapshot snapshot) {
@@ -102,7 +135,7 @@ final class Cycle {
   }
 
   /// On large clusters a part of the fitting nodes is enough: from 50 % of them down to 5 %.
-  private static int enough(int nodes) {
+  static int enough(int nodes) {
     if (nodes <= ENOUGH_NODES) {
       return nodes;
     }
@@ -110,7 +143,7 @@ final class Cycle {
     return Math.max(ENOUGH_NODES, nodes * percent / 100);
   }
 
-  private static String message(int nodes, Map<String, Integer> reasons) {
+  static String message(int nodes, Map<String, Integer> reasons) {
     List<String> parts =
         reasons.entrySet().stream()
             .map(entry -> entry.getValue() + " " + entry.getKey())

@@ -1,10 +1,16 @@
 package dev.navarch.scheduler;
 
+import java.util.Optional;
 import java.util.Set;
 
 /// Refuses nodes on which a pod cannot run.
 public interface FilterPlugin {
   String name();
+
+  /// Why a pod can run nowhere, where that shows before any node is looked at.
+  default Optional<String> refusal(PodView pod, Snapshot snapshot) {
+    return Optional.empty();
+  }
 
   /// What this rule needs to know of the whole cluster for one pod, worked out once before its
   /// nodes are looked at.

@@ -1,5 +1,6 @@
 package dev.navarch.scheduler;
 
+import dev.navarch.scheduler.plugins.ImageLocality;
 import dev.navarch.scheduler.plugins.InterPodAffinity;
 import dev.navarch.scheduler.plugins.NodeAffinity;
 import dev.navarch.scheduler.plugins.NodePorts;
@@ -8,6 +9,7 @@ import dev.navarch.scheduler.plugins.NodeResourcesFit;
 import dev.navarch.scheduler.plugins.NodeUnschedulable;
 import dev.navarch.scheduler.plugins.PodTopologySpread;
 import dev.navarch.scheduler.plugins.TaintToleration;
+import dev.navarch.scheduler.plugins.VolumeBinding;
 import java.util.List;
 
 /// Every rule of the scheduler, in the order in which they are asked: cheap ones that refuse much
@@ -20,6 +22,7 @@ public final class Plugins {
           new NodeAffinity(),
           new NodePorts(),
           new NodeResourcesFit(),
+          new VolumeBinding(),
           new PodTopologySpread(),
           new InterPodAffinity());
 
@@ -29,6 +32,7 @@ public final class Plugins {
           new NodeAffinity(),
           new NodeResourcesFit(),
           new NodeResourcesBalancedAllocation(),
+          new ImageLocality(),
           new PodTopologySpread(),
           new InterPodAffinity());
 

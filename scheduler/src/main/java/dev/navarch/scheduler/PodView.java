@@ -1,8 +1,10 @@
 package dev.navarch.scheduler;
 
+import dev.navarch.client.OwnerReferences;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
@@ -12,19 +14,30 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// A pod as the scheduler sees it, worked out once.
 ///
 /// @param requests what it asks of its node, one of `pods` included
+/// @param load what it counts for when nodes are compared: containers that state nothing count too
 /// @param hostPorts `ADDRESS/PROTOCOL/PORT` of the node that it wants for itself
-public record PodView(Pod pod, Amounts requests, Set<String> hostPorts) {
+/// @param controller the uid of what it is one of many of; empty for a pod of its own
+public record PodView(
+    Pod pod, Amounts requests, Amounts load, Set<String> hostPorts, String controller) {
   private static final String ANY_ADDRESS = "0.0.0.0";
+  private static final Amounts ONE_POD = new Amounts(Map.of(Amounts.PODS, 1L));
+
+  /// So that pods without requests spread.
+  private static final Amounts UNSTATED =
+      new Amounts(Map.of(Amounts.CPU, 100L, Amounts.MEMORY, 200L << 20));
 
   public static PodView of(Pod pod) {
     return new PodView(
         pod,
-        Amounts.requestedBy(pod).plus(new Amounts(Map.of(Amounts.PODS, 1L))),
-        hostPortsOf(pod));
+        Amounts.requestedBy(pod, Amounts.NONE).plus(ONE_POD),
+        Amounts.requestedBy(pod, UNSTATED),
+        hostPortsOf(pod),
+        OwnerReferences.controllerOf(pod).map(OwnerReference::getUid).orElse(""));
   }
 
   public String namespace() {
@@ -63,6 +76,11 @@ public record PodView(Pod pod, Amounts requests, Set<String> hostPorts) {
     return pod.getSpec().getTopologySpreadConstraints() == null
         ? List.of()
         : pod.getSpec().getTopologySpreadConstraints();
+  }
+
+  /// Whether it may make others leave to get a node.
+  public boolean preempts() {
+    return !"Never".equals(pod.getSpec().getPreemptionPolicy());
   }
 
   public boolean isTerminating() {
@@ -125,7 +143,7 @@ public record PodView(Pod pod, Amounts requests, Set<String> hostPorts) {
     return Set.copyOf(ports);
   }
 
-  private static String orEmpty(@org.jspecify.annotations.Nullable String text) {
+  private static String orEmpty(@Nullable String text) {
     return text == null ? "" : text;
   }
 }

@@ -6,22 +6,25 @@ import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informers;
 import dev.navarch.client.Informers.Change;
 import dev.navarch.client.Key;
-import dev.navarch.client.Objects;
 import dev.navarch.client.Resource;
-import io.fabric8.kubernetes.api.model.BindingBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodConditionBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,19 +34,15 @@ import org.slf4j.LoggerFactory;
 /// it alone keeps; what it decided is written by others, and counts as done at once.
 public final class Scheduler implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
-  private static final Resource<Pod> PODS = Resource.of(Pod.class);
-  private static final String NAME = "default-scheduler";
-  private static final int WRITERS = 64;
 
-  private final Cluster cluster;
-  private final EventRecorder events;
   private final InstantSource clock;
   private final Snapshot snapshot = new Snapshot();
   private final SchedulingQueue queue;
   private final Cycle cycle;
+  private final Preemption preemption = new Preemption(Plugins.FILTERS);
+  private final SchedulerWrites writes;
   private final LinkedBlockingQueue<Runnable> changes = new LinkedBlockingQueue<>();
-  private final ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor();
-  private final Semaphore slots = new Semaphore(WRITERS);
+  private final Set<String> binding = new HashSet<>();
   private volatile boolean closed;
   private @Nullable Thread thread;
 
@@ -53,13 +52,15 @@ public final class Scheduler implements AutoCloseable {
       EventRecorder events,
       InstantSource clock,
       RandomGenerator random) {
-    this.cluster = cluster;
-    this.events = events.as(NAME);
     this.clock = clock;
     this.queue = new SchedulingQueue(clock);
     this.cycle = new Cycle(Plugins.FILTERS, Plugins.SCORES, random);
-    informers.onChange(Resource.of(Node.class), change -> changes.add(() -> nodeChanged(change)));
-    informers.onChange(PODS, change -> changes.add(() -> podChanged(change)));
+    this.writes = new SchedulerWrites(cluster, events, clock);
+    follow(informers, Namespace.class, this::namespaceChanged);
+    follow(informers, PersistentVolume.class, this::volumeChanged);
+    follow(informers, PersistentVolumeClaim.class, this::claimChanged);
+    follow(informers, Node.class, this::nodeChanged);
+    follow(informers, Pod.class, this::podChanged);
   }
 
   /// Works until closed. Call when the informers have synced.
@@ -73,7 +74,13 @@ public final class Scheduler implements AutoCloseable {
     if (thread != null) {
       thread.interrupt();
     }
-    writers.close();
+    writes.close();
+  }
+
+  private <T extends HasMetadata> void follow(
+      Informers informers, Class<T> type, Consumer<Change<T>> handler) {
+    informers.onChange(
+        Resource.of(type), change -> changes.add(() -> handler.accept(change)));
   }
 
   private void work() {
@@ -82,7 +89,7 @@ public final class Scheduler implements AutoCloseable {
         applyChanges(false);
         var pod = queue.next();
         if (pod.isPresent()) {
-          schedule(pod.get());
+          attempt(pod.get());
         } else {
           applyChanges(true);
         }
@@ -121,6 +128,33 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
+  private void namespaceChanged(Change<Namespace> change) {
+    if (change.now() == null) {
+      snapshot.removeNamespace(change.either().getMetadata().getName());
+    } else {
+      snapshot.put(change.now());
+      queue.happened(ClusterEvent.NAMESPACE_LABELS_CHANGED);
+    }
+  }
+
+  private void volumeChanged(Change<PersistentVolume> change) {
+    if (change.now() == null) {
+      snapshot.removeVolume(change.either().getMetadata().getName());
+    } else {
+      snapshot.put(change.now());
+      queue.happened(ClusterEvent.VOLUME_CHANGED);
+    }
+  }
+
+  private void claimChanged(Change<PersistentVolumeClaim> change) {
+    if (change.now() == null) {
+      snapshot.removeClaim(Key.of(change.either()));
+    } else {
+      snapshot.put(change.now());
+      queue.happened(ClusterEvent.VOLUME_CHANGED);
+    }
+  }
+
   private void nodeChanged(Change<Node> change) {
     Node now = change.now();
     if (now == null) {
@@ -133,11 +167,10 @@ public final class Scheduler implements AutoCloseable {
       queue.happened(ClusterEvent.NODE_ADDED);
       return;
     }
-    if (!java.util.Objects.equals(before.getSpec(), now.getSpec())) {
+    if (!Objects.equals(before.getSpec(), now.getSpec())) {
       queue.happened(ClusterEvent.NODE_TAINTS_CHANGED);
     }
-    if (!java.util.Objects.equals(
-        before.getMetadata().getLabels(), now.getMetadata().getLabels())) {
+    if (!Objects.equals(before.getMetadata().getLabels(), now.getMetadata().getLabels())) {
       queue.happened(ClusterEvent.NODE_LABELS_CHANGED);
     }
     if (!Amounts.of(allocatable(before)).equals(Amounts.of(allocatable(now)))) {
@@ -145,30 +178,46 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
-  private static @Nullable Map<String, io.fabric8.kubernetes.api.model.Quantity> allocatable(
-      Node node) {
+  private static @Nullable Map<String, Quantity> allocatable(Node node) {
     return node.getStatus() == null ? null : node.getStatus().getAllocatable();
   }
 
   private void podChanged(Change<Pod> change) {
     Pod now = change.now();
+    String uid = change.either().getMetadata().getUid();
     if (now == null || isFinished(now)) {
-      String uid = change.either().getMetadata().getUid();
+      binding.remove(uid);
       queue.remove(uid);
-      if (snapshot.holds(uid)) {
-        snapshot.removePod(uid);
+      boolean placed = snapshot.holds(uid);
+      snapshot.removePod(uid);
+      if (placed) {
         queue.happened(ClusterEvent.POD_REMOVED);
       }
-      return;
+    } else if (isBound(now)) {
+      binding.remove(uid);
+      queue.remove(uid);
+      snapshot.place(PodView.of(now), now.getSpec().getNodeName());
+      boundPodChanged(change.before(), now);
+    } else if (!isOurs(now)) {
+      queue.remove(uid);
+      if (binding.remove(uid)) {
+        snapshot.removePod(uid);
+      }
+    } else if (!binding.contains(uid)) {
+      PodView pod = PodView.of(now);
+      nominated(now).ifPresent(node -> snapshot.promise(pod, node));
+      queue.put(pod);
     }
-    String node = now.getSpec().getNodeName();
-    if (node != null && !node.isEmpty()) {
-      boolean known = snapshot.holds(now.getMetadata().getUid());
-      queue.remove(now.getMetadata().getUid());
-      snapshot.place(PodView.of(now), node);
-      queue.happened(known ? ClusterEvent.POD_CHANGED : ClusterEvent.POD_ADDED);
-    } else if (isOurs(now) && !snapshot.holds(now.getMetadata().getUid())) {
-      queue.put(PodView.of(now));
+  }
+
+  private void boundPodChanged(@Nullable Pod before, Pod now) {
+    if (before == null || !isBound(before)) {
+      queue.happened(ClusterEvent.POD_ADDED);
+    } else if (!Objects.equals(before.getMetadata().getLabels(), now.getMetadata().getLabels())
+        || !Objects.equals(
+            before.getMetadata().getDeletionTimestamp(),
+            now.getMetadata().getDeletionTimestamp())) {
+      queue.happened(ClusterEvent.POD_CHANGED);
     }
   }
 
@@ -177,56 +226,75 @@ public final class Scheduler implements AutoCloseable {
     return "Succeeded".equals(phase) || "Failed".equals(phase);
   }
 
+  private static boolean isBound(Pod pod) {
+    return pod.getSpec().getNodeName() != null && !pod.getSpec().getNodeName().isEmpty();
+  }
+
+  private static Optional<String> nominated(Pod pod) {
+    return Optional.ofNullable(pod.getStatus())
+        .map(status -> status.getNominatedNodeName())
+        .filter(node -> !node.isEmpty());
+  }
+
   private static boolean isOurs(Pod pod) {
     var gates = pod.getSpec().getSchedulingGates();
     String scheduler = pod.getSpec().getSchedulerName();
     return pod.getMetadata().getDeletionTimestamp() == null
         && (gates == null || gates.isEmpty())
-        && (scheduler == null || scheduler.isEmpty() || scheduler.equals(NAME));
+        && (scheduler == null || scheduler.isEmpty() || scheduler.equals(SchedulerWrites.NAME));
+  }
+
+  private void attempt(PodView pod) throws InterruptedException {
+    try {
+      schedule(pod);
+    } catch (RuntimeException e) {
+      LOG.atError().addKeyValue("pod", pod.fullName()).setCause(e).log("pod not scheduled");
+      queue.retryLater(pod);
+    }
   }
 
   private void schedule(PodView pod) throws InterruptedException {
-    switch (cycle.decide(pod, snapshot)) {
+    switch (snapshot.withPromisesKept(pod, () -> cycle.decide(pod, snapshot))) {
       case Cycle.Decision.Fits(String node) -> {
         snapshot.place(pod, node);
-        slots.acquire();
-        writers.execute(() -> bind(pod, node));
+        binding.add(pod.uid());
+        writes.bind(pod, node, failure -> changes.add(() -> bindFailed(pod, failure)));
       }
-      case Cycle.Decision.NoNode(String message, var retryOn) -> {
+      case Cycle.Decision.NoNode(String message, var retryOn, var crowded) -> {
         queue.unschedulable(pod, retryOn);
-        slots.acquire();
-        writers.execute(() -> report(pod, message));
+        makeRoom(pod, message, crowded);
       }
     }
   }
 
-  private void bind(PodView pod, String node) {
-    try {
-      var binding =
-          new BindingBuilder()
-              .withNewMetadata()
-              .withNamespace(pod.namespace())
-              .withName(pod.name())
-              .withUid(pod.uid())
-              .endMetadata()
-              .withNewTarget()
-              .withApiVersion("v1")
-              .withKind("Node")
-              .withName(node)
-              .endTarget()
-              .build();
-      cluster.post(PODS, Key.of(pod.pod()), "binding", Objects.tree(binding));
-      events.normal(
-          pod.pod(), "Scheduled", "Successfully assigned %s to %s".formatted(pod.fullName(), node));
-    } catch (ApiException e) {
-      changes.add(() -> bindFailed(pod, e));
-    } finally {
-      slots.release();
+  private void makeRoom(PodView pod, String message, List<NodeView> crowded)
+      throws InterruptedException {
+    if (snapshot.nodes().isEmpty()) {
+      writes.report(pod, message, Optional.empty());
+      return;
+    }
+    var outcome =
+        snapshot.withPromisesKept(pod, () -> preemption.find(pod, crowded, snapshot));
+    switch (outcome) {
+      case Preemption.Outcome.Evict(String node, var victims) -> {
+        snapshot.promise(pod, node);
+        writes.report(pod, message, Optional.of(node));
+        for (PodView victim : victims) {
+          writes.evict(victim, pod, node);
+        }
+      }
+      case Preemption.Outcome.Nothing(String why) ->
+          writes.report(pod, message + " preemption: " + why, Optional.empty());
     }
   }
 
+  /// Whether the pod is bound or gone by now was told by the cache; then there is nothing to undo.
   private void bindFailed(PodView pod, ApiException why) {
+    if (!binding.remove(pod.uid())) {
+      return;
+    }
     snapshot.removePod(pod.uid());
+    queue.happened(ClusterEvent.POD_REMOVED);
     if (why.isNotFound()) {
       queue.remove(pod.uid());
       return;
@@ -236,49 +304,5 @@ public final class Scheduler implements AutoCloseable {
         .addKeyValue("reason", why.getMessage())
         .log("pod not bound");
     queue.retryLater(pod);
-  }
-
-  /// Tells the user why a pod waits: an event each time, the condition when it changes.
-  private void report(PodView pod, String message) {
-    try {
-      events.warning(pod.pod(), "FailedScheduling", message);
-      Pod current = pod.pod();
-      boolean told =
-          current.getStatus() != null
-              && current.getStatus().getConditions() != null
-              && current.getStatus().getConditions().stream()
-                  .anyMatch(
-                      condition ->
-                          "PodScheduled".equals(condition.getType())
-                              && message.equals(condition.getMessage()));
-      if (!told) {
-        cluster.patch(
-            PODS,
-            Key.of(current),
-            new Cluster.Patch(Cluster.Patch.Type.STRATEGIC, condition(pod.uid(), message)),
-            "status");
-      }
-    } catch (ApiException e) {
-      LOG.atDebug()
-          .addKeyValue("pod", pod.fullName())
-          .addKeyValue("reason", e.getMessage())
-          .log("condition not written");
-    } finally {
-      slots.release();
-    }
-  }
-
-  private byte[] condition(String uid, String message) {
-    var condition =
-        new PodConditionBuilder()
-            .withType("PodScheduled")
-            .withStatus("False")
-            .withReason("Unschedulable")
-            .withMessage(message)
-            .withLastTransitionTime(
-                Instant.ofEpochSecond(clock.instant().getEpochSecond()).toString())
-            .build();
-    return Objects.write(
-        Map.of("metadata", Map.of("uid", uid), "status", Map.of("conditions", List.of(condition))));
   }
 }

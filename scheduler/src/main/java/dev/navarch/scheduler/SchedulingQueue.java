@@ -3,15 +3,16 @@ package dev.navarch.scheduler;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Pods that wait for a node: those to be tried now (highest priority first, then oldest), those
 /// that rest after a failure, and those that wait for the cluster to change. Belongs to the
@@ -20,31 +21,51 @@ final class SchedulingQueue {
   private static final Duration FIRST_BACKOFF = Duration.ofSeconds(1);
   private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
   private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
+  private static final Comparator<Entry> FIRST_TO_WAKE =
+      Comparator.comparing((Entry entry) -> entry.until).thenComparingLong(entry -> entry.number);
 
   private final InstantSource clock;
   private final Map<String, Entry> entries = new HashMap<>();
-  private final PriorityQueue<Entry> active =
-      new PriorityQueue<>(
-          Comparator.comparingInt((Entry entry) -> -entry.pod.priority())
+  private final NavigableSet<Entry> active =
+      new TreeSet<>(
+          Comparator.comparingInt((Entry entry) -> -entry.priority)
               .thenComparing(entry -> entry.since)
               .thenComparingLong(entry -> entry.number));
-  private final PriorityQueue<Entry> resting =
-      new PriorityQueue<>(Comparator.comparing((Entry entry) -> entry.until));
-  private final Map<String, Entry> unschedulable = new HashMap<>();
+  private final NavigableSet<Entry> resting = new TreeSet<>(FIRST_TO_WAKE);
+  private final NavigableSet<Entry> unschedulable = new TreeSet<>(FIRST_TO_WAKE);
   private long numbers;
 
+  /// A waiting pod; in one of the three sets, or in none while it is being tried.
   private static final class Entry {
-    private PodView pod;
+    private final int priority;
     private final Instant since;
     private final long number;
+    private PodView pod;
+    private @Nullable NavigableSet<Entry> in;
     private int attempts;
+    private Instant failed = Instant.EPOCH;
     private Instant until = Instant.EPOCH;
     private Set<ClusterEvent> retryOn = Set.of();
 
     Entry(PodView pod, Instant since, long number) {
       this.pod = pod;
+      this.priority = pod.priority();
       this.since = since;
       this.number = number;
+    }
+
+    void leave() {
+      if (in != null) {
+        in.remove(this);
+        in = null;
+      }
+    }
+
+    void moveTo(NavigableSet<Entry> set, Instant wakes) {
+      leave();
+      until = wakes;
+      in = set;
+      set.add(this);
     }
   }
 
@@ -56,70 +77,67 @@ final class SchedulingQueue {
   void put(PodView pod) {
     Entry known = entries.get(pod.uid());
     if (known == null) {
-      Entry entry = new Entry(pod, clock.instant(), numbers++);
-      entries.put(pod.uid(), entry);
-      active.add(entry);
+      known(pod).moveTo(active, clock.instant());
       return;
     }
     boolean asksTheSame =
         known.pod.pod().getSpec().equals(pod.pod().getSpec())
             && known.pod.labels().equals(pod.labels());
     known.pod = pod;
-    if (!asksTheSame && unschedulable.remove(pod.uid()) != null) {
-      active.add(known);
+    if (!asksTheSame && known.in == unschedulable) {
+      rest(known);
     }
   }
 
   void remove(String uid) {
     Entry gone = entries.remove(uid);
     if (gone != null) {
-      active.remove(gone);
-      resting.remove(gone);
-      unschedulable.remove(uid);
+      gone.leave();
     }
   }
 
   /// The next pod to try; it stays known until it is removed or failed.
   Optional<PodView> next() {
-    wake();
-    Entry entry = active.poll();
-    return entry == null ? Optional.empty() : Optional.of(entry.pod);
+    wake(resting);
+    wake(unschedulable);
+    if (active.isEmpty()) {
+      return Optional.empty();
+    }
+    Entry entry = active.first();
+    entry.leave();
+    return Optional.of(entry.pod);
   }
 
   /// No node fits: waits for one of these events.
   void unschedulable(PodView pod, Set<ClusterEvent> retryOn) {
     Entry entry = entries.get(pod.uid());
     if (entry != null) {
-      entry.attempts++;
+      failed(entry);
       entry.retryOn = retryOn;
-      entry.until = clock.instant().plus(LONGEST_WAIT);
-      unschedulable.put(pod.uid(), entry);
+      entry.moveTo(unschedulable, clock.instant().plus(LONGEST_WAIT));
     }
   }
 
   /// Something failed that has nothing to do with nodes: once more after a rest.
   void retryLater(PodView pod) {
-    Entry entry =
-        entries.computeIfAbsent(pod.uid(), uid -> new Entry(pod, clock.instant(), numbers++));
-    entry.pod = pod;
-    entry.attempts++;
+    Entry entry = known(pod);
+    failed(entry);
     rest(entry);
   }
 
-  /// The cluster changed: who may profit is tried again, after the rest that its failures earned.
+  /// The cluster changed: who may profit is tried again, once the rest that its failures earned is
+  /// over.
   void happened(ClusterEvent event) {
     List<Entry> profiting =
-        unschedulable.values().stream().filter(entry -> entry.retryOn.contains(event)).toList();
-    for (Entry entry : profiting) {
-      unschedulable.remove(entry.pod.uid());
-      rest(entry);
-    }
+        unschedulable.stream().filter(entry -> entry.retryOn.contains(event)).toList();
+    profiting.forEach(this::rest);
   }
 
-  /// When the next resting pod wakes; empty when none rests.
+  /// When the next waiting pod is due, whatever happens; empty when none waits.
   Optional<Instant> nextWake() {
-    return Stream.concat(resting.stream().limit(1), unschedulable.values().stream())
-        .map(entry -> entry.until)
+    return Stream.of(resting, unschedulable)
+        .filter(set -> !set.isEmpty())
+        .map(set -> set.first().until)
         .min(Comparator.naturalOrder());
   }
 
@@ -127,30 +145,29 @@ final class SchedulingQueue {
     return entries.size();
   }
 
-  private void rest(Entry entry) {
-    entry.until = clock.instant().plus(backoff(entry.attempts));
-    resting.add(entry);
+  private Entry known(PodView pod) {
+    return entries.computeIfAbsent(
+        pod.uid(), uid -> new Entry(pod, clock.instant(), numbers++));
   }
 
-  private void wake() {
+  private void failed(Entry entry) {
+    entry.attempts++;
+    entry.failed = clock.instant();
+  }
+
+  private void rest(Entry entry) {
+    entry.moveTo(resting, entry.failed.plus(backoff(entry.attempts)));
+  }
+
+  private void wake(NavigableSet<Entry> sleeping) {
     Instant now = clock.instant();
-    for (Entry entry = resting.peek();
-        entry != null && !entry.until.isAfter(now);
-        entry = resting.peek()) {
-      active.add(resting.remove());
-    }
-    List<Entry> patient = new ArrayList<>();
-    unschedulable.values().stream()
-        .filter(entry -> !entry.until.isAfter(now))
-        .forEach(patient::add);
-    for (Entry entry : patient) {
-      unschedulable.remove(entry.pod.uid());
-      active.add(entry);
+    while (!sleeping.isEmpty() && !sleeping.first().until.isAfter(now)) {
+      sleeping.first().moveTo(active, now);
     }
   }
 
   static Duration backoff(int attempts) {
-    Duration backoff = FIRST_BACKOFF.multipliedBy(1L << Math.min(10, Math.max(0, attempts - 1)));
+    Duration backoff = FIRST_BACKOFF.multipliedBy(1L << Math.clamp(attempts - 1, 0, 10));
     return backoff.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : backoff;
   }
 }

@@ -1,21 +1,31 @@
 package dev.navarch.scheduler;
 
+import dev.navarch.client.Key;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
-import java.util.ArrayList;
-import java.util.Collection;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
-/// All nodes with their pods, kept up to date change by change on the scheduling thread. Pods that
-/// were given a node and are not bound yet count as being there.
+/// All nodes with their pods, and what else decisions look at, kept up to date change by change on
+/// the scheduling thread. Pods that were given a node and are not bound yet count as being there.
 public final class Snapshot {
   private final Map<String, NodeView> nodes = new LinkedHashMap<>();
   private final Map<String, String> nodeOfPod = new HashMap<>();
-  private final Map<String, PodView> orphans = new HashMap<>();
+  private final Map<String, Map<String, PodView>> orphansByNode = new HashMap<>();
+  private final Map<String, Promise> promises = new LinkedHashMap<>();
+  private final Map<String, Map<String, String>> namespaces = new HashMap<>();
+  private final Map<Key, PersistentVolumeClaim> claims = new HashMap<>();
+  private final Map<String, PersistentVolume> volumes = new HashMap<>();
   private List<NodeView> list = List.of();
+
+  /// A node on which room is being made for a pod.
+  private record Promise(PodView pod, String node) {}
 
   public List<NodeView> nodes() {
     return list;
@@ -23,6 +33,18 @@ public final class Snapshot {
 
   public Optional<NodeView> node(String name) {
     return Optional.ofNullable(nodes.get(name));
+  }
+
+  public Map<String, String> namespaceLabels(String namespace) {
+    return namespaces.getOrDefault(namespace, Map.of());
+  }
+
+  public Optional<PersistentVolumeClaim> claim(String namespace, String name) {
+    return Optional.ofNullable(claims.get(new Key(namespace, name)));
+  }
+
+  public Optional<PersistentVolume> volume(String name) {
+    return Optional.ofNullable(volumes.get(name));
   }
 
   void put(Node node) {
@@ -34,41 +56,110 @@ public final class Snapshot {
     NodeView view = new NodeView(node);
     nodes.put(view.name(), view);
     list = List.copyOf(nodes.values());
-    Collection<PodView> waiting = new ArrayList<>(orphans.values());
-    waiting.stream()
-        .filter(pod -> view.name().equals(nodeOfPod.get(pod.uid())))
-        .forEach(
-            pod -> {
-              orphans.remove(pod.uid());
-              view.add(pod);
-            });
+    Map<String, PodView> waiting = orphansByNode.remove(view.name());
+    if (waiting != null) {
+      waiting.values().forEach(view::add);
+    }
   }
 
   void removeNode(String name) {
     NodeView gone = nodes.remove(name);
     if (gone != null) {
       list = List.copyOf(nodes.values());
-      gone.pods().forEach(pod -> orphans.put(pod.uid(), pod));
+      gone.pods().forEach(pod -> orphans(name).put(pod.uid(), pod));
     }
+  }
+
+  void put(Namespace namespace) {
+    Map<String, String> labels = namespace.getMetadata().getLabels();
+    namespaces.put(namespace.getMetadata().getName(), labels == null ? Map.of() : labels);
+  }
+
+  void removeNamespace(String name) {
+    namespaces.remove(name);
+  }
+
+  void put(PersistentVolumeClaim claim) {
+    claims.put(Key.of(claim), claim);
+  }
+
+  void removeClaim(Key key) {
+    claims.remove(key);
+  }
+
+  void put(PersistentVolume volume) {
+    volumes.put(volume.getMetadata().getName(), volume);
+  }
+
+  void removeVolume(String name) {
+    volumes.remove(name);
   }
 
   void place(PodView pod, String node) {
+    promises.remove(pod.uid());
     String before = nodeOfPod.put(pod.uid(), node);
     if (before != null && !before.equals(node)) {
-      node(before).ifPresent(view -> view.remove(pod.uid()));
+      takeFrom(before, pod.uid());
     }
-    node(node).ifPresentOrElse(view -> view.add(pod), () -> orphans.put(pod.uid(), pod));
+    NodeView view = nodes.get(node);
+    if (view != null) {
+      view.add(pod);
+    } else {
+      orphans(node).put(pod.uid(), pod);
+    }
   }
 
   void removePod(String uid) {
+    promises.remove(uid);
     String node = nodeOfPod.remove(uid);
-    orphans.remove(uid);
     if (node != null) {
-      node(node).ifPresent(view -> view.remove(uid));
+      takeFrom(node, uid);
     }
   }
 
   boolean holds(String podUid) {
     return nodeOfPod.containsKey(podUid);
+  }
+
+  void promise(PodView pod, String node) {
+    promises.put(pod.uid(), new Promise(pod, node));
+  }
+
+  Optional<NodeView> promisedTo(PodView pod) {
+    Promise promise = promises.get(pod.uid());
+    return promise == null ? Optional.empty() : node(promise.node());
+  }
+
+  /// Decides something about a pod as if those that were promised a node, and do not yield to it,
+  /// were there.
+  <T> T withPromisesKept(PodView pod, Supplier<T> decide) {
+    List<Promise> kept =
+        promises.values().stream()
+            .filter(promise -> !promise.pod().uid().equals(pod.uid()))
+            .filter(promise -> promise.pod().priority() >= pod.priority())
+            .filter(promise -> nodes.containsKey(promise.node()))
+            .toList();
+    kept.forEach(promise -> node(promise.node()).ifPresent(node -> node.add(promise.pod())));
+    try {
+      return decide.get();
+    } finally {
+      kept.forEach(promise -> takeFrom(promise.node(), promise.pod().uid()));
+    }
+  }
+
+  private void takeFrom(String node, String uid) {
+    NodeView view = nodes.get(node);
+    if (view != null) {
+      view.remove(uid);
+      return;
+    }
+    orphans(node).remove(uid);
+    if (orphans(node).isEmpty()) {
+      orphansByNode.remove(node);
+    }
+  }
+
+  private Map<String, PodView> orphans(String node) {
+    return orphansByNode.computeIfAbsent(node, name -> new LinkedHashMap<>());
   }
 }

@@ -1,6 +1,5 @@
 package dev.navarch.scheduler.plugins;
 
-import dev.navarch.client.LabelSelectors;
 import dev.navarch.scheduler.ClusterEvent;
 import dev.navarch.scheduler.FilterPlugin;
 import dev.navarch.scheduler.NodeView;
@@ -8,19 +7,28 @@ import dev.navarch.scheduler.PodView;
 import dev.navarch.scheduler.ScorePlugin;
 import dev.navarch.scheduler.Snapshot;
 import dev.navarch.scheduler.Verdict;
-import io.fabric8.kubernetes.api.model.Affinity;
-import io.fabric8.kubernetes.api.model.PodAffinityTerm;
-import io.fabric8.kubernetes.api.model.WeightedPodAffinityTerm;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Predicate;
+import java.util.stream.LongStream;
 
 /// Puts pods near pods that they want beside them and away from those that they (or the others) do
 /// not, by zone, node or whatever a term's topology key names.
 public record InterPodAffinity() implements FilterPlugin, ScorePlugin {
+  private static final Verdict FAR_FROM_FRIENDS =
+      new Verdict.Unfit("node(s) didn't match pod affinity rules");
+  private static final Verdict NEAR_UNWANTED =
+      new Verdict.Crowded("node(s) didn't match pod anti-affinity rules");
+  private static final Verdict UNWANTED =
+      new Verdict.Crowded("node(s) didn't satisfy existing pods anti-affinity rules");
+
+  /// What a required affinity of a pod that is there counts for the one that it wants near.
+  private static final int REQUIRED_WEIGHT = 1;
+
   @Override
   public String name() {
     return "InterPodAffinity";
@@ -33,53 +41,62 @@ public record InterPodAffinity() implements FilterPlugin, ScorePlugin {
 
   @Override
   public Filter prepare(PodView pod, Snapshot snapshot) {
-    List<PodAffinityTerm> near = requiredNear(pod);
-    List<PodAffinityTerm> apart = requiredApart(pod);
-    List<Set<String>> nearDomains =
-        near.stream().map(term -> domains(term, pod, snapshot)).toList();
-    List<Set<String>> apartDomains =
-        apart.stream().map(term -> domains(term, pod, snapshot)).toList();
-    Map<String, Set<String>> closedToUs = closedBy(pod, snapshot);
+    List<AffinityTerm> near = AffinityTerm.requiredNear(pod);
+    List<AffinityTerm> apart = AffinityTerm.requiredApart(pod);
+    Domains friendly = new Domains();
+    Domains unwanted = new Domains();
+    Domains closed = new Domains();
+    for (NodeView node : snapshot.nodes()) {
+      if (!near.isEmpty() && holds(node, other -> matchesAll(near, other, snapshot))) {
+        near.forEach(term -> friendly.add(term, node));
+      }
+      for (AffinityTerm term : apart) {
+        if (holds(node, other -> term.matches(other, snapshot))) {
+          unwanted.add(term, node);
+        }
+      }
+      for (PodView other : node.podsWithAffinity()) {
+        AffinityTerm.requiredApart(other).stream()
+            .filter(term -> term.matches(pod, snapshot))
+            .forEach(term -> closed.add(term, node));
+      }
+    }
+    boolean first = friendly.isEmpty() && matchesAll(near, pod, snapshot);
     return node -> {
-      for (int i = 0; i < near.size(); i++) {
-        String domain = node.labels().get(near.get(i).getTopologyKey());
-        boolean first = nearDomains.get(i).isEmpty() && matches(near.get(i), pod, pod);
-        if (domain == null || !(first || nearDomains.get(i).contains(domain))) {
-          return new Verdict.Rejects("node(s) didn't match pod affinity rules");
-        }
+      boolean placed = near.stream().allMatch(term -> node.labels().containsKey(term.topologyKey()));
+      if (!placed || !(first || near.stream().allMatch(term -> friendly.contains(term, node)))) {
+        return FAR_FROM_FRIENDS;
       }
-      for (int i = 0; i < apart.size(); i++) {
-        String domain = node.labels().get(apart.get(i).getTopologyKey());
-        if (domain != null && apartDomains.get(i).contains(domain)) {
-          return new Verdict.Rejects("node(s) didn't match pod anti-affinity rules");
-        }
+      if (apart.stream().anyMatch(term -> unwanted.contains(term, node))) {
+        return NEAR_UNWANTED;
       }
-      boolean closed =
-          closedToUs.entrySet().stream()
-              .anyMatch(
-                  entry -> {
-                    String domain = node.labels().get(entry.getKey());
-                    return domain != null && entry.getValue().contains(domain);
-                  });
-      return closed
-          ? new Verdict.Rejects("node(s) didn't satisfy existing pods anti-affinity rules")
-          : Verdict.FITS;
+      return closed.hold(node) ? UNWANTED : Verdict.FITS;
     };
   }
 
   @Override
   public long[] score(PodView pod, List<NodeView> nodes, Snapshot snapshot) {
-    long[] raw = new long[nodes.size()];
-    addPreferences(raw, nodes, preferredNear(pod), 1, pod, snapshot);
-    addPreferences(raw, nodes, preferredApart(pod), -1, pod, snapshot);
-    long lowest = Long.MAX_VALUE;
-    for (long value : raw) {
-      lowest = Math.min(lowest, value);
+    List<AffinityTerm> wishes = AffinityTerm.preferred(pod);
+    Map<String, Map<String, Long>> points = new HashMap<>();
+    for (NodeView node : snapshot.nodes()) {
+      Collection<PodView> others = wishes.isEmpty() ? node.podsWithAffinity() : node.pods();
+      for (PodView other : others) {
+        for (AffinityTerm wish : wishes) {
+          if (wish.matches(other, snapshot)) {
+            give(points, wish, node, wish.weight());
+          }
+        }
+        if (other.affinity().isPresent()) {
+          AffinityTerm.requiredNear(other).stream()
+              .filter(term -> term.matches(pod, snapshot))
+              .forEach(term -> give(points, term, node, REQUIRED_WEIGHT));
+          AffinityTerm.preferred(other).stream()
+              .filter(term -> term.matches(pod, snapshot))
+              .forEach(term -> give(points, term, node, term.weight()));
+        }
+      }
     }
-    for (int i = 0; i < raw.length; i++) {
-      raw[i] -= lowest;
-    }
-    return ScorePlugin.normalized(raw, false);
+    return points.isEmpty() ? new long[nodes.size()] : stretched(nodes, points);
   }
 
   @Override
@@ -88,110 +105,75 @@ public record InterPodAffinity() implements FilterPlugin, ScorePlugin {
         ClusterEvent.POD_ADDED,
         ClusterEvent.POD_REMOVED,
         ClusterEvent.POD_CHANGED,
-        ClusterEvent.NODE_LABELS_CHANGED);
+        ClusterEvent.NODE_LABELS_CHANGED,
+        ClusterEvent.NAMESPACE_LABELS_CHANGED);
   }
 
-  private static void addPreferences(
-      long[] raw,
-      List<NodeView> nodes,
-      List<WeightedPodAffinityTerm> terms,
-      int sign,
-      PodView pod,
-      Snapshot snapshot) {
-    for (WeightedPodAffinityTerm weighted : terms) {
-      PodAffinityTerm term = weighted.getPodAffinityTerm();
-      Map<String, Long> counts = new HashMap<>();
-      for (NodeView node : snapshot.nodes()) {
-        String domain = node.labels().get(term.getTopologyKey());
-        if (domain != null) {
-          long alike = node.pods().stream().filter(other -> matches(term, pod, other)).count();
-          counts.merge(domain, alike, Long::sum);
-        }
-      }
-      for (int i = 0; i < raw.length; i++) {
-        String domain = nodes.get(i).labels().getOrDefault(term.getTopologyKey(), "");
-        raw[i] += sign * weighted.getWeight() * counts.getOrDefault(domain, 0L);
-      }
+  private static boolean holds(NodeView node, Predicate<PodView> pod) {
+    return node.pods().stream().anyMatch(pod);
+  }
+
+  private static boolean matchesAll(List<AffinityTerm> terms, PodView pod, Snapshot snapshot) {
+    return terms.stream().allMatch(term -> term.matches(pod, snapshot));
+  }
+
+  private static void give(
+      Map<String, Map<String, Long>> points, AffinityTerm term, NodeView node, long weight) {
+    String domain = node.labels().get(term.topologyKey());
+    if (domain != null) {
+      points
+          .computeIfAbsent(term.topologyKey(), key -> new HashMap<>())
+          .merge(domain, weight, Long::sum);
     }
   }
 
-  /// The domains that hold a pod which the term means.
-  private static Set<String> domains(PodAffinityTerm term, PodView pod, Snapshot snapshot) {
-    Set<String> domains = new HashSet<>();
-    for (NodeView node : snapshot.nodes()) {
-      String domain = node.labels().get(term.getTopologyKey());
-      if (domain != null
-          && !domains.contains(domain)
-          && node.pods().stream().anyMatch(other -> matches(term, pod, other))) {
-        domains.add(domain);
+  /// The worst node gets 0, the best {@link #MOST}.
+  private static long[] stretched(List<NodeView> nodes, Map<String, Map<String, Long>> points) {
+    long[] raw =
+        nodes.stream()
+            .mapToLong(
+                node ->
+                    points.entrySet().stream()
+                        .mapToLong(
+                            byDomain ->
+                                byDomain
+                                    .getValue()
+                                    .getOrDefault(
+                                        node.labels().getOrDefault(byDomain.getKey(), ""), 0L))
+                        .sum())
+            .toArray();
+    long lowest = LongStream.of(raw).min().orElse(0);
+    return ScorePlugin.normalized(LongStream.of(raw).map(one -> one - lowest).toArray(), false);
+  }
+
+  /// Sets of nodes that share a label's value.
+  private static final class Domains {
+    private final Map<String, Set<String>> valuesByKey = new HashMap<>();
+
+    void add(AffinityTerm term, NodeView node) {
+      String value = node.labels().get(term.topologyKey());
+      if (value != null) {
+        valuesByKey.computeIfAbsent(term.topologyKey(), key -> new HashSet<>()).add(value);
       }
     }
-    return domains;
-  }
 
-  /// Domains, by topology key, that pods already there keep free of pods like this one.
-  private static Map<String, Set<String>> closedBy(PodView pod, Snapshot snapshot) {
-    Map<String, Set<String>> closed = new HashMap<>();
-    for (NodeView node : snapshot.nodes()) {
-      for (PodView other : node.pods()) {
-        for (PodAffinityTerm term : requiredApart(other)) {
-          String domain = node.labels().get(term.getTopologyKey());
-          if (domain != null && matches(term, other, pod)) {
-            closed.computeIfAbsent(term.getTopologyKey(), key -> new HashSet<>()).add(domain);
-          }
-        }
-      }
+    boolean isEmpty() {
+      return valuesByKey.isEmpty();
     }
-    return closed;
-  }
 
-  /// Whether a term of one pod means another. A term without namespaces means its own pod's.
-  private static boolean matches(PodAffinityTerm term, PodView owner, PodView other) {
-    List<String> namespaces = orEmpty(term.getNamespaces());
-    boolean everyNamespace =
-        term.getNamespaceSelector() != null && LabelSelectors.isEmpty(term.getNamespaceSelector());
-    boolean sameNamespace =
-        namespaces.isEmpty()
-            ? owner.namespace().equals(other.namespace())
-            : namespaces.contains(other.namespace());
-    return (everyNamespace || sameNamespace)
-        && !other.isTerminating()
-        && LabelSelectors.matches(term.getLabelSelector(), other.pod());
-  }
+    boolean contains(AffinityTerm term, NodeView node) {
+      String value = node.labels().get(term.topologyKey());
+      return value != null
+          && valuesByKey.getOrDefault(term.topologyKey(), Set.of()).contains(value);
+    }
 
-  private static List<PodAffinityTerm> requiredNear(PodView pod) {
-    return orEmpty(
-        pod.affinity()
-            .map(Affinity::getPodAffinity)
-            .map(affinity -> affinity.getRequiredDuringSchedulingIgnoredDuringExecution())
-            .orElse(null));
-  }
-
-  private static List<PodAffinityTerm> requiredApart(PodView pod) {
-    return orEmpty(
-        pod.affinity()
-            .map(Affinity::getPodAntiAffinity)
-            .map(affinity -> affinity.getRequiredDuringSchedulingIgnoredDuringExecution())
-            .orElse(null));
-  }
-
-  private static List<WeightedPodAffinityTerm> preferredNear(PodView pod) {
-    return orEmpty(
-        pod.affinity()
-            .map(Affinity::getPodAffinity)
-            .map(affinity -> affinity.getPreferredDuringSchedulingIgnoredDuringExecution())
-            .orElse(null));
-  }
-
-  private static List<WeightedPodAffinityTerm> preferredApart(PodView pod) {
-    return orEmpty(
-        pod.affinity()
-            .map(Affinity::getPodAntiAffinity)
-            .map(affinity -> affinity.getPreferredDuringSchedulingIgnoredDuringExecution())
-            .orElse(null));
-  }
-
-  private static <T> List<T> orEmpty(@Nullable List<T> list) {
-    return list == null ? List.of() : list;
+    boolean hold(NodeView node) {
+      return valuesByKey.entrySet().stream()
+          .anyMatch(
+              entry -> {
+                String value = node.labels().get(entry.getKey());
+                return value != null && entry.getValue().contains(value);
+              });
+    }
   }
 }

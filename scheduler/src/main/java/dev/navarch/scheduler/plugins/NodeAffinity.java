@@ -33,7 +33,7 @@ public record NodeAffinity() implements FilterPlugin, ScorePlugin {
   public Verdict filter(PodView pod, NodeView node) {
     return matches(pod, node)
         ? Verdict.FITS
-        : new Verdict.Rejects("node(s) didn't match Pod's node affinity/selector");
+        : new Verdict.Unfit("node(s) didn't match Pod's node affinity/selector");
   }
 
   /// Whether a pod's selector and required affinity admit a node.
@@ -74,7 +74,7 @@ public record NodeAffinity() implements FilterPlugin, ScorePlugin {
         .map(affinity -> affinity.getRequiredDuringSchedulingIgnoredDuringExecution());
   }
 
-  private static boolean admits(NodeSelector selector, NodeView node) {
+  static boolean admits(NodeSelector selector, NodeView node) {
     return selector.getNodeSelectorTerms().stream().anyMatch(term -> holds(term, node));
   }
 

@@ -17,7 +17,7 @@ public record NodePorts() implements FilterPlugin {
   @Override
   public Verdict filter(PodView pod, NodeView node) {
     return !pod.hostPorts().isEmpty() && PodView.clash(pod.hostPorts(), node.hostPorts())
-        ? new Verdict.Rejects("node(s) didn't have free ports for the requested pod ports")
+        ? new Verdict.Crowded("node(s) didn't have free ports for the requested pod ports")
         : Verdict.FITS;
   }
 

@@ -21,7 +21,7 @@ public record NodeUnschedulable() implements FilterPlugin {
   @Override
   public Verdict filter(PodView pod, NodeView node) {
     return node.isUnschedulable() && !pod.tolerates(CORDONED)
-        ? new Verdict.Rejects("node(s) were unschedulable")
+        ? new Verdict.Unfit("node(s) were unschedulable")
         : Verdict.FITS;
   }
 

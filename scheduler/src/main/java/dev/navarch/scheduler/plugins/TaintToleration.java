@@ -26,11 +26,9 @@ public record TaintToleration() implements FilterPlugin, ScorePlugin {
 
   @Override
   public Verdict filter(PodView pod, NodeView node) {
-    return node.taints().stream()
-        .filter(taint -> !isPreference(taint) && !pod.tolerates(taint))
-        .findFirst()
-        .<Verdict>map(taint -> new Verdict.Rejects("node(s) had untolerated taint " + text(taint)))
-        .orElse(Verdict.FITS);
+    boolean repelled =
+        node.taints().stream().anyMatch(taint -> !isPreference(taint) && !pod.tolerates(taint));
+    return repelled ? new Verdict.Unfit("node(s) had untolerated taint(s)") : Verdict.FITS;
   }
 
   @Override
@@ -53,9 +51,5 @@ public record TaintToleration() implements FilterPlugin, ScorePlugin {
 
   private static boolean isPreference(Taint taint) {
     return "PreferNoSchedule".equals(taint.getEffect());
-  }
-
-  private static String text(Taint taint) {
-    return "{%s: %s}".formatted(taint.getKey(), taint.getValue() == null ? "" : taint.getValue());
   }
 }
