@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 ///
 /// @param root `/`, or a copy of the files below it
 /// @param dataDir whose filesystem counts as the pods' storage
-record NodeFacts(Path root, Path dataDir) {
-  static final String KUBELET_VERSION = "v1.36.4+navarch-0.1.0";
+public record NodeFacts(Path root, Path dataDir) {
+  public static final String KUBELET_VERSION = "v1.36.4+navarch-0.1.0";
   private static final long MEMORY_KEPT_FREE = 100L << 20;
   private static final int DISK_KEPT_FREE_PERCENT = 10;
 
@@ -66,7 +66,7 @@ record NodeFacts(Path root, Path dataDir) {
         .build();
   }
 
-  static String architecture() {
+  public static String architecture() {
     return switch (System.getProperty("os.arch")) {
       case "amd64", "x86_64" -> "amd64";
       case "aarch64" -> "arm64";

@@ -20,14 +20,14 @@ import tools.jackson.databind.node.ObjectNode;
 /// The cheap heartbeat by which the control plane knows that the node lives.
 ///
 /// @param node owns the lease, so that they go together
-record NodeLease(Cluster cluster, Node node, InstantSource clock) {
-  static final Duration PERIOD = Duration.ofSeconds(10);
+public record NodeLease(Cluster cluster, Node node, InstantSource clock) {
+  public static final Duration PERIOD = Duration.ofSeconds(10);
   private static final int SECONDS = 40;
   private static final String NAMESPACE = "kube-node-lease";
   private static final DateTimeFormatter MICROS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
-  void renew() {
+  public void renew() {
     String name = node.getMetadata().getName();
     Instant now = clock.instant();
     ObjectNode patch = JsonNodeFactory.instance.objectNode();

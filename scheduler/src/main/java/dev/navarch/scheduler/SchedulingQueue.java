@@ -84,7 +84,7 @@ final class SchedulingQueue {
         known.pod.pod().getSpec().equals(pod.pod().getSpec())
             && known.pod.labels().equals(pod.labels());
     known.pod = pod;
-    if (!asksTheSame && known.in == unschedulable) {
+    if (!asksTheSame && unschedulable.contains(known)) {
       rest(known);
     }
   }

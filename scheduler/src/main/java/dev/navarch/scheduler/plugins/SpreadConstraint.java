@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// How evenly pods that are alike shall be spread over the values of a node label.
 ///
@@ -65,7 +66,7 @@ record SpreadConstraint(
                 && (!byTaints || new TaintToleration().filter(pod, node) instanceof Verdict.Fits));
   }
 
-  private static LabelSelector selector(TopologySpreadConstraint constraint, PodView pod) {
+  private static @Nullable LabelSelector selector(TopologySpreadConstraint constraint, PodView pod) {
     if (constraint.getMatchLabelKeys().isEmpty() || constraint.getLabelSelector() == null) {
       return constraint.getLabelSelector();
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.scheduler;
+
+import org.jspecify.annotations.NullMarked;
