@@ -79,8 +79,7 @@ public final class Scheduler implements AutoCloseable {
 
   private <T extends HasMetadata> void follow(
       Informers informers, Class<T> type, Consumer<Change<T>> handler) {
-    informers.onChange(
-        Resource.of(type), change -> changes.add(() -> handler.accept(change)));
+    informers.onChange(Resource.of(type), change -> changes.add(() -> handler.accept(change)));
   }
 
   private void work() {
@@ -273,8 +272,7 @@ public final class Scheduler implements AutoCloseable {
       writes.report(pod, message, Optional.empty());
       return;
     }
-    var outcome =
-        snapshot.withPromisesKept(pod, () -> preemption.find(pod, crowded, snapshot));
+    var outcome = snapshot.withPromisesKept(pod, () -> preemption.find(pod, crowded, snapshot));
     switch (outcome) {
       case Preemption.Outcome.Evict(String node, var victims) -> {
         snapshot.promise(pod, node);

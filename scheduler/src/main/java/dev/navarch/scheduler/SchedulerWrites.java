@@ -152,8 +152,7 @@ final class SchedulerWrites implements AutoCloseable {
     Map<String, Object> status = new LinkedHashMap<>();
     status.put("conditions", List.of(condition));
     promised.ifPresent(node -> status.put("nominatedNodeName", node));
-    byte[] body =
-        Objects.write(Map.of("metadata", Map.of("uid", pod.uid()), "status", status));
+    byte[] body = Objects.write(Map.of("metadata", Map.of("uid", pod.uid()), "status", status));
     var patch = new Cluster.Patch(Cluster.Patch.Type.STRATEGIC, body);
     cluster.patch(PODS, Key.of(pod.pod()), patch, "status");
   }

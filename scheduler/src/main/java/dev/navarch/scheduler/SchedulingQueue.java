@@ -146,8 +146,7 @@ final class SchedulingQueue {
   }
 
   private Entry known(PodView pod) {
-    return entries.computeIfAbsent(
-        pod.uid(), uid -> new Entry(pod, clock.instant(), numbers++));
+    return entries.computeIfAbsent(pod.uid(), uid -> new Entry(pod, clock.instant(), numbers++));
   }
 
   private void failed(Entry entry) {

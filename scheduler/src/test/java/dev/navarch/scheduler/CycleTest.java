@@ -27,7 +27,10 @@ class CycleTest {
             .node("d", "")
             .pod("d", pod("big", "3", 0));
 
-    Decision decision = cycle(1).decide(pod("p", "", Situation.asking("'cpu':'2','memory':'9Gi'", 0)), cluster.snapshot());
+    Decision decision =
+        cycle(1)
+            .decide(
+                pod("p", "", Situation.asking("'cpu':'2','memory':'9Gi'", 0)), cluster.snapshot());
 
     assertThat(decision)
         .isInstanceOfSatisfying(
@@ -46,8 +49,7 @@ class CycleTest {
   @Test
   void aMissingClaimIsToldOnce() {
     var cluster = new Situation().node("a", "").node("b", "");
-    var pod =
-        pod("p", "", "{'volumes':[{'name':'v','persistentVolumeClaim':{'claimName':'x'}}]}");
+    var pod = pod("p", "", "{'volumes':[{'name':'v','persistentVolumeClaim':{'claimName':'x'}}]}");
 
     assertThat(cycle(1).decide(pod, cluster.snapshot()))
         .isInstanceOfSatisfying(
@@ -72,7 +74,9 @@ class CycleTest {
     PodView small = pod("small", "2", 0);
 
     Decision decision =
-        cluster.snapshot().withPromisesKept(small, () -> cycle(1).decide(small, cluster.snapshot()));
+        cluster
+            .snapshot()
+            .withPromisesKept(small, () -> cycle(1).decide(small, cluster.snapshot()));
 
     assertThat(decision).isInstanceOf(Decision.NoNode.class);
     assertThat(cycle(1).decide(pod("important", "3", 10), cluster.snapshot()))

@@ -137,8 +137,7 @@ class FiltersTest {
             .formatted(requirement);
 
     assertThat(cluster.reasons(new NodeAffinity(), pod("p", "", spec), "a"))
-        .isEqualTo(
-            fits ? List.of() : List.of("node(s) didn't match Pod's node affinity/selector"));
+        .isEqualTo(fits ? List.of() : List.of("node(s) didn't match Pod's node affinity/selector"));
   }
 
   @Test
@@ -288,8 +287,7 @@ class FiltersTest {
 
   @Test
   void matchLabelKeysTellRevisionsApart() {
-    var cluster =
-        new Situation().node("a", "zone=east").pod("a", pod("old", "app=db,rev=1", "{}"));
+    var cluster = new Situation().node("a", "zone=east").pod("a", pod("old", "app=db,rev=1", "{}"));
     String selector = "{'matchLabels':{'app':'db'}}";
     var byRevision = required("podAntiAffinity", selector, ",'matchLabelKeys':['rev']");
     var toOthers = required("podAntiAffinity", selector, ",'mismatchLabelKeys':['rev']");

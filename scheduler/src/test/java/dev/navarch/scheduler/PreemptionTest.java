@@ -43,16 +43,13 @@ class PreemptionTest {
     var cluster = new Situation().node("a", "").pod("a", pod("q", "4", 5));
 
     assertThat(find(cluster, pod("p", "1", 5)))
-        .isEqualTo(
-            "0/1 nodes are available: 1 No preemption victims found for incoming pod.");
+        .isEqualTo("0/1 nodes are available: 1 No preemption victims found for incoming pod.");
   }
 
   @Test
   void whereRemovingPodsDoesNotHelpNoneIsRemoved() {
     var cluster =
-        new Situation()
-            .node("a", "", "{'unschedulable':true}")
-            .pod("a", pod("q", "1", 0));
+        new Situation().node("a", "", "{'unschedulable':true}").pod("a", pod("q", "1", 0));
 
     assertThat(find(cluster, pod("p", "1", 5)))
         .isEqualTo("0/1 nodes are available: 1 Preemption is not helpful for scheduling.");
@@ -62,7 +59,10 @@ class PreemptionTest {
   void aPolicyOfNeverIsKept() {
     var cluster = new Situation().node("a", "").pod("a", pod("q", "4", 0));
     var polite =
-        pod("p", "", Situation.asking("'cpu':'1'", 5).replaceFirst("\\{", "{'preemptionPolicy':'Never',"));
+        pod(
+            "p",
+            "",
+            Situation.asking("'cpu':'1'", 5).replaceFirst("\\{", "{'preemptionPolicy':'Never',"));
 
     assertThat(find(cluster, polite)).isEqualTo("not eligible due to preemptionPolicy=Never.");
   }

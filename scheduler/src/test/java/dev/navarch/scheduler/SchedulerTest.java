@@ -113,7 +113,8 @@ class SchedulerTest {
         .untilAsserted(
             () ->
                 assertThat(events.told)
-                    .anyMatch(line -> line.startsWith("Warning FailedScheduling binding rejected")));
+                    .anyMatch(
+                        line -> line.startsWith("Warning FailedScheduling binding rejected")));
     assertThat(node(find("p"))).isNull();
     cluster.heal();
 
@@ -155,7 +156,9 @@ class SchedulerTest {
                     && one.getReason().equals("PreemptionByScheduler"));
     await()
         .untilAsserted(
-            () -> assertThat(events.told).contains("Normal Preempted Preempted by pod high on node a"));
+            () ->
+                assertThat(events.told)
+                    .contains("Normal Preempted Preempted by pod high on node a"));
 
     cluster.delete(
         Resource.of(Pod.class),

@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Test;
 class ScoresTest {
   @Test
   void emptierNodesFirst() {
-    var cluster =
-        new Situation().node("a", "").node("b", "").pod("a", pod("big", "2", 0));
+    var cluster = new Situation().node("a", "").node("b", "").pod("a", pod("big", "2", 0));
 
     String scores = cluster.scores(new NodeResourcesFit(), pod("p", "1", 0));
 
@@ -39,12 +38,10 @@ class ScoresTest {
 
   @Test
   void processorAndMemoryInBalance() {
-    var cluster =
-        new Situation().node("a", "").node("b", "").pod("a", pod("cruncher", "3", 0));
+    var cluster = new Situation().node("a", "").node("b", "").pod("a", pod("cruncher", "3", 0));
     var pod = pod("p", "", Situation.asking("'cpu':'1','memory':'2Gi'", 0));
 
-    assertThat(cluster.scores(new NodeResourcesBalancedAllocation(), pod))
-        .isEqualTo("a=62 b=100");
+    assertThat(cluster.scores(new NodeResourcesBalancedAllocation(), pod)).isEqualTo("a=62 b=100");
     assertThat(cluster.scores(new NodeResourcesBalancedAllocation(), pod("silent")))
         .isEqualTo("a=0 b=0");
   }

@@ -37,7 +37,10 @@ final class Situation {
   }
 
   Situation namespace(String name, String labels) {
-    snapshot.put(object("{'metadata':{'name':'%s','labels':%s}}".formatted(name, labels(labels)), Namespace.class));
+    snapshot.put(
+        object(
+            "{'metadata':{'name':'%s','labels':%s}}".formatted(name, labels(labels)),
+            Namespace.class));
     return this;
   }
 
@@ -113,7 +116,9 @@ final class Situation {
     if (pod.getSpec().getContainers().isEmpty()) {
       pod.getSpec()
           .setContainers(
-              object("{'containers':[{'name':'c','image':'i'}]}", io.fabric8.kubernetes.api.model.PodSpec.class)
+              object(
+                      "{'containers':[{'name':'c','image':'i'}]}",
+                      io.fabric8.kubernetes.api.model.PodSpec.class)
                   .getContainers());
     }
     return pod;

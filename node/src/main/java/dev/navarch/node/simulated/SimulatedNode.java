@@ -80,10 +80,14 @@ final class SimulatedNode {
   private Node register() {
     Map<String, String> labels =
         Map.of(
-            "type", "simulated",
-            "kubernetes.io/hostname", name(),
-            "kubernetes.io/os", "linux",
-            "kubernetes.io/arch", NodeFacts.architecture());
+            "type",
+            "simulated",
+            "kubernetes.io/hostname",
+            name(),
+            "kubernetes.io/os",
+            "linux",
+            "kubernetes.io/arch",
+            NodeFacts.architecture());
     try {
       return cluster.create(
           new NodeBuilder()

@@ -24,8 +24,8 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Nodes whose pods are ready at once, without containers: `simulated-1`, `simulated-2`… All of them
-/// share one cache of pods and two queues, so that a thousand cost little more than one.
+/// Nodes whose pods are ready at once, without containers: `simulated-1`, `simulated-2`… All of
+/// them share one cache of pods and two queues, so that a thousand cost little more than one.
 public final class SimulatedNodes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SimulatedNodes.class);
   private static final Resource<Pod> PODS = Resource.of(Pod.class);
@@ -175,8 +175,7 @@ public final class SimulatedNodes implements AutoCloseable {
   private void write(SimulatedPod pod, PodStatus status) {
     byte[] body =
         Objects.write(
-            Map.of(
-                "metadata", Map.of("uid", pod.pod().getMetadata().getUid()), "status", status));
+            Map.of("metadata", Map.of("uid", pod.pod().getMetadata().getUid()), "status", status));
     var patch = new Cluster.Patch(Cluster.Patch.Type.STRATEGIC, body);
     ifThere(() -> cluster.patch(PODS, Key.of(pod.pod()), patch, "status"));
   }

@@ -15,7 +15,6 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -97,10 +96,7 @@ record SimulatedPod(Pod pod) {
   }
 
   PodStatus failed(String reason, String message, Instant now) {
-    return finished("Failed", "PodFailed", 1, now)
-        .withReason(reason)
-        .withMessage(message)
-        .build();
+    return finished("Failed", "PodFailed", 1, now).withReason(reason).withMessage(message).build();
   }
 
   /// The conditions that followed the pod's readiness gates, if they have moved.
@@ -135,7 +131,8 @@ record SimulatedPod(Pod pod) {
         .withName(container.getName())
         .withImage(container.getImage())
         .withImageID("simulated://" + container.getImage())
-        .withContainerID("simulated://%s/%s".formatted(pod.getMetadata().getUid(), container.getName()))
+        .withContainerID(
+            "simulated://%s/%s".formatted(pod.getMetadata().getUid(), container.getName()))
         .withReady(ready)
         .withStarted(state.getRunning() != null)
         .withRestartCount(0)
@@ -156,7 +153,8 @@ record SimulatedPod(Pod pod) {
 
   private PodCondition ready(String stamp) {
     boolean open =
-        pod.getSpec().getReadinessGates().stream().allMatch(gate -> isTrue(gate.getConditionType()));
+        pod.getSpec().getReadinessGates().stream()
+            .allMatch(gate -> isTrue(gate.getConditionType()));
     return condition("Ready", open, open ? null : "ReadinessGatesNotReady", stamp);
   }
 
@@ -186,7 +184,8 @@ record SimulatedPod(Pod pod) {
       return GoDuration.parse(text);
     } catch (ApiException e) {
       throw new IllegalArgumentException(
-          "annotation %s: found \"%s\", expected a duration such as 5s".formatted(DURATION, text), e);
+          "annotation %s: found \"%s\", expected a duration such as 5s".formatted(DURATION, text),
+          e);
     }
   }
 

@@ -108,8 +108,7 @@ class SimulatedNodesTest {
     cluster.given(pod("a").build());
     await().until(() -> phase("a").equals("Running"));
 
-    cluster.delete(
-        Resource.of(Pod.class), new Key("default", "a"), Cluster.DeleteOptions.DEFAULT);
+    cluster.delete(Resource.of(Pod.class), new Key("default", "a"), Cluster.DeleteOptions.DEFAULT);
 
     await().until(() -> cluster.find(Pod.class, "default", "a").isEmpty());
   }

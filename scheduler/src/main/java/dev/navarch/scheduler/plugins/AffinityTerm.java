@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Which pods one pod wants near or far, and how near is near. A term that names no namespaces means
-/// its own pod's.
+/// Which pods one pod wants near or far, and how near is near. A term that names no namespaces
+/// means its own pod's.
 ///
 /// @param weight 0 for a required one, below 0 for an unwanted neighbour
 record AffinityTerm(
@@ -72,8 +72,7 @@ record AffinityTerm(
   }
 
   private static AffinityTerm of(PodAffinityTerm term, int weight, PodView owner) {
-    boolean ownNamespace =
-        term.getNamespaces().isEmpty() && term.getNamespaceSelector() == null;
+    boolean ownNamespace = term.getNamespaces().isEmpty() && term.getNamespaceSelector() == null;
     return new AffinityTerm(
         term.getTopologyKey(),
         selector(term, owner),
@@ -98,8 +97,6 @@ record AffinityTerm(
   static Stream<LabelSelectorRequirement> like(List<String> keys, String operator, PodView owner) {
     return keys.stream()
         .filter(owner.labels()::containsKey)
-        .map(
-            key ->
-                new LabelSelectorRequirement(key, operator, List.of(owner.labels().get(key))));
+        .map(key -> new LabelSelectorRequirement(key, operator, List.of(owner.labels().get(key))));
   }
 }

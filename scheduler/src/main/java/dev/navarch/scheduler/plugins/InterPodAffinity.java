@@ -63,7 +63,8 @@ public record InterPodAffinity() implements FilterPlugin, ScorePlugin {
     }
     boolean first = friendly.isEmpty() && matchesAll(near, pod, snapshot);
     return node -> {
-      boolean placed = near.stream().allMatch(term -> node.labels().containsKey(term.topologyKey()));
+      boolean placed =
+          near.stream().allMatch(term -> node.labels().containsKey(term.topologyKey()));
       if (!placed || !(first || near.stream().allMatch(term -> friendly.contains(term, node)))) {
         return FAR_FROM_FRIENDS;
       }

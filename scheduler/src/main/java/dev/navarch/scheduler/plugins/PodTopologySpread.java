@@ -49,14 +49,11 @@ public record PodTopologySpread() implements FilterPlugin, ScorePlugin {
   public long[] score(PodView pod, List<NodeView> nodes, Snapshot snapshot) {
     boolean stated = !pod.spreadConstraints().isEmpty();
     List<SpreadConstraint> soft =
-        stated
-            ? SpreadConstraint.of(pod, "ScheduleAnyway")
-            : SpreadConstraint.unstated(pod);
+        stated ? SpreadConstraint.of(pod, "ScheduleAnyway") : SpreadConstraint.unstated(pod);
     if (soft.isEmpty()) {
       return new long[nodes.size()];
     }
-    List<NodeView> counting =
-        nodes.stream().filter(node -> !stated || hasAll(soft, node)).toList();
+    List<NodeView> counting = nodes.stream().filter(node -> !stated || hasAll(soft, node)).toList();
     double[] crowd = new double[nodes.size()];
     for (SpreadConstraint constraint : soft) {
       addCrowd(crowd, constraint, nodes, counting, snapshot);

@@ -66,7 +66,8 @@ record SpreadConstraint(
                 && (!byTaints || new TaintToleration().filter(pod, node) instanceof Verdict.Fits));
   }
 
-  private static @Nullable LabelSelector selector(TopologySpreadConstraint constraint, PodView pod) {
+  private static @Nullable LabelSelector selector(
+      TopologySpreadConstraint constraint, PodView pod) {
     if (constraint.getMatchLabelKeys().isEmpty() || constraint.getLabelSelector() == null) {
       return constraint.getLabelSelector();
     }

@@ -21,7 +21,8 @@ public record VolumeBinding() implements FilterPlugin {
   private static final Verdict OUT_OF_REACH =
       new Verdict.Unfit("node(s) didn't match PersistentVolume's node affinity");
   private static final Verdict NO_VOLUME =
-      new Verdict.Unfit("node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)");
+      new Verdict.Unfit(
+          "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)");
 
   /// @param ephemeral whether the claim is made for the pod, and not by its user
   private record Claimed(String name, boolean ephemeral) {}
