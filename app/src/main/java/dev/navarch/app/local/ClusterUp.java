@@ -26,6 +26,7 @@ public final class ClusterUp {
   private final Progress progress;
   private final Daemons daemons;
   private final List<NodePlace> places;
+  private double serverSeconds;
 
   public ClusterUp(ClusterSpec spec, Layout layout, Progress progress) {
     this.spec = spec;
@@ -39,6 +40,11 @@ public final class ClusterUp {
   public boolean isRunning() {
     return Stream.concat(Stream.of(ClusterDown.SERVER), places.stream().map(ClusterDown::agentOf))
         .allMatch(component -> daemons.running(component).isPresent());
+  }
+
+  /// How long the control plane took from its start until it was ready.
+  public double serverSeconds() {
+    return serverSeconds;
   }
 
   public void run() {
@@ -59,8 +65,11 @@ public final class ClusterUp {
         progress.step(
             "start the control plane",
             () -> {
+              long start = System.nanoTime();
               startServer();
-              return awaitServer(credentials);
+              Cluster ready = awaitServer(credentials);
+              serverSeconds = Duration.ofNanos(System.nanoTime() - start).toMillis() / 1000.0;
+              return ready;
             });
     if (spec.hasMachines()) {
       progress.step(
