@@ -107,7 +107,7 @@ final class Agent implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     ServerAccess server = Kubeconfig.read(required(kubeconfig)).access();
-    NodeIdentity identity = NodeIdentity.in(dataDir.resolve("pki"), server);
+    NodeIdentity identity = NodeIdentity.write(dataDir.resolve("pki"), server);
     Path foreign = runtime;
     Optional<Containerd> own =
         foreign == null ? Optional.of(NodeProcess.containerd(dataDir, runDir)) : Optional.empty();

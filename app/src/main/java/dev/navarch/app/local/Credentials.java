@@ -30,12 +30,22 @@ import java.util.Random;
 public final class Credentials {
   private static final int CONNECT_MILLIS = 1000;
 
-  private final ClusterSpec spec;
-  private final Layout layout;
+  private final String name;
+  private final Path pki;
+  private final URI server;
 
+  /// @param name of the context in kubeconfig files
+  /// @param pki the control plane's folder of keys and certificates
+  /// @param server the API server's URL
+  public Credentials(String name, Path pki, URI server) {
+    this.name = name;
+    this.pki = pki;
+    this.server = server;
+  }
+
+  /// Those of a cluster that `up` made.
   public Credentials(ClusterSpec spec, Layout layout) {
-    this.spec = spec;
-    this.layout = layout;
+    this(spec.name(), layout.pki(), URI.create(spec.apiUrl()));
   }
 
   /// The API with an administrator's rights.
@@ -55,36 +65,28 @@ public final class Credentials {
   }
 
   public String adminKubeconfig() {
-    return Kubeconfigs.text(spec.name(), adminAccess());
+    return Kubeconfigs.text(name, adminAccess());
   }
 
-  /// The identity by which a machine that is not part of this one joins as a node.
-  public String nodeKubeconfig(String node) {
-    return Kubeconfigs.text(spec.name(), nodeAccess(node));
+  /// The identity by which a machine joins as a node: for calling the API server, and for being
+  /// called at its address.
+  public String nodeKubeconfig(String node, String address) {
+    return Kubeconfigs.text(name, nodeAccess(node, address));
   }
 
   /// Puts everything into a node's folder that its agent needs to speak with the API server, and to
   /// be spoken with.
   void writeNodeIdentity(NodePlace place) {
-    Path folder = place.data().resolve("pki");
-    write(place.data().resolve("kubeconfig"), nodeKubeconfig(place.name()));
-    write(folder.resolve("ca.crt"), read("ca.crt"));
-    CertificateAuthority.Identity serving =
-        authority()
-            .issue(
-                new CertificateAuthority.Request(
-                    "system:node:" + place.name(),
-                    List.of("system:nodes"),
-                    List.of(place.name(), place.address())));
-    write(folder.resolve("kubelet.crt"), Pem.of(serving.certificate()));
-    write(folder.resolve("kubelet.key"), Pem.of(serving.key()));
+    ServerAccess access = nodeAccess(place.name(), place.address());
+    write(place.data().resolve("kubeconfig"), Kubeconfigs.text(name, access));
+    NodeIdentity.write(place.data().resolve("pki"), access);
   }
 
   /// Makes the cluster the current context of the user who called, also through sudo.
   public Path mergeIntoUsersKubeconfig() {
     Path file = usersKubeconfig();
     boolean existed = Files.exists(file);
-    Kubeconfigs.merge(file, spec.name(), adminAccess());
+    Kubeconfigs.merge(file, name, adminAccess());
     giveToUser(file, existed);
     return file;
   }
@@ -92,7 +94,7 @@ public final class Credentials {
   public void removeFromUsersKubeconfig() {
     Path file = usersKubeconfig();
     if (Files.exists(file)) {
-      Kubeconfigs.remove(file, spec.name());
+      Kubeconfigs.remove(file, name);
       giveToUser(file, true);
     }
   }
@@ -127,32 +129,32 @@ public final class Credentials {
 
   private ServerAccess adminAccess() {
     return ServerAccess.withCertificate(
-        URI.create(spec.apiUrl()),
+        server,
         read("ca.crt").getBytes(StandardCharsets.UTF_8),
         read("admin.crt").getBytes(StandardCharsets.UTF_8),
         read("admin.key").getBytes(StandardCharsets.UTF_8));
   }
 
-  private ServerAccess nodeAccess(String node) {
+  private ServerAccess nodeAccess(String node, String address) {
     CertificateAuthority.Identity identity =
         authority()
             .issue(
                 new CertificateAuthority.Request(
-                    "system:node:" + node, List.of("system:nodes"), List.of(node)));
+                    "system:node:" + node, List.of("system:nodes"), List.of(node, address)));
     return ServerAccess.withCertificate(
-        URI.create(spec.apiUrl()),
+        server,
         read("ca.crt").getBytes(StandardCharsets.UTF_8),
         Pem.of(identity.certificate()).getBytes(StandardCharsets.UTF_8),
         Pem.of(identity.key()).getBytes(StandardCharsets.UTF_8));
   }
 
   private CertificateAuthority authority() {
-    return Pki.authorityIn(layout.pki(), InstantSource.system());
+    return Pki.authorityIn(pki, InstantSource.system());
   }
 
   private boolean portAnswers() {
     try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(spec.apiAddress(), spec.apiPort()), CONNECT_MILLIS);
+      socket.connect(new InetSocketAddress(server.getHost(), server.getPort()), CONNECT_MILLIS);
       return true;
     } catch (IOException e) {
       return false;
@@ -160,7 +162,7 @@ public final class Credentials {
   }
 
   private Path pem(String name) {
-    return layout.pki().resolve(name);
+    return pki.resolve(name);
   }
 
   private String read(String name) {

@@ -11,25 +11,22 @@ import java.nio.file.attribute.PosixFilePermissions;
 /// the authority whose clients it lets in.
 public record NodeIdentity(Path authority, Path certificate, Path key) {
 
-  /// What `up` put there; on a machine that joined by a kubeconfig alone, that identity serves for
-  /// both sides.
-  public static NodeIdentity in(Path folder, ServerAccess access) {
+  /// The one identity serves for both sides: the agent calls with it, and is called by it.
+  public static NodeIdentity write(Path folder, ServerAccess access) {
     NodeIdentity identity =
         new NodeIdentity(
             folder.resolve("ca.crt"), folder.resolve("kubelet.crt"), folder.resolve("kubelet.key"));
-    if (!Files.exists(identity.key)) {
-      byte[] authority = access.authority();
-      byte[] certificate = access.certificate();
-      byte[] key = access.key();
-      if (authority == null || certificate == null || key == null) {
-        throw new UserError(
-            "the kubeconfig has no client certificate, key and authority",
-            "make one on the master with `navarch kubeconfig --node NAME`");
-      }
-      write(identity.authority, authority);
-      write(identity.certificate, certificate);
-      write(identity.key, key);
+    byte[] authority = access.authority();
+    byte[] certificate = access.certificate();
+    byte[] key = access.key();
+    if (authority == null || certificate == null || key == null) {
+      throw new UserError(
+          "the kubeconfig has no client certificate, key and authority",
+          "make one on the master with `navarch kubeconfig --node NAME --node-ip ADDRESS`");
     }
+    write(identity.authority, authority);
+    write(identity.certificate, certificate);
+    write(identity.key, key);
     return identity;
   }
 
