@@ -8,6 +8,7 @@ import dev.navarch.client.ClusterInformers;
 import dev.navarch.client.ControllerRuntime;
 import dev.navarch.client.CountingMetrics;
 import dev.navarch.controllers.Controllers;
+import dev.navarch.node.simulated.SimulatedNodes;
 import dev.navarch.scheduler.Scheduler;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -52,10 +53,13 @@ public final class ControlPlane implements AutoCloseable {
                 informers, cluster, events, clock, new Controllers.Config(server.pki().caPem())),
             clock,
             new CountingMetrics());
+    var nodes = new SimulatedNodes(config.simulatedNodes(), informers, cluster, clock);
     controllers.start();
     informers.awaitSynced();
     scheduler.start();
+    nodes.start();
     parts.push(informers);
+    parts.push(nodes);
     parts.push(scheduler);
     parts.push(controllers);
     LOG.atInfo().addKeyValue("port", server.port()).log("control plane is ready");

@@ -94,6 +94,7 @@ class SimulatedNodesTest {
 
   @Test
   void podsOfOthersAreLeftAlone() throws InterruptedException {
+    givenNode("simulated-1", "10.40.7.0/24");
     start(1);
     cluster.given(pod("foreign").editSpec().withNodeName("node-1").endSpec().build());
     cluster.given(pod("a").build());
@@ -104,6 +105,7 @@ class SimulatedNodesTest {
 
   @Test
   void deletionsAreFinished() throws InterruptedException {
+    givenNode("simulated-1", "10.40.7.0/24");
     start(1);
     cluster.given(pod("a").build());
     await().until(() -> phase("a").equals("Running"));
@@ -115,6 +117,7 @@ class SimulatedNodesTest {
 
   @Test
   void aJobsPodCompletesWhenItsTimeIsOver() throws InterruptedException {
+    givenNode("simulated-1", "10.40.7.0/24");
     start(1);
     cluster.given(timed("quick", "Never", "10ms"));
     cluster.given(timed("endless", "Always", "10ms"));
@@ -128,6 +131,7 @@ class SimulatedNodesTest {
 
   @Test
   void aDurationThatIsNoneIsSaidSo() throws InterruptedException {
+    givenNode("simulated-1", "10.40.7.0/24");
     start(1);
     cluster.given(timed("a", "Never", "soon"));
 
