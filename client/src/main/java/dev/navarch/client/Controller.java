@@ -1,6 +1,7 @@
 package dev.navarch.client;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -52,6 +53,16 @@ public final class Controller {
         },
         List.of(
             (on, wake) -> on.onChange(resource, change -> wake.accept(Key.of(change.either())))));
+  }
+
+  /// A controller whose keys are its own: it says itself what wakes it, and reconciles each key from
+  /// whatever it keeps. For work that is not about the objects of one kind.
+  public static Controller ofKeys(
+      String name,
+      Function<Key, Result> reconcile,
+      BiConsumer<Informers, Consumer<Key>> source) {
+    return new Controller(
+        name, 1, Resource.of(Namespace.class), on -> reconcile, List.of(source));
   }
 
   /// Wakes the owner when an object that it controls changes.

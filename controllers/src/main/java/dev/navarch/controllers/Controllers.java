@@ -14,7 +14,9 @@ public final class Controllers {
   /// What controllers are told from outside.
   ///
   /// @param clusterAuthority the PEM certificates that the API server's own is checked against
-  public record Config(String clusterAuthority) {}
+  /// @param podRange all pod addresses of the cluster: `10.40.0.0/16`
+  /// @param nodeMask the prefix length of one node's part of them: 24
+  public record Config(String clusterAuthority, String podRange, int nodeMask) {}
 
   private Controllers() {}
 
@@ -26,6 +28,11 @@ public final class Controllers {
         ReplicaSetController.register(on, tracked, events, clock),
         NamespaceController.register(tracked, clock),
         ServiceAccountController.register(on, tracked),
-        RootCaPublisher.register(on, tracked, config.clusterAuthority()));
+        RootCaPublisher.register(on, tracked, config.clusterAuthority()),
+        NodeAddressController.register(
+            on, tracked, events, config.podRange(), config.nodeMask()),
+        NodeLifecycleController.register(on, tracked, events, clock),
+        TaintEvictionController.register(on, tracked, events, clock),
+        PodGarbageCollector.register(on, tracked, clock));
   }
 }

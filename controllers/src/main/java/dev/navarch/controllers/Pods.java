@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -90,6 +91,11 @@ final class Pods {
   static Map<String, String> annotations(HasMetadata object) {
     Map<String, String> annotations = object.getMetadata().getAnnotations();
     return annotations == null ? Map.of() : annotations;
+  }
+
+  /// A time as the API writes it.
+  static String timestamp(Instant time) {
+    return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   /// A time of the API; the beginning of time when it is missing.
