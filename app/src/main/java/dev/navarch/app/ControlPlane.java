@@ -22,6 +22,8 @@ import org.slf4j.LoggerFactory;
 public final class ControlPlane implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
 
+  private static final int NODE_MASK = 24;
+
   private final ApiServer server;
   private final Deque<AutoCloseable> parts;
 
@@ -50,7 +52,11 @@ public final class ControlPlane implements AutoCloseable {
         new ControllerRuntime(
             informers,
             Controllers.all(
-                informers, cluster, events, clock, new Controllers.Config(server.pki().caPem())),
+                informers,
+                cluster,
+                events,
+                clock,
+                new Controllers.Config(server.pki().caPem(), config.podRange(), NODE_MASK)),
             clock,
             new CountingMetrics());
     var nodes = new SimulatedNodes(config.simulatedNodes(), informers, cluster, clock);

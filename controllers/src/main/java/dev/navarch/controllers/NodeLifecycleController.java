@@ -75,8 +75,11 @@ final class NodeLifecycleController implements Reconciler<Node> {
     Duration wait = taint(current, now);
     takeOutOfService(current, known);
     health.put(Key.of(node).name(), known.withReady(NodeTaints.isReady(current)));
-    Duration next = !left.isPositive() || wait.isPositive() && wait.compareTo(left) < 0 ? wait : left;
-    return next.isPositive() ? Result.after(next) : Result.done();
+    return Stream.of(left, wait)
+        .filter(Duration::isPositive)
+        .min(Duration::compareTo)
+        .map(Result::after)
+        .orElseGet(Result::done);
   }
 
   @Override

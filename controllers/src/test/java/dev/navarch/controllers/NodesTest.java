@@ -6,6 +6,7 @@ import dev.navarch.client.Objects;
 import dev.navarch.client.Simulation;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
@@ -96,7 +97,9 @@ class NodesTest {
     live(Duration.ofSeconds(90), "a");
     Node back = Objects.copy(node("b"));
     back.getStatus().getConditions().forEach(one -> one.setStatus("False"));
-    back.getStatus().getConditions().getFirst().setStatus("True");
+    NodeCondition ready = back.getStatus().getConditions().getFirst();
+    ready.setStatus("True");
+    ready.setLastHeartbeatTime(simulation.clock().instant().toString());
     simulation.cluster().updateStatus(back);
     live(Duration.ofMinutes(10), "a", "b");
 
