@@ -55,14 +55,11 @@ public final class Controller {
             (on, wake) -> on.onChange(resource, change -> wake.accept(Key.of(change.either())))));
   }
 
-  /// A controller whose keys are its own: it says itself what wakes it, and reconciles each key from
-  /// whatever it keeps. For work that is not about the objects of one kind.
+  /// A controller whose keys are its own: it says itself what wakes it, and reconciles each key
+  /// from whatever it keeps. For work that is not about the objects of one kind.
   public static Controller ofKeys(
-      String name,
-      Function<Key, Result> reconcile,
-      BiConsumer<Informers, Consumer<Key>> source) {
-    return new Controller(
-        name, 1, Resource.of(Namespace.class), on -> reconcile, List.of(source));
+      String name, Function<Key, Result> reconcile, BiConsumer<Informers, Consumer<Key>> source) {
+    return new Controller(name, 1, Resource.of(Namespace.class), on -> reconcile, List.of(source));
   }
 
   /// Wakes the owner when an object that it controls changes.

@@ -29,8 +29,7 @@ public final class Controllers {
         NamespaceController.register(tracked, clock),
         ServiceAccountController.register(on, tracked),
         RootCaPublisher.register(on, tracked, config.clusterAuthority()),
-        NodeAddressController.register(
-            on, tracked, events, config.podRange(), config.nodeMask()),
+        NodeAddressController.register(on, tracked, events, config.podRange(), config.nodeMask()),
         NodeLifecycleController.register(on, tracked, events, clock),
         TaintEvictionController.register(on, tracked, events, clock),
         PodGarbageCollector.register(on, tracked, clock));

@@ -35,8 +35,7 @@ final class EvictionPace {
     String zone = zone(node);
     List<Node> near = all.stream().filter(one -> zone(one).equals(zone)).toList();
     long down = near.stream().filter(one -> !NodeTaints.isReady(one)).count();
-    boolean partly =
-        down < near.size() && down > 2 && (double) down / near.size() >= UNHEALTHY;
+    boolean partly = down < near.size() && down > 2 && (double) down / near.size() >= UNHEALTHY;
     if (partly && near.size() <= LARGE) {
       return new Verdict.Later(NORMAL);
     }

@@ -185,8 +185,7 @@ final class NodeLifecycleController implements Reconciler<Node> {
     boolean turned = known.wasReady() && !readiness.equals("True");
     if (turned) {
       String name = node.getMetadata().getName();
-      events.normal(
-          node, "NodeNotReady", "Node %s status is now: NodeNotReady".formatted(name));
+      events.normal(node, "NodeNotReady", "Node %s status is now: NodeNotReady".formatted(name));
     }
     if (turned || readiness.equals("Unknown")) {
       pods.onNode(node.getMetadata().getName()).filter(Pods::isReady).forEach(this::markNotReady);

@@ -39,8 +39,7 @@ final class PodEnds {
 
   /// Deletes a pod without waiting for its node.
   static void force(Cluster cluster, Pod pod) {
-    var options =
-        new Cluster.DeleteOptions(Duration.ZERO, null, pod.getMetadata().getUid(), null);
+    var options = new Cluster.DeleteOptions(Duration.ZERO, null, pod.getMetadata().getUid(), null);
     unlessGone(() -> cluster.delete(PODS, Key.of(pod), options));
   }
 

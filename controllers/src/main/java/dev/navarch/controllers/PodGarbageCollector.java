@@ -53,8 +53,7 @@ final class PodGarbageCollector {
     return register(on, cluster, clock, FINISHED_KEPT);
   }
 
-  static Controller register(
-      Informers on, Cluster cluster, InstantSource clock, int finishedKept) {
+  static Controller register(Informers on, Cluster cluster, InstantSource clock, int finishedKept) {
     var collector = new PodGarbageCollector(on, cluster, clock, finishedKept);
     return Controller.ofKeys(
         "pod_garbage_collector", key -> collector.sweep(), (_, wake) -> wake.accept(SWEEP));

@@ -70,8 +70,7 @@ final class TaintEvictionController implements Reconciler<Pod> {
     if (taints.isEmpty()) {
       return spare(pod);
     }
-    List<Optional<Toleration>> used =
-        taints.stream().map(taint -> toleration(pod, taint)).toList();
+    List<Optional<Toleration>> used = taints.stream().map(taint -> toleration(pod, taint)).toList();
     if (used.stream().anyMatch(Optional::isEmpty)) {
       return evict(pod);
     }
@@ -124,7 +123,8 @@ final class TaintEvictionController implements Reconciler<Pod> {
   }
 
   private Stream<Key> onTaintedNode(Informers.Change<Node> change) {
-    List<Taint> before = change.before() == null ? List.of() : NodeTaints.noExecute(change.before());
+    List<Taint> before =
+        change.before() == null ? List.of() : NodeTaints.noExecute(change.before());
     List<Taint> now = change.now() == null ? List.of() : NodeTaints.noExecute(change.now());
     return before.equals(now)
         ? Stream.empty()
@@ -132,9 +132,7 @@ final class TaintEvictionController implements Reconciler<Pod> {
   }
 
   private static Optional<Toleration> toleration(Pod pod, Taint taint) {
-    return pod.getSpec().getTolerations().stream()
-        .filter(one -> tolerates(one, taint))
-        .findFirst();
+    return pod.getSpec().getTolerations().stream().filter(one -> tolerates(one, taint)).findFirst();
   }
 
   private static boolean tolerates(Toleration toleration, Taint taint) {

@@ -27,7 +27,12 @@ class ControllersTest {
         var runtime =
             new ControllerRuntime(
                 informers,
-                Controllers.all(informers, cluster, events, clock, new Controllers.Config("PEM", "10.40.0.0/16", 24)),
+                Controllers.all(
+                    informers,
+                    cluster,
+                    events,
+                    clock,
+                    new Controllers.Config("PEM", "10.40.0.0/16", 24)),
                 clock,
                 Metrics.NONE)) {
       runtime.start();

@@ -138,7 +138,8 @@ class NodesTest {
     live(Duration.ofSeconds(60), "a");
 
     assertThat(pods()).isEmpty();
-    assertThat(events.lines()).contains("Normal RemovingNode Node b event: Removing Node b from Controller");
+    assertThat(events.lines())
+        .contains("Normal RemovingNode Node b event: Removing Node b from Controller");
   }
 
   @Test
@@ -164,8 +165,7 @@ class NodesTest {
         .extracting(node -> node.getSpec().getPodCIDR())
         .containsExactlyInAnyOrder(
             "10.40.0.0/24", "10.40.1.0/24", "10.40.2.0/24", "10.40.3.0/24", null);
-    assertThat(events.lines())
-        .anyMatch(line -> line.endsWith("status is now: CIDRNotAvailable"));
+    assertThat(events.lines()).anyMatch(line -> line.endsWith("status is now: CIDRNotAvailable"));
 
     String freed = node("a").getSpec().getPodCIDR();
     Node waiting =
