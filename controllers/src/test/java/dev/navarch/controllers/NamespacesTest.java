@@ -34,6 +34,10 @@ class NamespacesTest {
 
   @Test
   void hasAnAccountAndTheClustersCertificates() {
+    accountAndCertificatesAreThere();
+  }
+
+  private void accountAndCertificatesAreThere() {
     assertThat(simulation.cluster().find(ServiceAccount.class, "team", "default")).isPresent();
     assertThat(certificates().getData()).isEqualTo(Map.of("ca.crt", "PEM"));
   }
@@ -48,7 +52,7 @@ class NamespacesTest {
     simulation.cluster().update(changed);
     simulation.settle();
 
-    hasAnAccountAndTheClustersCertificates();
+    accountAndCertificatesAreThere();
   }
 
   @Test
