@@ -32,6 +32,8 @@ public final class Controllers {
         NodeAddressController.register(on, tracked, events, config.podRange(), config.nodeMask()),
         NodeLifecycleController.register(on, tracked, events, clock),
         TaintEvictionController.register(on, tracked, events, clock),
-        PodGarbageCollector.register(on, tracked, clock));
+        PodGarbageCollector.register(on, tracked, clock),
+        EndpointSliceController.register(on, tracked, events),
+        EndpointsController.register(on, tracked, events));
   }
 }
