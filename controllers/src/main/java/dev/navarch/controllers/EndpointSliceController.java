@@ -107,8 +107,7 @@ final class EndpointSliceController implements Reconciler<Service> {
         case SlicePlan.Create(var ports, var endpoints) ->
             cluster.create(filled(blank(service, family), service, ports, endpoints));
         case SlicePlan.Keep(var slice, var endpoints) -> {
-          EndpointSlice changed =
-              filled(Objects.copy(slice), service, slice.getPorts(), endpoints);
+          EndpointSlice changed = filled(Objects.copy(slice), service, slice.getPorts(), endpoints);
           if (!changed.equals(slice)) {
             cluster.update(changed);
           }
@@ -126,8 +125,7 @@ final class EndpointSliceController implements Reconciler<Service> {
         .forEach(
             pod ->
                 wanted
-                    .computeIfAbsent(
-                        SliceEndpoints.ports(service, pod), _ -> new ArrayList<>())
+                    .computeIfAbsent(SliceEndpoints.ports(service, pod), _ -> new ArrayList<>())
                     .add(SliceEndpoints.of(service, pod, family, zone(pod))));
     return wanted;
   }

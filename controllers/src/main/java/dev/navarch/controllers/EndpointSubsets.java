@@ -35,7 +35,9 @@ final class EndpointSubsets {
     Map<List<Place>, List<EndpointPort>> byPlaces = new LinkedHashMap<>();
     byPort.forEach(
         (port, places) ->
-            byPlaces.computeIfAbsent(places, _ -> new ArrayList<>()).addAll(port.stream().toList()));
+            byPlaces
+                .computeIfAbsent(places, _ -> new ArrayList<>())
+                .addAll(port.stream().toList()));
     return byPlaces.entrySet().stream()
         .map(entry -> subset(entry.getKey(), entry.getValue()))
         .toList();
@@ -78,8 +80,7 @@ final class EndpointSubsets {
 
   private static void place(
       Service service, Pod pod, Map<Optional<EndpointPort>, List<Place>> byPort) {
-    List<String> addresses =
-        ServicePods.addresses(pod, ServicePods.families(service).getFirst());
+    List<String> addresses = ServicePods.addresses(pod, ServicePods.families(service).getFirst());
     if (addresses.isEmpty()) {
       return;
     }
@@ -90,8 +91,7 @@ final class EndpointSubsets {
             .withNodeName(pod.getSpec().getNodeName())
             .withTargetRef(ServicePods.reference(pod))
             .build();
-    var place =
-        new Place(address, ServicePods.publishesNotReady(service) || Pods.isReady(pod));
+    var place = new Place(address, ServicePods.publishesNotReady(service) || Pods.isReady(pod));
     ports(service, pod)
         .forEach(port -> byPort.computeIfAbsent(port, _ -> new ArrayList<>()).add(place));
   }

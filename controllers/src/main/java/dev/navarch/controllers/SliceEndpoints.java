@@ -54,8 +54,7 @@ final class SliceEndpoints {
   }
 
   /// Which clients should prefer this endpoint, when the service wants its traffic kept near.
-  private static @Nullable EndpointHints hints(
-      Service service, Pod pod, Optional<String> zone) {
+  private static @Nullable EndpointHints hints(Service service, Pod pod, Optional<String> zone) {
     String distribution =
         Optional.ofNullable(service.getSpec().getTrafficDistribution()).orElse("");
     boolean near =

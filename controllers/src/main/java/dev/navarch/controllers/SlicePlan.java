@@ -29,8 +29,7 @@ record SlicePlan(List<Step> steps) {
 
   /// @param wanted endpoints by their ports
   /// @param present the slices that there are
-  static SlicePlan of(
-      Map<List<EndpointPort>, List<Endpoint>> wanted, List<EndpointSlice> present) {
+  static SlicePlan of(Map<List<EndpointPort>, List<Endpoint>> wanted, List<EndpointSlice> present) {
     List<Step> steps = new ArrayList<>();
     Map<Set<EndpointPort>, List<EndpointSlice>> byPorts =
         present.stream().collect(Collectors.groupingBy(SlicePlan::ports));
