@@ -43,12 +43,23 @@ public final class Images {
 
   private record Wish(String podUid, String container, String image) {}
 
+  /// What the user has heard of a failed pull: each thing once.
+  private enum Told {
+    NOTHING,
+    ERROR,
+    BACK_OFF
+  }
+
   private sealed interface Progress {
     record Running() implements Progress {}
 
     record Done(String reference) implements Progress {}
 
-    record Failed(String why, Duration pause, Instant until, boolean told) implements Progress {}
+    record Failed(String why, Duration pause, Instant until, Told told) implements Progress {
+      Failed with(Told more) {
+        return new Failed(why, pause, until, more);
+      }
+    }
   }
 
   /// Says whether the container can be created now, and starts what is needed for that.
@@ -119,12 +130,15 @@ public final class Images {
 
   private Missing backOff(
       Wish wish, Progress.Failed failed, Container container, PodStory.Chapter chapter) {
-    if (!failed.told()) {
-      progress.put(wish, new Progress.Failed(failed.why(), failed.pause(), failed.until(), true));
+    if (failed.told() == Told.NOTHING) {
+      progress.put(wish, failed.with(Told.ERROR));
       return new Missing("ErrImagePull", failed.why(), clock.instant().plusMillis(500));
     }
     String message = "Back-off pulling image \"%s\"".formatted(container.getImage());
-    chapter.normal("BackOff", message);
+    if (failed.told() == Told.ERROR) {
+      progress.put(wish, failed.with(Told.BACK_OFF));
+      chapter.normal("BackOff", message);
+    }
     return new Missing(
         "ImagePullBackOff", message + ": ErrImagePull: " + failed.why(), failed.until());
   }
@@ -158,7 +172,7 @@ public final class Images {
       String why = String.valueOf(e.getMessage());
       chapter.warning(
           "Failed", "Failed to pull image \"%s\": %s".formatted(container.getImage(), why));
-      progress.put(wish, new Progress.Failed(why, pause, clock.instant().plus(pause), false));
+      progress.put(wish, new Progress.Failed(why, pause, clock.instant().plus(pause), Told.NOTHING));
     } finally {
       slots.release();
     }
