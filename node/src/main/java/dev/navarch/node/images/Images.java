@@ -172,7 +172,8 @@ public final class Images {
       String why = String.valueOf(e.getMessage());
       chapter.warning(
           "Failed", "Failed to pull image \"%s\": %s".formatted(container.getImage(), why));
-      progress.put(wish, new Progress.Failed(why, pause, clock.instant().plus(pause), Told.NOTHING));
+      progress.put(
+          wish, new Progress.Failed(why, pause, clock.instant().plus(pause), Told.NOTHING));
     } finally {
       slots.release();
     }
