@@ -34,6 +34,7 @@ public final class Controllers {
         TaintEvictionController.register(on, tracked, events, clock),
         PodGarbageCollector.register(on, tracked, clock),
         EndpointSliceController.register(on, tracked, events),
-        EndpointsController.register(on, tracked, events));
+        EndpointsController.register(on, tracked, events),
+        GarbageCollector.register(on, tracked, events));
   }
 }
