@@ -29,17 +29,14 @@ record Dependents(Cluster cluster) {
             now ->
                 setOwners(
                     now,
-                    now.owners().stream()
-                        .filter(one -> !owners.contains(one.getUid()))
-                        .toList()));
+                    now.owners().stream().filter(one -> !owners.contains(one.getUid())).toList()));
   }
 
   /// Lets owners go before this object, for where they wait for each other in a circle.
   void unblock(Item item) {
     live(item)
         .ifPresent(
-            now ->
-                setOwners(now, now.owners().stream().map(OwnerLookup::unblocked).toList()));
+            now -> setOwners(now, now.owners().stream().map(OwnerLookup::unblocked).toList()));
   }
 
   void removeFinalizer(Item item, String finalizer) {

@@ -76,8 +76,7 @@ final class GarbageCollector {
     }
   }
 
-  private void changed(
-      Resource<ObjectIdentity> resource, Informers.Change<ObjectIdentity> change) {
+  private void changed(Resource<ObjectIdentity> resource, Informers.Change<ObjectIdentity> change) {
     ObjectIdentity before = change.before();
     ObjectIdentity now = change.now();
     Set<String> concerned = new LinkedHashSet<>();

@@ -56,15 +56,13 @@ final class OwnerGraph {
       return owners().stream()
           .anyMatch(
               one ->
-                  one.getUid().equals(owner)
-                      && Boolean.TRUE.equals(one.getBlockOwnerDeletion()));
+                  one.getUid().equals(owner) && Boolean.TRUE.equals(one.getBlockOwnerDeletion()));
     }
 
     /// Whether a reference in this object may mean that one: an owner lives in the same namespace,
     /// or in none.
     boolean canBeOwnedBy(Item owner) {
-      return !owner.resource().namespaced()
-          || owner.key().namespace().equals(key().namespace());
+      return !owner.resource().namespaced() || owner.key().namespace().equals(key().namespace());
     }
   }
 

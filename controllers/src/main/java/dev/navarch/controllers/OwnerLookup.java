@@ -43,7 +43,8 @@ final class OwnerLookup {
     /// Being deleted, and waits for its dependents to go first.
     WAITING,
     ABSENT,
-    /// A kind that is not served, or a reference that can lead nowhere: no ground to delete anything.
+    /// A kind that is not served, or a reference that can lead nowhere: no ground to delete
+    /// anything.
     UNKNOWN
   }
 
@@ -62,7 +63,8 @@ final class OwnerLookup {
     if (known.isPresent() && item.canBeOwnedBy(known.get())) {
       return known.get().awaitsDependents() ? Owner.WAITING : Owner.PRESENT;
     }
-    Resource<ObjectIdentity> resource = kinds.get(name(reference.getApiVersion(), reference.getKind()));
+    Resource<ObjectIdentity> resource =
+        kinds.get(name(reference.getApiVersion(), reference.getKind()));
     if (resource == null) {
       return Owner.UNKNOWN;
     }
@@ -75,8 +77,7 @@ final class OwnerLookup {
     return live(item, reference, resource);
   }
 
-  private Owner live(
-      Item item, OwnerReference reference, Resource<ObjectIdentity> resource) {
+  private Owner live(Item item, OwnerReference reference, Resource<ObjectIdentity> resource) {
     Key key = new Key(resource.namespaced() ? item.key().namespace() : "", reference.getName());
     String memory = reference.getUid() + " " + key;
     if (absent.contains(memory)) {
