@@ -1,12 +1,18 @@
 package dev.navarch.client;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import java.io.InputStream;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MappingIterator;
+import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Moves objects between the typed model and the wire.
@@ -14,6 +20,7 @@ public final class Objects {
   private static final JsonMapper MAPPER =
       JsonMapper.builderWithJackson2Defaults()
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .addModule(new SimpleModule().addDeserializer(IntOrString.class, new IntOrStringReader()))
           .build();
 
   private Objects() {}
@@ -62,5 +69,15 @@ public final class Objects {
   @SuppressWarnings("unchecked")
   public static <T extends HasMetadata> T copy(T object) {
     return (T) MAPPER.convertValue(object, object.getClass());
+  }
+
+  /// A document's numbers are long ones, which the model's own reader would refuse.
+  private static final class IntOrStringReader extends ValueDeserializer<IntOrString> {
+    @Override
+    public IntOrString deserialize(JsonParser parser, DeserializationContext context) {
+      return parser.hasToken(JsonToken.VALUE_NUMBER_INT)
+          ? new IntOrString(parser.getIntValue())
+          : new IntOrString(parser.getString());
+    }
   }
 }
