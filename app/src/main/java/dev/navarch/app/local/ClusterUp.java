@@ -6,8 +6,12 @@ import dev.navarch.client.Resource;
 import dev.navarch.node.host.Sysctl;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeCondition;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +31,9 @@ public final class ClusterUp {
   private final Daemons daemons;
   private final List<NodePlace> places;
   private double serverSeconds;
+
+  /// The nodes that this command started, and when: what they said earlier does not count.
+  private final Map<String, Instant> started = new HashMap<>();
 
   public ClusterUp(ClusterSpec spec, Layout layout, Progress progress) {
     this.spec = spec;
@@ -88,7 +95,7 @@ public final class ClusterUp {
     startNode(place, cluster, credentials);
     await(
         NODES_LIMIT,
-        () -> cluster.find(Node.class, "", place.name()).filter(ClusterUp::isReady).isPresent(),
+        () -> cluster.find(Node.class, "", place.name()).filter(this::isReadyNow).isPresent(),
         place.name() + " did not become ready",
         place.name());
   }
@@ -157,7 +164,11 @@ public final class ClusterUp {
                 "--cgroup-root=" + place.cgroup(),
                 "--cluster-cidr=" + spec.podRange(),
                 "--node-cidr=" + spec.nodeRange()));
-    daemons.ensure(ClusterDown.agentOf(place), Optional.of(place), JavaCommand.agent(arguments));
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    if (daemons.ensure(
+        ClusterDown.agentOf(place), Optional.of(place), JavaCommand.agent(arguments))) {
+      started.put(place.name(), now);
+    }
   }
 
   /// Creates the node's object up front, so that it gets the pod range that its number stands for.
@@ -200,7 +211,7 @@ public final class ClusterUp {
         NODES_LIMIT,
         () -> {
           List<Node> nodes = cluster.list(Resource.of(Node.class), Cluster.ListOptions.ALL).items();
-          long ready = nodes.stream().filter(ClusterUp::isReady).count();
+          long ready = nodes.stream().filter(this::isReadyNow).count();
           progress.now("%d of %d nodes are ready …".formatted(ready, expected));
           places.forEach(place -> requireAlive(ClusterDown.agentOf(place)));
           return ready >= expected;
@@ -232,12 +243,21 @@ public final class ClusterUp {
     }
   }
 
+  private boolean isReadyNow(Node node) {
+    Instant since = started.getOrDefault(node.getMetadata().getName(), Instant.EPOCH);
+    return isReadySince(node, since);
+  }
+
   static boolean isReady(Node node) {
-    return node.getStatus() != null
-        && node.getStatus().getConditions() != null
-        && node.getStatus().getConditions().stream()
-            .anyMatch(
-                condition ->
-                    "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
+    return isReadySince(node, Instant.EPOCH);
+  }
+
+  private static boolean isReadySince(Node node, Instant since) {
+    return Stream.ofNullable(node.getStatus())
+        .flatMap(status -> status.getConditions().stream())
+        .filter(condition -> "Ready".equals(condition.getType()))
+        .filter(condition -> "True".equals(condition.getStatus()))
+        .map(NodeCondition::getLastHeartbeatTime)
+        .anyMatch(heartbeat -> heartbeat == null || !Instant.parse(heartbeat).isBefore(since));
   }
 }

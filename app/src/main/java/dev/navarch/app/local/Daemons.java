@@ -34,9 +34,10 @@ final class Daemons {
   /// Starts a process unless its recorded one lives.
   ///
   /// @param place the node whose namespaces it runs in; empty for the machine itself
-  void ensure(String component, Optional<NodePlace> place, List<String> command) {
+  /// @return whether it was started now
+  boolean ensure(String component, Optional<NodePlace> place, List<String> command) {
     if (running(component).isPresent()) {
-      return;
+      return false;
     }
     List<String> argv = new ArrayList<>();
     argv.add("setsid");
@@ -69,6 +70,7 @@ final class Daemons {
       ProcessId.of(process.pid())
           .orElseThrow(() -> new UserError(component + " ended at once", "read " + log))
           .write(layout.pid(component));
+      return true;
     } catch (IOException e) {
       throw new UncheckedIOException(component + " could not be started", e);
     }
