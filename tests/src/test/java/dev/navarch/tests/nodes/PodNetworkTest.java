@@ -1,0 +1,75 @@
+package dev.navarch.tests.nodes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/// Every pod has an address of its own node's range, and reaches every other pod by it, without
+/// translation; the containers of one pod share one address.
+@RealClusterTest
+class PodNetworkTest {
+  private final RealCluster cluster;
+  private final Kubectl kubectl;
+
+  PodNetworkTest(RealCluster cluster) {
+    this.cluster = cluster;
+    this.kubectl = cluster.kubectl("network");
+  }
+
+  @Test
+  void replicasSpreadOverNodesWithAddressesOfTheirRanges() {
+    kubectl.apply(Manifests.servers("spread", 4));
+    List<Pod> pods = cluster.awaitPods(kubectl, "spread", 4);
+    assertThat(pods.stream().collect(Collectors.groupingBy(p -> p.getSpec().getNodeName())))
+        .hasSize(2)
+        .allSatisfy((node, there) -> assertThat(there).hasSize(2));
+    for (Pod pod : pods) {
+      String number = pod.getSpec().getNodeName().replace("node", "");
+      assertThat(pod.getStatus().getPodIP()).startsWith(RealCluster.PODS + number + ".");
+    }
+    kubectl.ok("delete", "deployment", "spread");
+  }
+
+  @Test
+  void podOfTwoContainersAnswersOnBothPortsFromAnotherNode() {
+    kubectl.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: pair}
+        spec:
+          terminationGracePeriodSeconds: 2
+          nodeSelector: {kubernetes.io/hostname: node1}
+          containers:
+          - {name: http, image: "%1$s", command: [serve, "80"]}
+          - {name: more, image: "%1$s", command: [serve, "90"]}
+        """
+            .formatted(RealCluster.IMAGE));
+    kubectl.apply(Manifests.holder("caller", "node2"));
+    String pair = cluster.awaitReady(kubectl, "pair").getStatus().getPodIP();
+    String caller = cluster.awaitReady(kubectl, "caller").getStatus().getPodIP();
+    for (int port : List.of(80, 90)) {
+      assertThat(kubectl.in("caller", Http.get(pair, port)))
+          .as("host and caller's address at port %d", port)
+          .isEqualTo("pair " + caller + "\n");
+      assertThat(
+              kubectl.ok(
+                  "exec", "pair", "-c", "http", "--", "sh", "-c", Http.get("127.0.0.1", port)))
+          .isEqualTo("pair 127.0.0.1\n");
+    }
+    assertThat(kubectl.ok("exec", "pair", "-c", "more", "--", "hostname", "-i")).contains(pair);
+    assertThat(kubectl.in("caller", "ping -c 1 -W 3 " + pair)).contains("1 packets received");
+  }
+
+  @Test
+  void podOnTheHostsNetworkHasTheNodesAddress() {
+    kubectl.apply(
+        Manifests.pod("host", "hostNetwork: true\n  nodeName: node1", "hold"));
+    assertThat(cluster.awaitReady(kubectl, "host").getStatus().getPodIP())
+        .isEqualTo(RealCluster.NODES + "11");
+    assertThat(kubectl.in("host", "ip -o addr show cbr0")).contains(RealCluster.PODS + "1.1/24");
+  }
+}
