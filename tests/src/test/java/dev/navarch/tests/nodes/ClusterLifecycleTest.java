@@ -45,7 +45,9 @@ class ClusterLifecycleTest {
   void nodesJoinAndLeave() {
     assertThat(cluster.navarch("node", "add").succeeded()).contains("node3 is ready");
     cluster.loadImage();
-    kubectl.apply(Manifests.pod("newcomer", "nodeSelector: {kubernetes.io/hostname: node3}", "serve, \"80\""));
+    kubectl.apply(
+        Manifests.pod(
+            "newcomer", "nodeSelector: {kubernetes.io/hostname: node3}", "serve, \"80\""));
     kubectl.apply(Manifests.holder("native", "node1"));
     Pod newcomer = cluster.awaitReady(kubectl, "newcomer");
     cluster.awaitReady(kubectl, "native");

@@ -26,8 +26,7 @@ final class Http {
   static Set<String> answers(Kubectl kubectl, String pod, String host, int port, int count) {
     String answers =
         kubectl.in(
-            pod,
-            "for i in $(seq %d); do %s || exit 1; done".formatted(count, get(host, port)));
+            pod, "for i in $(seq %d); do %s || exit 1; done".formatted(count, get(host, port)));
     var hosts = new HashSet<String>();
     answers.lines().map(line -> line.split(" ", 2)[0]).forEach(hosts::add);
     return hosts;
@@ -44,8 +43,7 @@ final class Http {
 
   private static String fetch(String host, int port) {
     try {
-      var connection =
-          (HttpURLConnection) URI.create(url(host, port)).toURL().openConnection();
+      var connection = (HttpURLConnection) URI.create(url(host, port)).toURL().openConnection();
       connection.setConnectTimeout(LIMIT_MILLIS);
       connection.setReadTimeout(LIMIT_MILLIS);
       connection.setRequestProperty("Connection", "close");

@@ -17,12 +17,12 @@ record Kubectl(Path program, Path home, String namespace) {
 
   /// The first of these programs that is on the path, or beside the kubectl that is.
   static Optional<Path> find(String name) {
-    Stream<Path> folders =
-        Stream.of(System.getenv("PATH").split(File.pathSeparator)).map(Path::of);
+    Stream<Path> folders = Stream.of(System.getenv("PATH").split(File.pathSeparator)).map(Path::of);
     return folders
         .flatMap(
             folder ->
-                Stream.of(folder.resolve(name), real(folder.resolve("kubectl")).resolveSibling(name)))
+                Stream.of(
+                    folder.resolve(name), real(folder.resolve("kubectl")).resolveSibling(name)))
         .filter(Files::isExecutable)
         .findFirst();
   }

@@ -55,7 +55,8 @@ class KubectlStreamsTest {
     cluster.awaitPod(
         newest,
         "restarting",
-        pod -> pod.getStatus().getContainerStatuses().stream().anyMatch(c -> c.getRestartCount() > 0));
+        pod ->
+            pod.getStatus().getContainerStatuses().stream().anyMatch(c -> c.getRestartCount() > 0));
   }
 
   @ParameterizedTest
@@ -116,9 +117,7 @@ class KubectlStreamsTest {
   void portForward(Path program) {
     Kubectl kubectl = newest.version(program);
     try (Running forward = kubectl.start("port-forward", "pod/server", ":80")) {
-      await()
-          .atMost(RealCluster.PATIENCE)
-          .until(() -> FORWARDING.matcher(forward.output()).find());
+      await().atMost(RealCluster.PATIENCE).until(() -> FORWARDING.matcher(forward.output()).find());
       Matcher port = FORWARDING.matcher(forward.output());
       assertThat(port.find()).isTrue();
       assertThat(Http.answers("127.0.0.1", Integer.parseInt(port.group(1)), 2))
@@ -133,9 +132,7 @@ class KubectlStreamsTest {
     try (Running attached = kubectl.start("attach", "-i", "echo")) {
       String word = program.getFileName().toString();
       attached.type(word + "\n");
-      await()
-          .atMost(RealCluster.PATIENCE)
-          .until(() -> attached.output().contains("heard " + word));
+      await().atMost(RealCluster.PATIENCE).until(() -> attached.output().contains("heard " + word));
     }
   }
 }

@@ -68,7 +68,8 @@ class PodFeaturesTest {
     Pod pod = cluster.awaitReady(kubectl, "configured");
     assertThat(kubectl.in("configured", "echo $COLOUR $PASSWORD $POD $ADDRESS $BOTH $S_size"))
         .isEqualTo(
-            "green s3cret configured %s configured-green 7\n".formatted(pod.getStatus().getPodIP()));
+            "green s3cret configured %s configured-green 7\n"
+                .formatted(pod.getStatus().getPodIP()));
     assertThat(kubectl.in("configured", "cat /shared/file /settings/size /hidden/password"))
         .isEqualTo("prepared\n7s3cret");
     assertThat(kubectl.in("configured", "cat /about/labels")).contains("tier=\"front\"");
@@ -114,8 +115,7 @@ class PodFeaturesTest {
         .atMost(RealCluster.PATIENCE)
         .untilAsserted(
             () ->
-                assertThat(
-                        kubectl.get("endpoints", service).at("/subsets/0/addresses").size() == 1)
+                assertThat(kubectl.get("endpoints", service).at("/subsets/0/addresses").size() == 1)
                     .isEqualTo(serving));
   }
 
@@ -142,8 +142,7 @@ class PodFeaturesTest {
   @Test
   void containerAboveItsMemoryLimitIsKilledAndSaysSo() {
     kubectl.apply(
-        Manifests.pod(
-                "greedy", "restartPolicy: Never", "tail, /dev/zero")
+        Manifests.pod("greedy", "restartPolicy: Never", "tail, /dev/zero")
             .replace("name: main,", "name: main, resources: {limits: {memory: 16Mi}},"));
     Pod pod =
         cluster.awaitPod(kubectl, "greedy", found -> "Failed".equals(found.getStatus().getPhase()));
@@ -175,11 +174,13 @@ class PodFeaturesTest {
   void terminationHasItsGrace() {
     kubectl.apply(
         Manifests.pod(
-            "polite",
-            "",
-            "sh, -c, 'trap \"echo asked; sleep 1; echo done > /late/file; exit 0\" TERM; while true; do sleep 0.1; done'")
+                "polite",
+                "",
+                "sh, -c, 'trap \"echo asked; sleep 1; echo done > /late/file; exit 0\" TERM; while true; do sleep 0.1; done'")
             .replace("name: main,", "name: main, volumeMounts: [{name: late, mountPath: /late}],")
-            .replace("terminationGracePeriodSeconds: 2", "terminationGracePeriodSeconds: 20\n  volumes: [{name: late, hostPath: {path: /tmp/navarch-e2e, type: DirectoryOrCreate}}]"));
+            .replace(
+                "terminationGracePeriodSeconds: 2",
+                "terminationGracePeriodSeconds: 20\n  volumes: [{name: late, hostPath: {path: /tmp/navarch-e2e, type: DirectoryOrCreate}}]"));
     kubectl.apply(
         Manifests.pod("stubborn", "", "sh, -c, 'trap \"\" TERM; while true; do sleep 0.1; done'"));
     cluster.awaitReady(kubectl, "polite");
@@ -206,16 +207,14 @@ class PodFeaturesTest {
                 "name: main,",
                 "name: main, securityContext: {readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}, volumeMounts: [{name: own, mountPath: /own}],"));
     cluster.awaitReady(kubectl, "user");
-    assertThat(kubectl.in("user", "id -u; id -g; id -G"))
-        .isEqualTo("1234\n2345\n2345 3456\n");
+    assertThat(kubectl.in("user", "id -u; id -g; id -G")).isEqualTo("1234\n2345\n2345 3456\n");
     assertThat(kubectl.in("user", "touch /own/file; stat -c %g /own/file")).isEqualTo("3456\n");
     assertThat(kubectl.run("exec", "user", "--", "touch", "/file").all())
         .contains("Read-only file system");
     assertThat(kubectl.in("user", "grep -E 'CapEff|NoNewPrivs' /proc/1/status"))
         .contains("0000000000000000")
         .containsPattern("NoNewPrivs:\\s1");
-    kubectl.apply(
-        Manifests.pod("rootless", "securityContext: {runAsNonRoot: true}", "hold"));
+    kubectl.apply(Manifests.pod("rootless", "securityContext: {runAsNonRoot: true}", "hold"));
     Pod refused =
         cluster.awaitPod(
             kubectl,

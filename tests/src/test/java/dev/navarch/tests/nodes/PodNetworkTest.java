@@ -66,8 +66,7 @@ class PodNetworkTest {
 
   @Test
   void podOnTheHostsNetworkHasTheNodesAddress() {
-    kubectl.apply(
-        Manifests.pod("host", "hostNetwork: true\n  nodeName: node1", "hold"));
+    kubectl.apply(Manifests.pod("host", "hostNetwork: true\n  nodeName: node1", "hold"));
     assertThat(cluster.awaitReady(kubectl, "host").getStatus().getPodIP())
         .isEqualTo(RealCluster.NODES + "11");
     assertThat(kubectl.in("host", "ip -o addr show cbr0")).contains(RealCluster.PODS + "1.1/24");

@@ -99,12 +99,10 @@ final class RealCluster implements AutoCloseable {
             System.getProperty("java.class.path"),
             "dev.navarch.app.Navarch");
     boolean nested = List.of("node", "image").contains(command);
-    Stream<String> verb =
-        nested ? Stream.of(command, words[0]) : Stream.of(command);
+    Stream<String> verb = nested ? Stream.of(command, words[0]) : Stream.of(command);
     Stream<String> which = Stream.of("--name=" + NAME, "--data-dir=" + layout.data());
     Stream<String> rest = Stream.of(words).skip(nested ? 1 : 0);
-    String[] argv =
-        Stream.of(program, verb, which, rest).flatMap(s -> s).toArray(String[]::new);
+    String[] argv = Stream.of(program, verb, which, rest).flatMap(s -> s).toArray(String[]::new);
     return Running.start(environment(), argv).finish(180);
   }
 

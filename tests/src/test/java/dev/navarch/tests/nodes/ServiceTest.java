@@ -52,8 +52,7 @@ class ServiceTest {
   @Test
   void everyNodesPortSpreadsOverAllPods() {
     kubectl.apply(Manifests.service("ported", "web", "type: NodePort"));
-    int port =
-        kubectl.get("service", "ported").at("/spec/ports/0/nodePort").asInt();
+    int port = kubectl.get("service", "ported").at("/spec/ports/0/nodePort").asInt();
     assertThat(port).isBetween(30000, 32767);
     for (int node : List.of(10, 11, 12)) {
       awaitAnswers(() -> Http.answers(RealCluster.NODES + node, port, REQUESTS));
