@@ -4,6 +4,7 @@ import dev.navarch.api.ApiException;
 import dev.navarch.app.cli.Commands;
 import dev.navarch.app.local.UserError;
 import dev.navarch.node.host.Commands.CommandException;
+import java.io.UncheckedIOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -35,6 +36,11 @@ public final class Navarch {
       case IllegalArgumentException error -> {
         command.getErr().println("navarch: " + error.getMessage());
         return CommandLine.ExitCode.USAGE;
+      }
+      case UncheckedIOException error -> {
+        String cause =
+            error.getCause() == null ? "" : String.valueOf(error.getCause().getMessage());
+        command.getErr().printf("navarch: %s: %s%n", error.getMessage(), cause);
       }
       default -> {
         LOG.atDebug().setCause(e).log("command failed");

@@ -8,28 +8,34 @@ import org.jspecify.annotations.Nullable;
 /// Picks the address ranges of a cluster: the ones asked for, else the first of a family that
 /// nothing on this machine routes to.
 public enum RangeChoice {
-  NODES("10.140.0.0/24", 16),
-  PODS("10.40.0.0/16", 16),
-  SERVICES("10.96.0.0/16", 16);
+  NODES("--node-cidr", "10.140.0.0/24"),
+  PODS("--pod-cidr", "10.40.0.0/16"),
+  SERVICES("--service-cidr", "10.96.0.0/16");
 
   private static final int CANDIDATES = 16;
 
-  private final String first;
-  private final int strideBits;
+  private static final int STRIDE_BITS = 16;
 
-  RangeChoice(String first, int strideBits) {
+  private final String option;
+  private final String first;
+
+  RangeChoice(String option, String first) {
+    this.option = option;
     this.first = first;
-    this.strideBits = strideBits;
   }
 
   public String choose(@Nullable String asked) {
     if (asked != null) {
-      return Cidr.parse(asked).toString();
+      try {
+        return Cidr.parse(asked).toString();
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(option + ": " + e.getMessage(), e);
+      }
     }
     List<Cidr> taken = taken();
     Cidr usual = Cidr.parse(first);
     return IntStream.range(0, CANDIDATES)
-        .mapToObj(n -> new Cidr(usual.base() + ((long) n << strideBits), usual.bits()))
+        .mapToObj(n -> new Cidr(usual.base() + ((long) n << STRIDE_BITS), usual.bits()))
         .filter(candidate -> taken.stream().noneMatch(candidate::overlaps))
         .findFirst()
         .orElse(usual)
