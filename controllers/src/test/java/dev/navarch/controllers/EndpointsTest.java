@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,12 +71,11 @@ class EndpointsTest {
     simulation.cluster().delete(pod("leaving"));
     simulation.settle();
 
-    Map<String, Endpoint> found = endpointsByPod();
-    assertThat(conditions(found.get("ready"))).containsExactly(true, true, false);
-    assertThat(conditions(found.get("starting"))).containsExactly(false, false, false);
-    assertThat(conditions(found.get("leaving"))).containsExactly(false, true, true);
-    assertThat(found.get("ready").getZone()).isEqualTo("east");
-    assertThat(found.get("ready").getNodeName()).isEqualTo("n");
+    assertThat(conditions(endpoint("ready"))).containsExactly(true, true, false);
+    assertThat(conditions(endpoint("starting"))).containsExactly(false, false, false);
+    assertThat(conditions(endpoint("leaving"))).containsExactly(false, true, true);
+    assertThat(endpoint("ready").getZone()).isEqualTo("east");
+    assertThat(endpoint("ready").getNodeName()).isEqualTo("n");
 
     EndpointSubset subset = endpoints().getSubsets().getFirst();
     assertThat(names(subset.getAddresses())).containsExactly("ready");
@@ -143,8 +143,8 @@ class EndpointsTest {
     pod("starting", 1, false, 8080);
     simulation.settle();
 
-    assertThat(conditions(endpointsByPod().get("starting"))).containsExactly(true, false, false);
-    assertThat(endpointsByPod().get("starting").getHostname()).isEqualTo("starting");
+    assertThat(conditions(endpoint("starting"))).containsExactly(true, false, false);
+    assertThat(endpoint("starting").getHostname()).isEqualTo("starting");
     assertThat(slices().getFirst().getMetadata().getLabels())
         .containsEntry("service.kubernetes.io/headless", "");
     assertThat(names(endpoints().getSubsets().getFirst().getAddresses()))
@@ -260,6 +260,10 @@ class EndpointsTest {
             Collectors.toMap(
                 slice -> slice.getMetadata().getName(),
                 slice -> slice.getMetadata().getResourceVersion()));
+  }
+
+  private Endpoint endpoint(String pod) {
+    return Optional.ofNullable(endpointsByPod().get(pod)).orElseThrow();
   }
 
   private Map<String, Endpoint> endpointsByPod() {

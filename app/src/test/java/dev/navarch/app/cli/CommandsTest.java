@@ -55,10 +55,10 @@ class CommandsTest {
       delimiter = '|',
       value = {
         "up --nodes -1|--nodes: -1 is not between 0 and 200",
-        "up --nodes x|'x' is not an int",
+        "up --nodes x|is not an int",
         "up --api-port 99999|--api-port: 99999 is not between 1 and 65535",
         "up --node-cidr 10.0.0.1/24|--node-cidr: 10.0.0.1/24 has host bits set",
-        "up --name Q|--name: 'Q' is no cluster name",
+        "up --name Q|is no cluster name",
         "frobnicate|frobnicate",
         "server|--advertise-address"
       })
