@@ -1,6 +1,8 @@
 package dev.navarch.tests.nodes;
 
 import java.io.IOException;
+import java.io.Reader;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -11,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 final class Running implements AutoCloseable {
   private final String command;
   private final Process process;
-  private final StringBuffer output = new StringBuffer();
-  private final StringBuffer errors = new StringBuffer();
+  private final StringWriter output = new StringWriter();
+  private final StringWriter errors = new StringWriter();
   private final Thread outputReader;
   private final Thread errorReader;
 
@@ -99,14 +101,14 @@ final class Running implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  private static Thread read(java.io.Reader from, StringBuffer into) {
+  private static Thread read(Reader from, StringWriter into) {
     return Thread.ofVirtual()
         .start(
             () -> {
               var buffer = new char[4096];
               try (from) {
                 for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
-                  into.append(buffer, 0, n);
+                  into.write(buffer, 0, n);
                 }
               } catch (IOException ended) {
                 // the process was ended
