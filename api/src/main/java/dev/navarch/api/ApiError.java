@@ -92,6 +92,7 @@ public sealed interface ApiError {
   /// A resourceVersion or continue token that compaction has passed: list again.
   record Expired(String message) implements ApiError {}
 
+  /// @param retryAfter when a client may try again without asking anybody; zero says nothing of it
   record TooManyRequests(String message, Duration retryAfter) implements ApiError {}
 
   /// The request was good, and the server could not finish it in time.

@@ -166,7 +166,9 @@ public final class Statuses {
   }
 
   private static void retryAfter(ObjectNode details, Duration after) {
-    details.put("retryAfterSeconds", Math.max(1, after.toSeconds()));
+    if (after.isPositive()) {
+      details.put("retryAfterSeconds", Math.max(1, after.toSeconds()));
+    }
   }
 
   private static ApiError forbidden(ApiError.Resource resource, String name, String message) {

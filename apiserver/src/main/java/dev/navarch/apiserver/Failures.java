@@ -51,6 +51,8 @@ public final class Failures implements HttpServer.ErrorHandler {
   }
 
   private static void retryAfter(Exchange exchange, Duration after) {
-    exchange.addHeader("Retry-After", Long.toString(Math.max(1, after.toSeconds())));
+    if (after.isPositive()) {
+      exchange.addHeader("Retry-After", Long.toString(Math.max(1, after.toSeconds())));
+    }
   }
 }

@@ -80,7 +80,7 @@ final class RequestBody {
       }
       if (tooLarge) {
         throw new RequestException(
-            413, "the request's body is larger than %d bytes".formatted(limit));
+            413, "Request entity too large: limit is %d".formatted(limit));
       }
       if (!complete) {
         throw new Exchange.ClosedException();

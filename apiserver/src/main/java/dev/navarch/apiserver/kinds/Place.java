@@ -121,10 +121,14 @@ record Place(String path, JsonNode node, Consumer<FieldError> errors) {
         new FieldError(FieldError.Type.NOT_SUPPORTED, path, shown(), "supported values: " + list));
   }
 
+  /// The whole object has no name of its own: upstream writes it `[]`.
   void tooLong(int bytes) {
     errors.accept(
         new FieldError(
-            FieldError.Type.TOO_LONG, path, "", "may not be more than " + bytes + " bytes"));
+            FieldError.Type.TOO_LONG,
+            path.isEmpty() ? "[]" : path,
+            "",
+            "may not be more than " + bytes + " bytes"));
   }
 
   private String shown() {

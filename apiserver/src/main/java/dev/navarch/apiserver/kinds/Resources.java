@@ -39,18 +39,19 @@ final class Resources {
         continue;
       }
       if (limit.isPresent()) {
-        compare(request, name, asked.get(), limit.get());
+        compare(requests, name, asked.get(), limit.get());
       } else if (!canBeOvercommitted(name)) {
         limits.required("Limit must be set for non overcommitable resources");
       }
     }
   }
 
-  private static void compare(Place request, String name, Quantity asked, Quantity limit) {
+  private static void compare(Place requests, String name, Quantity asked, Quantity limit) {
     if (!canBeOvercommitted(name) && !asked.equals(limit)) {
-      request.invalid("must be equal to %s limit of %s".formatted(name, limit));
+      requests.invalidText(
+          asked.toString(), "must be equal to %s limit of %s".formatted(name, limit));
     } else if (asked.compareTo(limit) > 0) {
-      request.invalidText(
+      requests.invalidText(
           asked.toString(), "must be less than or equal to %s limit of %s".formatted(name, limit));
     }
   }

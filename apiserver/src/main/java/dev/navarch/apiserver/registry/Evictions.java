@@ -87,7 +87,8 @@ final class Evictions {
       throw refused(
           WOULD_VIOLATE
               + " The disruption budget %s is still being processed by the server."
-                  .formatted(metadata.name()));
+                  .formatted(metadata.name()),
+          RETRY);
     }
     int allowed = status.path("disruptionsAllowed").asInt(0);
     ObjectNode disrupted =
@@ -109,7 +110,8 @@ final class Evictions {
                   .formatted(
                       metadata.name(),
                       status.path("desiredHealthy").asInt(0),
-                      status.path("currentHealthy").asInt(0)));
+                      status.path("currentHealthy").asInt(0)),
+          Duration.ZERO);
     }
     status.put("disruptionsAllowed", allowed - 1);
     disrupted.put(target.name(), registry.now());
@@ -131,7 +133,8 @@ final class Evictions {
         || (desired > 0 && status.path("currentHealthy").asInt(0) >= desired);
   }
 
-  private static ApiException refused(String why) {
-    return new ApiException(new ApiError.TooManyRequests(why, RETRY));
+  /// @param retry when a client may try again by itself; zero leaves it to whoever asked
+  private static ApiException refused(String why, Duration retry) {
+    return new ApiException(new ApiError.TooManyRequests(why, retry));
   }
 }

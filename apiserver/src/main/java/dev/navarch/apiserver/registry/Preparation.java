@@ -87,22 +87,27 @@ final class Preparation {
   void checkMeant(Target target, ObjectNode sent, ObjectNode old) {
     Metadata metadata = Metadata.of(sent);
     Metadata before = Metadata.of(old);
-    if (metadata.name().isEmpty()) {
-      throw ApiException.badRequest(
-          "the name of the object (%s based on URL) was undeterminable: name must be provided"
-              .formatted(target.name()));
-    }
-    if (!metadata.name().equals(target.name())) {
-      throw ApiException.badRequest(
-          "the name of the object (%s) does not match the name on the URL (%s)"
-              .formatted(metadata.name(), target.name()));
-    }
+    checkName(target, metadata);
     checkNamespace(
         target,
         metadata,
         "the namespace of the object (%s) does not match the namespace on the request (%s)"
             .formatted(metadata.namespace(), target.namespace()));
     checkFresh(target, metadata, before);
+  }
+
+  /// Refuses an object that has another name than the place it is sent to.
+  static void checkName(Target target, Metadata sent) {
+    if (sent.name().isEmpty()) {
+      throw ApiException.badRequest(
+          "the name of the object (%s based on URL) was undeterminable: name must be provided"
+              .formatted(target.name()));
+    }
+    if (!sent.name().equals(target.name())) {
+      throw ApiException.badRequest(
+          "the name of the object (%s) does not match the name on the URL (%s)"
+              .formatted(sent.name(), target.name()));
+    }
   }
 
   /// Puts back what an update may not change.

@@ -108,10 +108,10 @@ public final class Registry {
 
   /// Replaces the object, or the part of it that a subresource stands for.
   public Written update(Target at, Subresource part, ObjectNode sent, boolean dryRun) {
+    Preparation.checkName(at, Metadata.of(sent));
     if (part == Subresource.NONE
         && CREATED_BY_UPDATE.contains(at.kind().resource().toString())
         && store.get(at.as(versions.of(at.kind()).stored()).key()).isEmpty()) {
-      checkUpdateName(at, sent);
       return new Written(create(at, sent, dryRun), true);
     }
     return new Written(change(at, part, old -> sent.deepCopy(), dryRun), false);
@@ -191,15 +191,6 @@ public final class Registry {
         .get(target.key())
         .map(Documents::read)
         .orElseThrow(() -> Preparation.notFound(target));
-  }
-
-  private static void checkUpdateName(Target at, ObjectNode sent) {
-    String name = Metadata.of(sent).name();
-    if (!name.equals(at.name())) {
-      throw ApiException.badRequest(
-          "the name of the object (%s) does not match the name on the URL (%s)"
-              .formatted(name, at.name()));
-    }
   }
 
   private boolean insert(Target target, ObjectNode object) {

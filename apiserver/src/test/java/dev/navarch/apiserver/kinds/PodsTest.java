@@ -114,7 +114,7 @@ class PodsTest {
             + " spec.containers[0].imagePullPolicy: Unsupported value: \"Sometimes\": supported"
             + " values: \"Always\", \"IfNotPresent\", \"Never\"",
         "containers: [{name: a, image: b, resources: {requests: {cpu: 2}, limits: {cpu: 1}}}] |"
-            + " spec.containers[0].resources.requests[cpu]: Invalid value: \"2\": must be less than"
+            + " spec.containers[0].resources.requests: Invalid value: \"2\": must be less than"
             + " or equal to cpu limit of 1",
         "containers: [{name: a, image: b, resources: {requests: {cpu: -1}}}] |"
             + " spec.containers[0].resources.requests[cpu]: Invalid value: -1: must be greater than"

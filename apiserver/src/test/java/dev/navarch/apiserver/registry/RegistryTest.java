@@ -146,6 +146,15 @@ class RegistryTest {
   }
 
   @Test
+  void anUpdateUnderAnotherNameIsRefusedEvenWhereThereIsNothing() {
+    assertThatThrownBy(
+            () ->
+                registry.update(
+                    configMap("a"), Subresource.NONE, json("{'metadata':{'name':'b'}}"), false))
+        .hasMessage("the name of the object (b) does not match the name on the URL (a)");
+  }
+
+  @Test
   void specAndStatusAreWrittenApart() {
     Target web = new Target(kind("apps/v1", "Deployment"), "default", "web");
     ObjectNode created =
