@@ -79,8 +79,7 @@ final class RequestBody {
         changed.awaitUninterruptibly();
       }
       if (tooLarge) {
-        throw new RequestException(
-            413, "Request entity too large: limit is %d".formatted(limit));
+        throw new RequestException(413, "Request entity too large: limit is %d".formatted(limit));
       }
       if (!complete) {
         throw new Exchange.ClosedException();

@@ -51,7 +51,8 @@ class BadInputTest {
     }
   }
 
-  private static Arguments wrong(String what, String original, String wrong, int code, String says) {
+  private static Arguments wrong(
+      String what, String original, String wrong, int code, String says) {
     return Arguments.of(what, original, wrong, code, says);
   }
 
@@ -185,7 +186,8 @@ class BadInputTest {
     assertThat(reply.code()).isEqualTo(413);
     assertThat(reply.reason()).isEqualTo("RequestEntityTooLarge");
     assertThat(reply.message()).isEqualTo("Request entity too large: limit is 3145728");
-    assertThat(send("POST", CONFIG_MAPS, JSON, configMap("big", "x".repeat(MEGABYTE + 1))).message())
+    assertThat(
+            send("POST", CONFIG_MAPS, JSON, configMap("big", "x".repeat(MEGABYTE + 1))).message())
         .isEqualTo(
             "ConfigMap \"big\" is invalid: []: Too long: may not be more than 1048576 bytes");
   }
@@ -201,7 +203,8 @@ class BadInputTest {
 
   @Test
   void refusesObjectsThatBelongElsewhere() {
-    assertThat(send("POST", CONFIG_MAPS, JSON, "{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}").message())
+    assertThat(
+            send("POST", CONFIG_MAPS, JSON, "{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}").message())
         .isEqualTo("the kind in the data (Pod) does not match the expected kind (ConfigMap)");
     assertThat(send("PUT", CONFIG_MAPS + "/here", JSON, configMap("there", "x")).message())
         .isEqualTo("the name of the object (there) does not match the name on the URL (here)");

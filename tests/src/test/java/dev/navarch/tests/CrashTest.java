@@ -97,8 +97,7 @@ class CrashTest {
   }
 
   private void assertAllIsThere(Cluster client, String when) {
-    Cluster.Page<ConfigMap> page =
-        client.list(CONFIG_MAPS, Cluster.ListOptions.in("default"));
+    Cluster.Page<ConfigMap> page = client.list(CONFIG_MAPS, Cluster.ListOptions.in("default"));
     Map<String, ConfigMap> found =
         page.items().stream()
             .collect(Collectors.toMap(map -> map.getMetadata().getName(), map -> map));

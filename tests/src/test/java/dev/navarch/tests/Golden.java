@@ -45,8 +45,9 @@ final class Golden {
       }
       Assumptions.assumeTrue(
           Files.exists(file), () -> file + " is not there yet: -Dnavarch.golden=write makes it");
-      assertThat(text).as("%s (-Dnavarch.golden=write rewrites it)", file).isEqualTo(
-          Files.readString(file));
+      assertThat(text)
+          .as("%s (-Dnavarch.golden=write rewrites it)", file)
+          .isEqualTo(Files.readString(file));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

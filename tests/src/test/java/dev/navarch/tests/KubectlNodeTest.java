@@ -57,7 +57,8 @@ class KubectlNodeTest {
         .anyMatch(line -> line.contains("Ready,SchedulingDisabled"));
     available();
     assertThat(nodesOfPods()).doesNotContain(NODE);
-    assertThat(kubectl.ok("uncordon", NODE).lines()).containsExactly("node/" + NODE + " uncordoned");
+    assertThat(kubectl.ok("uncordon", NODE).lines())
+        .containsExactly("node/" + NODE + " uncordoned");
     assertThat(kubectl.ok("cordon", NODE).lines()).containsExactly("node/" + NODE + " cordoned");
     assertThat(kubectl.ok("cordon", NODE).lines())
         .containsExactly("node/" + NODE + " already cordoned");

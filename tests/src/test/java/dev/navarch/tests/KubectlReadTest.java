@@ -92,7 +92,8 @@ class KubectlReadTest {
     assertThat(kubectl.ok("get", "pods", "-l", "app in (other), !x").err())
         .contains("No resources found in " + kubectl.namespace() + " namespace.");
     assertThat(
-            kubectl.ok("get", "pods", "--field-selector", "status.phase=Running", "-o", "name")
+            kubectl
+                .ok("get", "pods", "--field-selector", "status.phase=Running", "-o", "name")
                 .lines())
         .hasSize(2);
     assertThat(kubectl.ok("get", "svc", "--field-selector", "metadata.name!=web").err())
@@ -113,9 +114,17 @@ class KubectlReadTest {
       }
     }
     assertThat(
-            kubectl.ok(
-                    "get", "configmaps", "-A", "-l", "tour=" + kubectl.namespace(),
-                    "--chunk-size=2", "--no-headers", "-o", "custom-columns=NS:.metadata.namespace,N:.metadata.name")
+            kubectl
+                .ok(
+                    "get",
+                    "configmaps",
+                    "-A",
+                    "-l",
+                    "tour=" + kubectl.namespace(),
+                    "--chunk-size=2",
+                    "--no-headers",
+                    "-o",
+                    "custom-columns=NS:.metadata.namespace,N:.metadata.name")
                 .lines())
         .containsExactlyInAnyOrder(
             kubectl.namespace() + " a",
@@ -129,8 +138,13 @@ class KubectlReadTest {
         .hasSize(4)
         .contains("configmap/a", "configmap/kube-root-ca.crt");
     assertThat(
-            kubectl.ok(
-                    "get", "cm", "--sort-by={.metadata.name}", "--chunk-size=1", "-o",
+            kubectl
+                .ok(
+                    "get",
+                    "cm",
+                    "--sort-by={.metadata.name}",
+                    "--chunk-size=1",
+                    "-o",
                     "custom-columns=N:.metadata.name")
                 .lines())
         .containsExactly("N", "a", "b", "c", "kube-root-ca.crt");

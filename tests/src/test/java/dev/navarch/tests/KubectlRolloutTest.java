@@ -50,8 +50,7 @@ class KubectlRolloutTest {
         .contains("xpected replicas to be 9, was 4");
     kubectl.ok("scale", "deployment/web", "--replicas=0");
     await()
-        .untilAsserted(
-            () -> assertThat(kubectl.ok("get", "pods", "-o", "name").lines()).isEmpty());
+        .untilAsserted(() -> assertThat(kubectl.ok("get", "pods", "-o", "name").lines()).isEmpty());
   }
 
   @Test
@@ -60,9 +59,7 @@ class KubectlRolloutTest {
         .containsExactly("deployment.apps/web image updated");
     rolledOut();
     assertThat(
-            kubectl.ok(
-                    "get", "pods", "-o", "jsonpath={.items[*].spec.containers[0].image}")
-                .out())
+            kubectl.ok("get", "pods", "-o", "jsonpath={.items[*].spec.containers[0].image}").out())
         .doesNotContain("web:1");
     assertThat(kubectl.ok("rollout", "history", "deployment/web").lines())
         .contains("REVISION CHANGE-CAUSE", "1 <none>", "2 <none>");

@@ -56,8 +56,13 @@ class KubectlWriteTest {
       created(
           "poddisruptionbudget.policy/p", "pdb", "p", "--selector=app=web", "--min-available=1");
       created(
-          "cronjob.batch/cj", "cronjob", "cj", "--image=example/job:1", "--schedule=0 0 1 1 *",
-          "--", "work");
+          "cronjob.batch/cj",
+          "cronjob",
+          "cj",
+          "--image=example/job:1",
+          "--schedule=0 0 1 1 *",
+          "--",
+          "work");
     }
     String priority = "priority-1-" + binary.minor();
     created("priorityclass.scheduling.k8s.io/" + priority, "priorityclass", priority, "--value=7");
@@ -90,9 +95,14 @@ class KubectlWriteTest {
     kubectl.assumeAtLeast(24, "create token");
     String token = kubectl.ok("create", "token", "default", "--duration=10m").out().strip();
     assertThat(
-            kubectl.fails(
-                    "get", "pods", "--kubeconfig=/dev/null", "--server=" + cluster.uri(),
-                    "--certificate-authority=" + cluster.authority(), "--token=" + token)
+            kubectl
+                .fails(
+                    "get",
+                    "pods",
+                    "--kubeconfig=/dev/null",
+                    "--server=" + cluster.uri(),
+                    "--certificate-authority=" + cluster.authority(),
+                    "--token=" + token)
                 .err())
         .contains("User \"system:serviceaccount:" + kubectl.namespace() + ":default\"");
   }
@@ -147,21 +157,37 @@ class KubectlWriteTest {
   void patchesInThreeWays() {
     kubectl.ok("create", "deployment", "web", "--image=example/web:1", "--replicas=0");
     kubectl.ok(
-        "patch", "deployment", "web", "-p",
+        "patch",
+        "deployment",
+        "web",
+        "-p",
         "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"web\",\"image\":\"b:2\"},"
             + "{\"name\":\"side\",\"image\":\"s:1\"}]}}}}");
     assertThat(images()).isEqualTo("b:2 s:1");
     kubectl.ok(
-        "patch", "deployment", "web", "--type=merge", "-p",
+        "patch",
+        "deployment",
+        "web",
+        "--type=merge",
+        "-p",
         "{\"metadata\":{\"annotations\":{\"note\":\"x\"}},\"spec\":{\"minReadySeconds\":3}}");
     kubectl.ok(
-        "patch", "deployment", "web", "--type=json", "-p",
+        "patch",
+        "deployment",
+        "web",
+        "--type=json",
+        "-p",
         "[{\"op\":\"test\",\"path\":\"/spec/minReadySeconds\",\"value\":3},"
             + "{\"op\":\"remove\",\"path\":\"/spec/template/spec/containers/1\"}]");
     assertThat(images()).isEqualTo("b:2");
     assertThat(
-            kubectl.fails(
-                    "patch", "deployment", "web", "--type=json", "-p",
+            kubectl
+                .fails(
+                    "patch",
+                    "deployment",
+                    "web",
+                    "--type=json",
+                    "-p",
                     "[{\"op\":\"replace\",\"path\":\"/spec/nope\",\"value\":3}]")
                 .err())
         .contains("/spec/nope");
@@ -179,7 +205,8 @@ class KubectlWriteTest {
   void edits() {
     kubectl.apply(SETTINGS.formatted("red"));
     assertThat(
-            kubectl.editingWith("sed -i s/color:.red/color:\\ pink/")
+            kubectl
+                .editingWith("sed -i s/color:.red/color:\\ pink/")
                 .ok("edit", "configmap", "settings")
                 .lines())
         .containsExactly("configmap/settings edited");
@@ -202,7 +229,8 @@ class KubectlWriteTest {
     assertThat(kubectl.ok("annotate", "configmap", "settings", "note=hello").out())
         .startsWith("configmap/settings annotate");
     assertThat(
-            kubectl.ok("get", "configmap", "settings", "-o", "jsonpath={.metadata.annotations.note}")
+            kubectl
+                .ok("get", "configmap", "settings", "-o", "jsonpath={.metadata.annotations.note}")
                 .out())
         .isEqualTo("hello");
     assertThat(kubectl.fails("label", "configmap", "settings", "bad/key/x=1").err())
@@ -215,7 +243,8 @@ class KubectlWriteTest {
     assertThat(kubectl.ok("expose", "deployment", "web", "--port=80", "--target-port=8080").lines())
         .containsExactly("service/web exposed");
     assertThat(
-            kubectl.ok("get", "svc", "web", "-o", "jsonpath={.spec.selector.app}/{.spec.ports[0]}")
+            kubectl
+                .ok("get", "svc", "web", "-o", "jsonpath={.spec.selector.app}/{.spec.ports[0]}")
                 .out())
         .startsWith("web/")
         .contains("8080");
@@ -242,8 +271,7 @@ class KubectlWriteTest {
     assertThat(kubectl.ok("delete", "pod", "two", "--grace-period=0", "--force").out())
         .contains("pod \"two\" force deleted");
     assertThat(kubectl.fails("get", "pod", "two").err()).contains("(NotFound)");
-    assertThat(
-            kubectl.fails("wait", "--for=condition=Ready", "pod/none", "--timeout=1s").err())
+    assertThat(kubectl.fails("wait", "--for=condition=Ready", "pod/none", "--timeout=1s").err())
         .contains("pods \"none\" not found");
   }
 
@@ -264,8 +292,7 @@ class KubectlWriteTest {
     kubectl.ok("delete", "deployment", "web", "--cascade=orphan", "--timeout=30s");
     assertThat(names("deploy")).isEmpty();
     assertThat(names("pods")).hasSize(2);
-    assertThat(
-            kubectl.ok("get", "rs", "-o", "jsonpath={.items[*].metadata.ownerReferences}").out())
+    assertThat(kubectl.ok("get", "rs", "-o", "jsonpath={.items[*].metadata.ownerReferences}").out())
         .isEmpty();
   }
 

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.ArgumentsProvider;
 import org.junit.jupiter.params.support.ParameterDeclarations;
 
-/// The kubectl programs of this machine, one of each version: those on the path, `kubectl.1.*` beside
-/// them, and Debian's. Tests take the oldest, 1.27 and the newest; with
+/// The kubectl programs of this machine, one of each version: those on the path, `kubectl.1.*`
+/// beside them, and Debian's. Tests take the oldest, 1.27 and the newest; with
 /// `-Dnavarch.kubectl=all` they take every one.
 final class Kubectls implements ArgumentsProvider {
   private static final int MIDDLE = 27;
@@ -108,8 +108,7 @@ final class Kubectls implements ArgumentsProvider {
     try {
       Process process =
           new ProcessBuilder(kubectl.toString(), "version", "--client", "-o", "json").start();
-      String text =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       Matcher version = VERSION.matcher(text);
       return version.find() ? Optional.of(Integer.parseInt(version.group(1))) : Optional.empty();
     } catch (IOException e) {

@@ -40,8 +40,7 @@ record ServerProcess(Process process, Path data, URI uri) implements AutoCloseab
                 "--advertise-address=127.0.0.1",
                 "--port=" + port)
             .redirectErrorStream(true)
-            .redirectOutput(
-                ProcessBuilder.Redirect.appendTo(folder.resolve("server.log").toFile()))
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("server.log").toFile()))
             .start();
     var server = new ServerProcess(process, data, URI.create("https://127.0.0.1:" + port));
     await()

@@ -89,10 +89,7 @@ final class TestCluster implements AutoCloseable {
   static ServerAccess access(URI server, Path ca, Path certificate, Path key) {
     try {
       return ServerAccess.withCertificate(
-          server,
-          Files.readAllBytes(ca),
-          Files.readAllBytes(certificate),
-          Files.readAllBytes(key));
+          server, Files.readAllBytes(ca), Files.readAllBytes(certificate), Files.readAllBytes(key));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -111,10 +108,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   private boolean nodesAreReady() {
-    List<Node> nodes =
-        api()
-            .list(Resource.of(Node.class), Cluster.ListOptions.ALL)
-            .items();
+    List<Node> nodes = api().list(Resource.of(Node.class), Cluster.ListOptions.ALL).items();
     return nodes.size() == NODES
         && nodes.stream()
             .allMatch(
