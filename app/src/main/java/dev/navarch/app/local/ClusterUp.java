@@ -252,7 +252,7 @@ public final class ClusterUp {
     return isReadySince(node, Instant.EPOCH);
   }
 
-  private static boolean isReadySince(Node node, Instant since) {
+  static boolean isReadySince(Node node, Instant since) {
     return Stream.ofNullable(node.getStatus())
         .flatMap(status -> status.getConditions().stream())
         .filter(condition -> "Ready".equals(condition.getType()))
