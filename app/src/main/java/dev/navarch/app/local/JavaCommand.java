@@ -23,6 +23,8 @@ public final class JavaCommand {
           "-XX:+UseSerialGC",
           "-Xms16m",
           "-Xmx96m",
+          "-Dio.netty.allocator.numDirectArenas=1",
+          "-Dio.netty.allocator.maxOrder=3",
           "-XX:MinHeapFreeRatio=10",
           "-XX:MaxHeapFreeRatio=25",
           "-Xss512k",
