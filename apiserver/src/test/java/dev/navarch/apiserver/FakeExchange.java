@@ -1,47 +1,95 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.api.Json;
 import dev.navarch.http.Exchange;
+import java.io.ByteArrayOutputStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import tools.jackson.databind.node.ObjectNode;
 
-/// A request that came from nowhere, and keeps what it was answered.
+/// A request that is made by a test, and the answer that it got.
 public final class FakeExchange implements Exchange {
   private final String method;
   private final String path;
   private final Map<String, List<String>> query = new LinkedHashMap<>();
-  private final Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-  private final Map<String, String> answerHeaders = new LinkedHashMap<>();
-  private int status;
-  private byte[] answer = new byte[0];
+  private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+  private byte[] body = {};
+  private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
+  private final List<Runnable> onClose = new CopyOnWriteArrayList<>();
+  private volatile boolean open = true;
+  public final Map<String, String> answered = new HashMap<>();
+  public final List<String> warnings = new ArrayList<>();
+  public volatile int status;
+  public volatile String contentType = "";
 
-  public FakeExchange(String method, String target) {
+  public FakeExchange(String method, String uri) {
     this.method = method;
-    String[] parts = target.split("\\?", 2);
+    String[] parts = uri.split("\\?", 2);
     this.path = parts[0];
     if (parts.length == 2) {
       for (String pair : parts[1].split("&")) {
         String[] sides = pair.split("=", 2);
         query
-            .computeIfAbsent(sides[0], name -> new ArrayList<>())
+            .computeIfAbsent(sides[0], _ -> new ArrayList<>())
             .add(sides.length == 2 ? URLDecoder.decode(sides[1], StandardCharsets.UTF_8) : "");
       }
     }
   }
 
   public FakeExchange with(String header, String value) {
-    headers.computeIfAbsent(header, name -> new ArrayList<>()).add(value);
+    headers.put(header, value);
     return this;
   }
 
-  public String answer() {
-    return new String(answer, StandardCharsets.UTF_8);
+  public FakeExchange body(String json) {
+    return body(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+  }
+
+  public FakeExchange body(byte[] bytes) {
+    body = bytes;
+    return this;
+  }
+
+  public byte[] bytes() {
+    synchronized (answer) {
+      return answer.toByteArray();
+    }
+  }
+
+  public String text() {
+    return new String(bytes(), StandardCharsets.UTF_8);
+  }
+
+  public ObjectNode json() {
+    return Json.parse(bytes());
+  }
+
+  /// The events of a watch so far, as `ADDED web-0`.
+  public List<String> events() {
+    return text()
+        .lines()
+        .map(line -> Json.parse(line.getBytes(StandardCharsets.UTF_8)))
+        .map(
+            event ->
+                event.path("type").asString("")
+                    + " "
+                    + event.at("/object/metadata/name").asString(""))
+        .map(String::strip)
+        .toList();
+  }
+
+  public void hangUp() {
+    open = false;
+    onClose.forEach(Runnable::run);
   }
 
   @Override
@@ -61,22 +109,17 @@ public final class FakeExchange implements Exchange {
 
   @Override
   public Optional<String> header(String name) {
-    return Optional.ofNullable(headers.get(name)).map(List::getFirst);
+    return Optional.ofNullable(headers.get(name));
   }
 
   @Override
   public List<String> headers(String name) {
-    return headers.getOrDefault(name, List.of());
-  }
-
-  @Override
-  public Map<String, List<String>> allHeaders() {
-    return headers;
+    return header(name).stream().toList();
   }
 
   @Override
   public byte[] body() {
-    return new byte[0];
+    return body;
   }
 
   @Override
@@ -86,12 +129,15 @@ public final class FakeExchange implements Exchange {
 
   @Override
   public String remoteAddress() {
-    return "192.0.2.1:1234";
+    return "127.0.0.1:1";
   }
 
   @Override
   public void addHeader(String name, String value) {
-    answerHeaders.put(name, value);
+    answered.put(name, value);
+    if (name.equals("Warning")) {
+      warnings.add(value);
+    }
   }
 
   @Override
@@ -100,18 +146,56 @@ public final class FakeExchange implements Exchange {
   }
 
   @Override
-  public void respond(int code, String contentType, byte[] body) {
+  public void respond(int code, String type, byte[] bytes) {
     status = code;
-    answer = body.clone();
+    contentType = type;
+    synchronized (answer) {
+      answer.writeBytes(bytes);
+    }
   }
 
   @Override
-  public Stream stream(int code, String contentType) {
-    throw new UnsupportedOperationException();
+  public Stream stream(int code, String type) {
+    status = code;
+    contentType = type;
+    return new Stream() {
+      @Override
+      public void write(byte[] bytes) {
+        if (!open) {
+          throw new ClosedException();
+        }
+        synchronized (answer) {
+          answer.writeBytes(bytes);
+        }
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public boolean isOpen() {
+        return open;
+      }
+
+      @Override
+      public void onClose(Runnable action) {
+        onClose.add(action);
+      }
+
+      @Override
+      public void close() {}
+    };
   }
 
   @Override
   public Connection takeOver() {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("no upgrade in this test");
+  }
+
+  @Override
+  public Map<String, List<String>> allHeaders() {
+    Map<String, List<String>> all = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    headers.forEach((name, value) -> all.put(name, List.of(value)));
+    return all;
   }
 }

@@ -21,11 +21,11 @@ class HealthTest {
 
   @Test
   void saysOkAndNoMoreUnlessAsked() {
-    assertThat(get("/livez").answer()).isEqualTo("ok");
-    assertThat(get("/readyz?verbose").answer())
+    assertThat(get("/livez").text()).isEqualTo("ok");
+    assertThat(get("/readyz?verbose").text())
         .isEqualTo(
             "[+]ping ok\n[+]store ok\n[+]informer-sync ok\n[+]shutdown ok\nreadyz check passed\n");
-    assertThat(get("/readyz/store").answer()).isEqualTo("ok");
+    assertThat(get("/readyz/store").text()).isEqualTo("ok");
   }
 
   @Test
@@ -33,7 +33,7 @@ class HealthTest {
     synced.set(false);
     var answer = get("/readyz");
     assertThat(answer.status()).isEqualTo(500);
-    assertThat(answer.answer()).contains("[-]informer-sync failed").contains("readyz check failed");
+    assertThat(answer.text()).contains("[-]informer-sync failed").contains("readyz check failed");
     assertThat(get("/readyz?exclude=informer-sync").status()).isEqualTo(200);
     assertThat(get("/livez").status()).isEqualTo(200);
     assertThat(get("/readyz/informer-sync").status()).isEqualTo(500);

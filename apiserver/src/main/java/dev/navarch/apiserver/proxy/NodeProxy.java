@@ -3,6 +3,7 @@ package dev.navarch.apiserver.proxy;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.apiserver.ResourcePath;
+import dev.navarch.client.AnyServer;
 import dev.navarch.client.Cluster;
 import dev.navarch.http.Exchange;
 import io.fabric8.kubernetes.api.model.EndpointAddress;

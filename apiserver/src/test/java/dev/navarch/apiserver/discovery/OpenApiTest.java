@@ -3,6 +3,7 @@ package dev.navarch.apiserver.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.api.BuiltInKinds;
+import dev.navarch.apiserver.FakeExchange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -132,10 +133,10 @@ class OpenApiTest {
             .asString();
     assertThat(url).startsWith("/openapi/v3/apis/apps/v1?hash=");
     String hash = url.substring(url.indexOf('=') + 1);
-    RecordedExchange current = byHash(hash);
+    FakeExchange current = byHash(hash);
     assertThat(current.status).isEqualTo(200);
     assertThat(current.answered).containsEntry("Cache-Control", "public, immutable");
-    RecordedExchange old = byHash("OLD");
+    FakeExchange old = byHash("OLD");
     assertThat(old.status).isEqualTo(301);
     assertThat(old.answered).containsEntry("Location", url);
   }
@@ -143,9 +144,9 @@ class OpenApiTest {
   @ParameterizedTest
   @ValueSource(strings = {OpenApiProtobuf.MEDIA_TYPE, OpenApiProtobuf.OLD_MEDIA_TYPE})
   void writesVersion2AsProtobufForOldClients(String type) {
-    RecordedExchange answer = get("/openapi/v2", Map.of("Accept", type));
+    FakeExchange answer = get("/openapi/v2", Map.of("Accept", type));
     assertThat(answer.contentType).isEqualTo(OpenApiProtobuf.MEDIA_TYPE);
-    ProtobufFields document = ProtobufFields.of(answer.body);
+    ProtobufFields document = ProtobufFields.of(answer.bytes());
     assertThat(document.text(1)).isEqualTo("2.0");
     assertThat(document.message(2).text(1)).isEqualTo("Kubernetes");
     assertThat(document.message(8).messages(2)).hasSize(V2.path("paths").size());
@@ -170,16 +171,15 @@ class OpenApiTest {
     return definition.path("x-kubernetes-group-version-kind").toString();
   }
 
-  private static RecordedExchange byHash(String hash) {
-    RecordedExchange exchange =
-        new RecordedExchange(
-            "GET", "/openapi/v3/apis/apps/v1", Map.of(), Map.of("hash", List.of(hash)));
+  private static FakeExchange byHash(String hash) {
+    FakeExchange exchange = new FakeExchange("GET", "/openapi/v3/apis/apps/v1?hash=" + hash);
     ROUTES.handler("/openapi/v3/apis/apps/v1").orElseThrow().handle(exchange);
     return exchange;
   }
 
-  private static RecordedExchange get(String path, Map<String, String> headers) {
-    RecordedExchange exchange = new RecordedExchange("GET", path, headers, Map.of());
+  private static FakeExchange get(String path, Map<String, String> headers) {
+    FakeExchange exchange = new FakeExchange("GET", path);
+    headers.forEach(exchange::with);
     ROUTES.handler(path).orElseThrow().handle(exchange);
     return exchange;
   }

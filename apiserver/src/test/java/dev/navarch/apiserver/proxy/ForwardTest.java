@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.Failures;
 import dev.navarch.apiserver.auth.Pki;
+import dev.navarch.client.AnyServer;
 import dev.navarch.http.ClientCall;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.HttpServer;

@@ -12,6 +12,7 @@ import dev.navarch.api.ApiException;
 import dev.navarch.api.Json;
 import dev.navarch.api.Protobuf;
 import dev.navarch.api.Statuses;
+import dev.navarch.apiserver.FakeExchange;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,16 +45,16 @@ class ResourceHandlerTest {
 
   @Test
   void anObjectIsMadeReadChangedAndDeleted() {
-    TestExchange made = call(post(MAPS, "{'metadata':{'name':'a'},'data':{'k':'v'}}"));
+    FakeExchange made = call(post(MAPS, "{'metadata':{'name':'a'},'data':{'k':'v'}}"));
     assertThat(made.status).isEqualTo(201);
     assertThat(call(get(MAPS + "/a")).json()).isEqualTo(made.json());
-    TestExchange put =
+    FakeExchange put =
         call(
-            new TestExchange("PUT", MAPS + "/a")
+            new FakeExchange("PUT", MAPS + "/a")
                 .body("{'metadata':{'name':'a'},'data':{'k':'w'}}"));
     assertThat(put.status).isEqualTo(200);
     assertThat(put.json().at("/data/k").asString()).isEqualTo("w");
-    ObjectNode deleted = call(new TestExchange("DELETE", MAPS + "/a")).json();
+    ObjectNode deleted = call(new FakeExchange("DELETE", MAPS + "/a")).json();
     assertThat(deleted.path("status").asString()).isEqualTo("Success");
     assertThat(deleted.at("/details/kind").asString()).isEqualTo("configmaps");
     assertThat(Statuses.code(refused(get(MAPS + "/a")).error())).isEqualTo(404);
@@ -63,10 +64,10 @@ class ResourceHandlerTest {
   void aDeletedPodIsShownAsItWas() {
     test.runningPod("p");
     ObjectNode answer =
-        call(new TestExchange("DELETE", PODS + "/p").body("{'gracePeriodSeconds':5}")).json();
+        call(new FakeExchange("DELETE", PODS + "/p").body("{'gracePeriodSeconds':5}")).json();
     assertThat(answer.path("kind").asString()).isEqualTo("Pod");
     assertThat(Metadata.of(answer).gracePeriod()).isEqualTo(5);
-    ObjectNode last = call(new TestExchange("DELETE", PODS + "/p?gracePeriodSeconds=0")).json();
+    ObjectNode last = call(new FakeExchange("DELETE", PODS + "/p?gracePeriodSeconds=0")).json();
     assertThat(last.path("kind").asString()).isEqualTo("Pod");
   }
 
@@ -81,8 +82,8 @@ class ResourceHandlerTest {
           """)
   void patchesComeInThreeForms(String type, String patch) {
     test.create(configMap("a"), "{'data':{'k':'v','other':'x'}}");
-    TestExchange answer =
-        call(new TestExchange("PATCH", MAPS + "/a").with("Content-Type", type).body(patch));
+    FakeExchange answer =
+        call(new FakeExchange("PATCH", MAPS + "/a").with("Content-Type", type).body(patch));
     assertThat(answer.json().path("data")).isEqualTo(json("{'k':'new','other':'x'}"));
   }
 
@@ -98,7 +99,7 @@ class ResourceHandlerTest {
   void anUnknownFormatIsRefused(String method, String type, int code, String message) {
     test.create(configMap("a"), "{}");
     ApiException refused =
-        refused(new TestExchange(method, MAPS + "/a").with("Content-Type", type).body("{}"));
+        refused(new FakeExchange(method, MAPS + "/a").with("Content-Type", type).body("{}"));
     assertThat(Statuses.code(refused.error())).isEqualTo(code);
     assertThat(refused).hasMessageContaining(message);
   }
@@ -106,7 +107,7 @@ class ResourceHandlerTest {
   @Test
   void anUnknownFieldIsToldOrRefused() {
     String object = "{'metadata':{'name':'a'},'datum':{}}";
-    TestExchange warned = call(post(MAPS, object));
+    FakeExchange warned = call(post(MAPS, object));
     assertThat(warned.warnings).containsExactly("299 - \"unknown field \\\"datum\\\"\"");
     assertThat(refused(post(MAPS + "?fieldValidation=Strict", object)))
         .hasMessageContaining("strict decoding error: unknown field \"datum\"");
@@ -210,17 +211,17 @@ class ResourceHandlerTest {
                     "{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'a'},'data':{'k':'v'}}"),
                 kind("v1", "ConfigMap").schema());
     ObjectNode made =
-        call(new TestExchange("POST", MAPS)
+        call(new FakeExchange("POST", MAPS)
                 .with("Content-Type", "application/vnd.kubernetes.protobuf")
                 .body(sent))
             .json();
-    TestExchange binary =
+    FakeExchange binary =
         call(get(MAPS + "/a").with("Accept", "application/vnd.kubernetes.protobuf"));
     assertThat(new Protobuf(KINDS).decode(binary.bytes(), kind("v1", "ConfigMap").schema()))
         .isEqualTo(made);
-    TestExchange yaml = call(get(MAPS + "/a").with("Accept", "application/yaml"));
+    FakeExchange yaml = call(get(MAPS + "/a").with("Accept", "application/yaml"));
     assertThat(dev.navarch.api.Yaml.parse(yaml.bytes())).isEqualTo(made);
-    TestExchange list = call(get(MAPS).with("Accept", "application/vnd.kubernetes.protobuf"));
+    FakeExchange list = call(get(MAPS).with("Accept", "application/vnd.kubernetes.protobuf"));
     assertThat(
             names(
                 new Protobuf(KINDS)
@@ -232,7 +233,7 @@ class ResourceHandlerTest {
   void aCollectionIsDeletedBySelector() {
     test.create(configMap("a"), "{'metadata':{'labels':{'x':'1'}}}");
     test.create(configMap("b"), "{}");
-    ObjectNode deleted = call(new TestExchange("DELETE", MAPS + "?labelSelector=x")).json();
+    ObjectNode deleted = call(new FakeExchange("DELETE", MAPS + "?labelSelector=x")).json();
     assertThat(deleted.path("kind").asString()).isEqualTo("ConfigMapList");
     assertThat(names(call(get(MAPS)).json())).containsExactly("b");
   }
@@ -285,28 +286,28 @@ class ResourceHandlerTest {
     "GET,/api/v1/namespaces/default/configmaps/a/scale,404"
   })
   void whatIsNotServedSaysSo(String method, String path, int code) {
-    assertThat(Statuses.code(refused(new TestExchange(method, path).body("{}")).error()))
+    assertThat(Statuses.code(refused(new FakeExchange(method, path).body("{}")).error()))
         .isEqualTo(code);
   }
 
-  private TestExchange call(TestExchange exchange) {
+  private FakeExchange call(FakeExchange exchange) {
     test.handler().handle(exchange);
     return exchange;
   }
 
-  private ApiException refused(TestExchange exchange) {
+  private ApiException refused(FakeExchange exchange) {
     ApiException[] caught = new ApiException[1];
     assertThatThrownBy(() -> call(exchange))
         .isInstanceOfSatisfying(ApiException.class, e -> caught[0] = e);
     return caught[0];
   }
 
-  private static TestExchange get(String uri) {
-    return new TestExchange("GET", uri);
+  private static FakeExchange get(String uri) {
+    return new FakeExchange("GET", uri);
   }
 
-  private static TestExchange post(String uri, String body) {
-    return new TestExchange("POST", uri).body(body);
+  private static FakeExchange post(String uri, String body) {
+    return new FakeExchange("POST", uri).body(body);
   }
 
   private static String labelled(String labels, String node) {

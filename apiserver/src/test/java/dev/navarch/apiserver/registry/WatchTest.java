@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.navarch.api.Json;
+import dev.navarch.apiserver.FakeExchange;
 import dev.navarch.client.Cluster;
 import dev.navarch.client.Resource;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -40,7 +41,7 @@ class WatchTest {
   @Test
   void changesAreSeenThroughTheSelector() throws InterruptedException {
     test.create(configMap("a"), "{'metadata':{'labels':{'x':'1'}}}");
-    TestExchange watch = new TestExchange("GET", MAPS + "&labelSelector=x%3D1");
+    FakeExchange watch = new FakeExchange("GET", MAPS + "&labelSelector=x%3D1");
     Thread running = start(watch);
     await().until(() -> watch.events().size() == 1);
     label("a", "2");
@@ -59,8 +60,8 @@ class WatchTest {
   void aWatchGoesOnAfterAResourceVersion() throws InterruptedException {
     ObjectNode first = test.create(configMap("a"), "{}");
     test.create(configMap("b"), "{}");
-    TestExchange watch =
-        new TestExchange("GET", MAPS + "&resourceVersion=" + Metadata.of(first).resourceVersion());
+    FakeExchange watch =
+        new FakeExchange("GET", MAPS + "&resourceVersion=" + Metadata.of(first).resourceVersion());
     Thread running = start(watch);
     await().until(() -> !watch.events().isEmpty());
     assertThat(watch.events()).containsExactly("ADDED b");
@@ -71,8 +72,8 @@ class WatchTest {
   @Test
   void whatIsThereEndsWithAMarkedBookmark() throws InterruptedException {
     test.create(configMap("a"), "{}");
-    TestExchange watch =
-        new TestExchange(
+    FakeExchange watch =
+        new FakeExchange(
             "GET",
             MAPS
                 + "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true");
@@ -91,16 +92,16 @@ class WatchTest {
 
   @Test
   void aWatchEndsInTimeWithABookmark() throws InterruptedException {
-    TestExchange watch =
-        new TestExchange("GET", MAPS + "&timeoutSeconds=1&allowWatchBookmarks=true");
+    FakeExchange watch =
+        new FakeExchange("GET", MAPS + "&timeoutSeconds=1&allowWatchBookmarks=true");
     start(watch).join();
     assertThat(watch.events()).containsExactly("BOOKMARK");
   }
 
   @Test
   void aTableIsWatchedRowByRow() throws InterruptedException {
-    TestExchange watch =
-        new TestExchange("GET", MAPS)
+    FakeExchange watch =
+        new FakeExchange("GET", MAPS)
             .with("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io");
     Thread running = start(watch);
     test.create(configMap("a"), "{}");
@@ -117,7 +118,7 @@ class WatchTest {
 
   @Test
   void anOldResourceVersionIsGone() throws InterruptedException {
-    TestExchange watch = new TestExchange("GET", MAPS + "&resourceVersion=1");
+    FakeExchange watch = new FakeExchange("GET", MAPS + "&resourceVersion=1");
     test.store().compact(test.store().revision());
     test.reopenCaches();
     for (int i = 0; i < 3; i++) {
@@ -186,7 +187,7 @@ class WatchTest {
     }
   }
 
-  private Thread start(TestExchange watch) {
+  private Thread start(FakeExchange watch) {
     return Thread.ofVirtual().start(() -> test.handler().handle(watch));
   }
 

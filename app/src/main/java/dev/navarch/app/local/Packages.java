@@ -1,15 +1,12 @@
 package dev.navarch.app.local;
 
 import dev.navarch.node.host.Commands;
-import dev.navarch.node.host.ProcessId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /// The system packages that real nodes need: what is missing, why it is needed, and its
@@ -80,8 +77,7 @@ public final class Packages {
 
   private static boolean apt(List<String> argv) {
     ProcessBuilder builder = new ProcessBuilder(argv);
-    Map<String, String> environment = new TreeMap<>(Map.of("DEBIAN_FRONTEND", "noninteractive"));
-    builder.environment().putAll(environment);
+    builder.environment().put("DEBIAN_FRONTEND", "noninteractive");
     builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
     try {
       return builder.start().waitFor() == 0;
@@ -94,8 +90,7 @@ public final class Packages {
   }
 
   private static boolean isServiceRunning() {
-    return Commands.outcome("", "systemctl", "is-active", "--quiet", "containerd").exit() == 0
-        && ProcessId.of(1).isPresent();
+    return Commands.outcome("", "systemctl", "is-active", "--quiet", "containerd").exit() == 0;
   }
 
   private static String names(List<Need> needs) {

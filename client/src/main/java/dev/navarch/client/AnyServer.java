@@ -1,4 +1,4 @@
-package dev.navarch.apiserver.proxy;
+package dev.navarch.client;
 
 import java.net.Socket;
 import java.security.GeneralSecurityException;
@@ -9,12 +9,12 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/// TLS towards pods and services, whose certificates nobody in the cluster vouches for: secret, but
-/// not proven. No credentials are ever sent there.
-final class AnyServer extends X509ExtendedTrustManager {
-  private AnyServer() {}
+/// TLS towards a server whose certificate nobody vouches for: secret, but not proven. For what
+/// sends no credentials (probes, proxies to pods and services), and where a user asked for it.
+public final class AnyServer extends X509ExtendedTrustManager {
+  AnyServer() {}
 
-  static SSLContext context() {
+  public static SSLContext context() {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(null, new TrustManager[] {new AnyServer()}, new SecureRandom());
