@@ -36,6 +36,11 @@ public interface KindRules {
   default void validateStatusUpdate(
       ObjectNode object, ObjectNode old, Consumer<FieldError> errors) {}
 
+  /// Reports every rule that an update of a part breaks: `approval`, `ephemeralcontainers`,
+  /// `resize`, `finalize`.
+  default void validatePartUpdate(
+      String part, ObjectNode object, ObjectNode old, Consumer<FieldError> errors) {}
+
   /// How names of this kind are checked.
   default NameRule nameRule() {
     return NameRule.DNS_SUBDOMAIN;

@@ -11,6 +11,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// share of the requested CPU; what else a v2 object asks for travels in an annotation, so that a
 /// v1 client that reads and writes loses nothing.
 final class AutoscalerVersions implements Versions.Conversion {
+  /// Always printed by the older version, only above zero by the newer.
+  private static final String REPLICAS = "currentReplicas";
+
   private static final String SPEC = "autoscaling.alpha.kubernetes.io/metrics";
   private static final String STATUS = "autoscaling.alpha.kubernetes.io/current-metrics";
   private static final String CONDITIONS = "autoscaling.alpha.kubernetes.io/conditions";
@@ -31,6 +34,9 @@ final class AutoscalerVersions implements Versions.Conversion {
     }
     restore(object, BEHAVIOR, spec, "behavior");
     if (object.get("status") instanceof ObjectNode status) {
+      if (status.path(REPLICAS).asInt(0) == 0) {
+        status.remove(REPLICAS);
+      }
       ArrayNode current = taken(object, STATUS, object.arrayNode());
       JsonNode now = status.remove("currentCPUUtilizationPercentage");
       if (now != null) {
@@ -53,6 +59,7 @@ final class AutoscalerVersions implements Versions.Conversion {
     }
     keep(stored, BEHAVIOR, spec.remove("behavior"));
     if (stored.get("status") instanceof ObjectNode status) {
+      status.put(REPLICAS, status.path(REPLICAS).asInt(0));
       JsonNode current = split(stored, status, "currentMetrics", "current", STATUS);
       if (current.isNumber()) {
         status.set("currentCPUUtilizationPercentage", current);

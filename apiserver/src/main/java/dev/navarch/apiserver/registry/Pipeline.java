@@ -3,14 +3,16 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.Defaults;
 import dev.navarch.api.FieldError;
 import dev.navarch.api.Kind;
+import dev.navarch.api.Schema;
 import dev.navarch.api.StructuralCheck;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionPlugin.Operation;
 import dev.navarch.apiserver.admission.AdmissionPlugin.Request;
 import dev.navarch.apiserver.auth.Caller;
 import dev.navarch.apiserver.kinds.KindRules;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -47,12 +49,11 @@ final class Pipeline {
       Metadata.of(object).fields().put("generation", 1L);
     }
     rules.prepareForCreate(object);
-    List<FieldError> errors = new ArrayList<>();
+    printEmptyStatus(target, object);
+    Set<FieldError> errors = new LinkedHashSet<>();
     MetadataRules.check(Metadata.of(object), rules.nameRule(), errors::add);
     errors.addAll(StructuralCheck.check(object, target.kind().schema()));
-    if (errors.isEmpty()) {
-      rules.validate(object, errors::add);
-    }
+    rules.validate(object, errors::add);
     refuse(target, object, errors);
     admission.validate(request);
   }
@@ -69,20 +70,19 @@ final class Pipeline {
         Metadata.of(object).bumpGeneration();
       }
     }
-    List<FieldError> errors = new ArrayList<>();
+    Set<FieldError> errors = new LinkedHashSet<>();
     MetadataRules.check(Metadata.of(object), rules.nameRule(), errors::add);
     MetadataRules.checkUpdate(Metadata.of(object), Metadata.of(old), errors::add);
     errors.addAll(StructuralCheck.check(object, target.kind().schema()));
-    if (errors.isEmpty()) {
-      switch (part) {
-        case NONE, SCALE -> {
-          rules.validate(object, errors::add);
-          rules.validateUpdate(object, old, errors::add);
-        }
-        case STATUS, APPROVAL -> rules.validateStatusUpdate(object, old, errors::add);
-        case EPHEMERAL_CONTAINERS, RESIZE -> rules.validate(object, errors::add);
-        case FINALIZE, BINDING, EVICTION -> {}
+    switch (part) {
+      case NONE, SCALE -> {
+        rules.validate(object, errors::add);
+        rules.validateUpdate(object, old, errors::add);
       }
+      case STATUS -> rules.validateStatusUpdate(object, old, errors::add);
+      case APPROVAL, EPHEMERAL_CONTAINERS, RESIZE, FINALIZE ->
+          rules.validatePartUpdate(part.path(), object, old, errors::add);
+      case BINDING, EVICTION -> {}
     }
     refuse(target, object, errors);
     admission.validate(request);
@@ -98,9 +98,17 @@ final class Pipeline {
     return target.kind().subresources().contains("status");
   }
 
-  private static void refuse(Target target, ObjectNode object, List<FieldError> errors) {
+  /// What Go always prints of a status, however little is known: `replicas: 0`.
+  private static void printEmptyStatus(Target target, ObjectNode object) {
+    Schema schema = target.kind().schema().fields().get("status");
+    if (schema != null && object.get("status") instanceof ObjectNode status) {
+      Defaults.apply(status, schema);
+    }
+  }
+
+  private static void refuse(Target target, ObjectNode object, Set<FieldError> errors) {
     if (!errors.isEmpty()) {
-      throw Preparation.invalid(target, Metadata.of(object).name(), errors);
+      throw Preparation.invalid(target, Metadata.of(object).name(), List.copyOf(errors));
     }
   }
 

@@ -82,6 +82,12 @@ public final class Reader {
     return cached(cache(target).snapshot(), target, selection, "", options.limit());
   }
 
+  /// Where an object of a collection stands, in the collection's kind.
+  Target at(CacheEntry entry, Target collection) {
+    Target stored = collection.as(versions.of(collection.kind()).stored());
+    return Target.at(entry.key(), stored).as(collection.kind());
+  }
+
   ResourceCache cache(Target target) {
     return caches.of(versions.of(target.kind()).stored());
   }

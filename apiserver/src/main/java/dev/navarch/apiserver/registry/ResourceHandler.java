@@ -215,7 +215,7 @@ public final class ResourceHandler implements Handler {
     while (page.items().hasNext()) {
       CacheEntry entry = page.items().next();
       try {
-        items.add(registry.delete(Target.at(entry.key(), target), options).object());
+        items.add(registry.delete(reader.at(entry, target), options).object());
       } catch (ApiException e) {
         if (!e.isNotFound()) {
           throw e;

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.api.ApiError;
 import dev.navarch.api.BuiltInKinds;
 import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
@@ -7,12 +8,14 @@ import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.cache.Caches;
 import dev.navarch.apiserver.kinds.KindRules;
+import dev.navarch.apiserver.kinds.KindRulesList;
 import dev.navarch.store.EmbeddedStore;
 import dev.navarch.store.StoreMetrics;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -30,32 +33,39 @@ final class TestRegistry implements AutoCloseable {
 
   private final EmbeddedStore store;
   private final Registry registry;
+  private final Function<Kind, KindRules> rules;
   private Caches caches;
 
-  private TestRegistry(EmbeddedStore store, Registry registry) {
+  private TestRegistry(EmbeddedStore store, Registry registry, Function<Kind, KindRules> rules) {
     this.store = store;
     this.registry = registry;
-    this.caches = caches(store);
+    this.rules = rules;
+    this.caches = caches();
   }
 
   static TestRegistry in(Path folder, AdmissionPlugin... plugins) {
+    return with(folder, TestRegistry::rules, plugins);
+  }
+
+  static TestRegistry with(
+      Path folder, Function<Kind, KindRules> rules, AdmissionPlugin... plugins) {
     EmbeddedStore store = EmbeddedStore.open(folder, InstantSource.system(), StoreMetrics.NONE);
     return new TestRegistry(
         store,
         Registry.over(
             store,
             KINDS,
-            TestRegistry::rules,
+            rules,
             new AdmissionChain(List.of(plugins)),
             CLOCK,
-            new Random(7)));
+            new Random(7)),
+        rules);
   }
 
-  private static Caches caches(EmbeddedStore store) {
-    return Caches.open(
-        store,
-        resource ->
-            resource.plural().equals("pods") ? new PodRules().selectableFields() : Map.of());
+  private Caches caches() {
+    Map<ApiError.Resource, Map<String, Function<JsonNode, String>>> fields = new HashMap<>();
+    KINDS.all().forEach(k -> fields.put(k.resource(), rules.apply(k).selectableFields()));
+    return Caches.open(store, resource -> fields.getOrDefault(resource, Map.of()));
   }
 
   EmbeddedStore store() {
@@ -75,13 +85,18 @@ final class TestRegistry implements AutoCloseable {
   }
 
   private Reader reader() {
-    return new Reader(store, caches, KINDS, TestRegistry::rules);
+    return new Reader(store, caches, KINDS, rules);
   }
 
   /// As after a start: what was compacted is forgotten.
   void reopenCaches() {
     caches.close();
-    caches = caches(store);
+    caches = caches();
+  }
+
+  /// The rules that the server itself has for a kind.
+  static KindRules ownRules(Kind kind) {
+    return KindRulesList.rulesFor(kind.group(), kind.kind());
   }
 
   static KindRules rules(Kind kind) {
