@@ -35,8 +35,7 @@ class EveryKindTest {
 
   @BeforeAll
   static void open() {
-    test =
-        TestRegistry.with(folder, TestRegistry::ownRules);
+    test = TestRegistry.with(folder, TestRegistry::ownRules);
     handler = test.handler();
   }
 
@@ -46,15 +45,13 @@ class EveryKindTest {
   }
 
   static Stream<Kind> kinds() {
-    return KINDS.all().stream()
-        .filter(kind -> kind.verbs().containsAll(List.of("create", "get")));
+    return KINDS.all().stream().filter(kind -> kind.verbs().containsAll(List.of("create", "get")));
   }
 
   private static Map<String, ObjectNode> oneOfEach() {
     Map<String, ObjectNode> all = new HashMap<>();
     try (var in = EveryKindTest.class.getResourceAsStream("one-of-each.yaml")) {
-      String text =
-          new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+      String text = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
       text.lines()
           .filter(line -> line.startsWith("{"))
           .map(line -> Yaml.parse(line.getBytes(StandardCharsets.UTF_8)))
@@ -72,9 +69,9 @@ class EveryKindTest {
   /// One kind's object and where it is served.
   private record Served(Kind kind, ObjectNode object, String collection, String name) {
     static Served of(Kind kind) {
-      ObjectNode object = ONE_OF_EACH.get(kind.apiVersion() + " " + kind.kind());
-      assertThat(object).as("an object of %s in one-of-each.yaml", kind).isNotNull();
-      object = object.deepCopy();
+      String key = kind.apiVersion() + " " + kind.kind();
+      assertThat(ONE_OF_EACH).containsKey(key);
+      ObjectNode object = Objects.requireNonNull(ONE_OF_EACH.get(key)).deepCopy();
       Metadata metadata = Metadata.of(object);
       if (metadata.name().isEmpty()) {
         metadata.set("name", "one-" + kind.version());
@@ -147,10 +144,10 @@ class EveryKindTest {
     assertThat(table.json().path("rows").size()).isEqualTo(1);
   }
 
-  /// Protobuf has no room for the kind of what stands inside another object: defaults bring it back.
+  /// Protobuf has no room for the kind of what stands inside another object: defaults bring it
+  /// back.
   private static ObjectNode decoded(Served served, FakeExchange binary) {
-    ObjectNode object =
-        new Protobuf(KINDS).decode(binary.bytes(), served.kind().schema());
+    ObjectNode object = new Protobuf(KINDS).decode(binary.bytes(), served.kind().schema());
     TestRegistry.ownRules(served.kind()).setDefaults(object);
     return object;
   }
@@ -174,8 +171,7 @@ class EveryKindTest {
         served,
         "application/json-patch+json",
         "[{'op':'add','path':'/metadata/annotations','value':{'json':'1'}}]");
-    patch(
-        served, "application/merge-patch+json", "{'metadata':{'annotations':{'merge':'2'}}}");
+    patch(served, "application/merge-patch+json", "{'metadata':{'annotations':{'merge':'2'}}}");
     ObjectNode patched =
         patch(
                 served,
@@ -189,8 +185,7 @@ class EveryKindTest {
 
   private static void isReplaced(Served served) {
     ObjectNode now = call(new FakeExchange("GET", served.path())).json();
-    ObjectNode same =
-        send("PUT", served.path(), "application/json", Json.bytes(now)).json();
+    ObjectNode same = send("PUT", served.path(), "application/json", Json.bytes(now)).json();
     assertThat(same).as("an unchanged object writes nothing").isEqualTo(now);
     Metadata.of(now).fields().putObject("labels").put("put", "4");
     ObjectNode changed =
@@ -236,11 +231,7 @@ class EveryKindTest {
     if (!served.kind().verbs().contains("deletecollection")) {
       return;
     }
-    send(
-        "POST",
-        served.collection(),
-        Protobuf.MEDIA_TYPE,
-        protobuf(served, served.object()));
+    send("POST", served.collection(), Protobuf.MEDIA_TYPE, protobuf(served, served.object()));
     assertThat(isThere(served)).isTrue();
     call(new FakeExchange("DELETE", served.collection() + "?propagationPolicy=Background"));
     assertThat(isThere(served)).isFalse();

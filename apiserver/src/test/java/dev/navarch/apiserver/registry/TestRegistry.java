@@ -53,12 +53,7 @@ final class TestRegistry implements AutoCloseable {
     return new TestRegistry(
         store,
         Registry.over(
-            store,
-            KINDS,
-            rules,
-            new AdmissionChain(List.of(plugins)),
-            CLOCK,
-            new Random(7)),
+            store, KINDS, rules, new AdmissionChain(List.of(plugins)), CLOCK, new Random(7)),
         rules);
   }
 
