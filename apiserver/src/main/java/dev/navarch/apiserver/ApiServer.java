@@ -94,10 +94,12 @@ public final class ApiServer implements AutoCloseable {
     Caches caches = Caches.open(store, selectableFields(kinds, rules));
     Compactor compactor = Compactor.start(store, Compactor.INTERVAL);
     CompletableFuture<Cluster> self = new CompletableFuture<>();
+    CompletableFuture<Rbac> rights = new CompletableFuture<>();
     AdmissionChain admission =
         new AdmissionChain(
             AdmissionPlugins.byDefault(
                 self::join,
+                rights::join,
                 AddressRange.parse(config.serviceRange()),
                 new PortRange(config.nodePortFirst(), config.nodePortLast()),
                 random,
@@ -110,6 +112,7 @@ public final class ApiServer implements AutoCloseable {
 
     Informers informers = new ClusterInformers(cluster, random);
     Rbac rbac = new Rbac(informers);
+    rights.complete(rbac);
     Authorizer authorizer =
         new Authorizers(List.of(new NodeAuthorizer(informers, DefaultRoles.nodeRules()), rbac));
     TokenIssuer issuer = new TokenIssuer(pki.tokenKeys(), ISSUER, clock);

@@ -190,6 +190,73 @@ class ApiServerTest {
   }
 
   @Test
+  void letsNobodyGrantWhatTheyDoNotHold() throws Exception {
+    String rbac = "/apis/rbac.authorization.k8s.io/v1/";
+    String binding =
+        "{'metadata':{'name':'%s'},'roleRef':{'apiGroup':'rbac.authorization.k8s.io','kind':"
+            + "'ClusterRole','name':'%s'},'subjects':[{'kind':'User','name':'%s'}]}";
+    send(admin, "POST", "/api/v1/namespaces", "{'metadata':{'name':'grants'}}");
+    String bindings = rbac + "namespaces/grants/rolebindings";
+    assertThat(send(admin, "POST", bindings, binding.formatted("a", "admin", "ada")).status())
+        .isEqualTo(201);
+    org.awaitility.Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        send(
+                                admin,
+                                "POST",
+                                bindings,
+                                binding.formatted("v", "view", "bob"),
+                                "Impersonate-User",
+                                "ada")
+                            .status())
+                    .isIn(201, 409));
+    Answer refused =
+        send(
+            admin,
+            "POST",
+            bindings,
+            binding.formatted("c", "cluster-admin", "bob"),
+            "Impersonate-User",
+            "ada");
+    assertThat(refused.status()).isEqualTo(403);
+    assertThat(refused.json().path("message").asString())
+        .startsWith(
+            "rolebindings.rbac.authorization.k8s.io \"c\" is forbidden: user \"ada\""
+                + " (groups=[\"system:authenticated\"]) is attempting to grant RBAC permissions"
+                + " not currently held:\n");
+  }
+
+  @Test
+  void saysAllThatIsWrongWithAQuestion() throws Exception {
+    Answer refused =
+        send(
+            admin,
+            "POST",
+            "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+            "{'spec':{'resourceAttributes':{'verb':'get','labelSelector':{}},"
+                + "'nonResourceAttributes':{'verb':'get','path':'/'}}}");
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.json().path("details").path("causes").valueStream())
+        .extracting(cause -> cause.path("field").asString())
+        .containsExactly(
+            "spec.nonResourceAttributes",
+            "spec.user",
+            "spec.resourceAttributes.labelSelector.requirements");
+  }
+
+  @Test
+  void hasThePrioritiesOfTheSystem() throws Exception {
+    assertThat(
+            get(admin, "/apis/scheduling.k8s.io/v1/priorityclasses/system-node-critical")
+                .json()
+                .path("value")
+                .asInt())
+        .isEqualTo(2_000_001_000);
+  }
+
+  @Test
   void saysWhyAPodCannotBeReached() throws Exception {
     assertThat(
             get(admin, "/api/v1/namespaces/default/pods/none/log")

@@ -28,6 +28,7 @@ public final class Controllers {
         ReplicaSetController.register(on, tracked, events, clock),
         NamespaceController.register(tracked, clock),
         ServiceAccountController.register(on, tracked),
+        ClusterRoleAggregationController.register(on, tracked),
         RootCaPublisher.register(on, tracked, config.clusterAuthority()),
         NodeAddressController.register(on, tracked, events, config.podRange(), config.nodeMask()),
         NodeLifecycleController.register(on, tracked, events, clock),

@@ -1,6 +1,8 @@
 package dev.navarch.apiserver.admission;
 
 import dev.navarch.api.Kind;
+import dev.navarch.apiserver.auth.Rbac;
+import dev.navarch.apiserver.auth.RoleGrants;
 import dev.navarch.client.Cluster;
 import dev.navarch.client.Resource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -29,8 +31,10 @@ public final class AdmissionPlugins {
   /// @param cluster the API that the plugins look into; asked only once requests come
   /// @param services the addresses that services get
   /// @param nodePorts the ports that services get on every node
+  /// @param rights what everybody may do; asked only once requests come
   public static List<AdmissionPlugin> byDefault(
       Supplier<? extends Cluster> cluster,
+      Supplier<Rbac> rights,
       AddressRange services,
       PortRange nodePorts,
       RandomGenerator random,
@@ -47,8 +51,11 @@ public final class AdmissionPlugins {
         new Priority(live(cluster, PriorityClass.class)),
         new DefaultTolerationSeconds(),
         new DefaultStorageClass(live(cluster, StorageClass.class)),
+        new CertificateSigners(rights),
+        new CertificateSubjectRestriction(),
         new RuntimeClassAdmission(new LiveLister<>(cluster, runtimeClasses())),
         new ServiceAddresses(live(cluster, Service.class), services, nodePorts, random, clock),
+        new RoleEscalation(() -> new RoleGrants(rights.get())),
         new ResourceQuotaAdmission(
             live(cluster, ResourceQuota.class),
             kind -> new LiveLister<>(cluster, resource(kind)),

@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.Map;
 
 /// The cluster roles and bindings that every cluster starts with, by upstream's names: for people
-/// (`admin`, `edit`, `view`), for system components, and for what anybody may see. Missing ones are
-/// made at every start; those that an administrator changed stay changed.
+/// (`admin`, `edit`, `view`), for system components, and for what anybody may see. What is
+/// missing of them is brought back at every start.
 public final class DefaultRoles {
-  private static final String READ = "get list watch";
+  static final String READ = "get list watch";
   private static final String WRITE = "create update patch delete deletecollection";
   private static final String ALL = READ + " " + WRITE;
   private static final String AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-";
@@ -27,22 +27,10 @@ public final class DefaultRoles {
   private DefaultRoles() {}
 
   public static void ensure(Cluster cluster) {
-    roles().forEach(role -> ensure(cluster, role));
-    bindings().forEach(binding -> ensure(cluster, binding));
-  }
-
-  private static <T extends HasMetadata> void ensure(Cluster cluster, T object) {
-    @SuppressWarnings("unchecked")
-    Class<T> type = (Class<T>) object.getClass();
-    if (cluster.find(type, "", object.getMetadata().getName()).isEmpty()) {
-      try {
-        cluster.create(object);
-      } catch (ApiException e) {
-        if (!e.isAlreadyExists()) {
-          throw e;
-        }
-      }
-    }
+    var reconciliation = new RoleReconciliation(cluster);
+    roles().forEach(reconciliation::ensure);
+    SystemRoles.all().forEach(reconciliation::ensure);
+    bindings().forEach(reconciliation::ensure);
   }
 
   /// What every node may do; the node authorizer grants the rest by what runs there.
@@ -143,6 +131,7 @@ public final class DefaultRoles {
       rule("batch", "cronjobs jobs", WRITE),
       rule("policy", "poddisruptionbudgets", WRITE),
       rule("networking.k8s.io", "ingresses networkpolicies", WRITE),
+      rule("resource.k8s.io", "resourceclaims resourceclaimtemplates", WRITE),
       rule("coordination.k8s.io", "leases", ALL)
     };
   }
@@ -166,7 +155,11 @@ public final class DefaultRoles {
       rule("autoscaling", "horizontalpodautoscalers horizontalpodautoscalers/status", READ),
       rule("batch", "cronjobs cronjobs/status jobs jobs/status", READ),
       rule("policy", "poddisruptionbudgets poddisruptionbudgets/status", READ),
-      rule("networking.k8s.io", "ingresses ingresses/status networkpolicies", READ)
+      rule("networking.k8s.io", "ingresses ingresses/status networkpolicies", READ),
+      rule(
+          "resource.k8s.io",
+          "resourceclaims resourceclaims/status resourceclaimtemplates",
+          READ)
     };
   }
 
@@ -213,13 +206,18 @@ public final class DefaultRoles {
         binding("navarch:node-proxier", "system:node-proxier", "Group", "system:nodes"),
         binding("system:kube-scheduler", "system:kube-scheduler", "User", "system:kube-scheduler"),
         binding(
+            "system:volume-scheduler",
+            "system:volume-scheduler",
+            "User",
+            "system:kube-scheduler"),
+        binding(
             "system:kube-controller-manager",
             "system:kube-controller-manager",
             "User",
             "system:kube-controller-manager"));
   }
 
-  private static ClusterRole role(String name, PolicyRule... rules) {
+  static ClusterRole role(String name, PolicyRule... rules) {
     return started(name, Map.of()).withRules(rules).build();
   }
 
@@ -244,7 +242,7 @@ public final class DefaultRoles {
         .withName(name)
         .addToLabels("kubernetes.io/bootstrapping", "rbac-defaults")
         .addToLabels(labels)
-        .addToAnnotations("rbac.authorization.kubernetes.io/autoupdate", "true")
+        .addToAnnotations(RoleReconciliation.AUTOUPDATE, "true")
         .endMetadata();
   }
 
@@ -255,7 +253,7 @@ public final class DefaultRoles {
             .withNewMetadata()
             .withName(name)
             .addToLabels("kubernetes.io/bootstrapping", "rbac-defaults")
-            .addToAnnotations("rbac.authorization.kubernetes.io/autoupdate", "true")
+            .addToAnnotations(RoleReconciliation.AUTOUPDATE, "true")
             .endMetadata()
             .withNewRoleRef(RBAC, "ClusterRole", role);
     for (String subject : subjects) {
@@ -265,7 +263,7 @@ public final class DefaultRoles {
   }
 
   /// Groups are separated by commas (the core group is empty), resources and verbs by spaces.
-  private static PolicyRule rule(String groups, String resources, String verbs) {
+  static PolicyRule rule(String groups, String resources, String verbs) {
     return new PolicyRuleBuilder()
         .withApiGroups(groups.split(",", -1))
         .withResources(resources.split(" "))

@@ -108,14 +108,18 @@ public final class Rbac implements Authorizer {
   }
 
   private List<PolicyRule> rulesOf(RoleRef ref, String namespace) {
+    return find(ref, namespace).orElse(List.of());
+  }
+
+  /// The rules of the role that a binding in a namespace names; empty when there is no such role.
+  Optional<List<PolicyRule>> find(RoleRef ref, String namespace) {
     return switch (ref.getKind()) {
       case "ClusterRole" ->
           clusterRoles
               .find("", ref.getName())
-              .map(role -> rulesOf(role, new HashSet<>()).toList())
-              .orElse(List.of());
-      case "Role" -> roles.find(namespace, ref.getName()).map(Role::getRules).orElse(List.of());
-      default -> List.of();
+              .map(role -> rulesOf(role, new HashSet<>()).toList());
+      case "Role" -> roles.find(namespace, ref.getName()).map(Role::getRules);
+      default -> Optional.empty();
     };
   }
 

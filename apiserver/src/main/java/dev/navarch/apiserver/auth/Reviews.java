@@ -48,9 +48,16 @@ public final class Reviews {
     switch (plural) {
       case "selfsubjectreviews" -> put(status.putObject("userInfo"), caller);
       case "tokenreviews" -> checkToken(spec, status);
-      case "selfsubjectaccessreviews" -> decide(attributes(caller, spec), status);
-      case "subjectaccessreviews" -> decide(attributes(subject(spec), spec), status);
+      case "selfsubjectaccessreviews" -> {
+        AccessReviewRules.check("SelfSubjectAccessReview", review, false);
+        decide(attributes(caller, spec), status);
+      }
+      case "subjectaccessreviews" -> {
+        AccessReviewRules.check("SubjectAccessReview", review, true);
+        decide(attributes(subject(spec), spec), status);
+      }
       case "localsubjectaccessreviews" -> {
+        AccessReviewRules.check("LocalSubjectAccessReview", review, true);
         String asked = spec.path("resourceAttributes").path("namespace").asString("");
         if (!asked.equals(namespace)) {
           throw ApiException.badRequest(
@@ -91,10 +98,6 @@ public final class Reviews {
   private static Authorizer.Attributes attributes(User user, JsonNode spec) {
     JsonNode resource = spec.path("resourceAttributes");
     JsonNode path = spec.path("nonResourceAttributes");
-    if (resource.isObject() == path.isObject()) {
-      throw ApiException.badRequest(
-          "exactly one of spec.resourceAttributes and spec.nonResourceAttributes must be specified");
-    }
     return path.isObject()
         ? new Authorizer.Attributes(
             user, text(path, "verb"), "", "", "", "", "", "", text(path, "path"))
@@ -116,9 +119,6 @@ public final class Reviews {
 
   private static User subject(JsonNode spec) {
     List<String> groups = strings(spec.path("groups"));
-    if (text(spec, "user").isEmpty() && groups.isEmpty()) {
-      throw ApiException.badRequest("at least one of spec.user and spec.groups must be specified");
-    }
     Map<String, List<String>> extra = new LinkedHashMap<>();
     spec.path("extra")
         .properties()
@@ -138,7 +138,14 @@ public final class Reviews {
               ObjectNode tree = Objects.tree(rule);
               (tree.path("nonResourceURLs").isEmpty() ? resources : paths).add(tree);
             });
-    status.put("incomplete", false);
+    boolean node = caller.groups().contains("system:nodes");
+    status.put("incomplete", node);
+    if (node) {
+      status.put(
+          "evaluationError",
+          "node authorizer does not support user rule resolution for node \"%s\""
+              .formatted(caller.name().replace("system:node:", "")));
+    }
   }
 
   private static void put(ObjectNode info, User user) {

@@ -5,14 +5,17 @@ import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.api.Kinds;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Makes what every cluster has from its first moment: the system's namespaces, and the Service by
-/// which pods reach the API server. Safe to run at every start; a changed address is corrected.
+/// Makes what every cluster has from its first moment: the system's namespaces and priorities, and
+/// the Service by which pods reach the API server. Safe to run at every start; a changed address is corrected.
 public final class Bootstrap {
   private static final List<String> NAMESPACES =
       List.of("kube-system", "kube-public", "kube-node-lease", "default");
+  private static final Map<String, Integer> SYSTEM_PRIORITIES =
+      Map.of("system-cluster-critical", 2_000_000_000, "system-node-critical", 2_000_001_000);
   private static final String SERVICE = "kubernetes";
 
   /// @param clusterIp the first address of the service range
@@ -31,6 +34,13 @@ public final class Bootstrap {
     for (String name : NAMESPACES) {
       ensure(kind("v1", "Namespace"), "", name, object -> object);
     }
+    SYSTEM_PRIORITIES.forEach(
+        (name, value) ->
+            ensure(
+                kind("scheduling.k8s.io/v1", "PriorityClass"),
+                "",
+                name,
+                object -> priority(object, value)));
     ensure(kind("v1", "Service"), "default", SERVICE, service -> service(service, endpoint));
     ensure(kind("v1", "Endpoints"), "default", SERVICE, object -> endpoints(object, endpoint));
     ensure(
@@ -56,6 +66,15 @@ public final class Bootstrap {
 
   private Kind kind(String apiVersion, String kind) {
     return kinds.byKind(apiVersion, kind).orElseThrow();
+  }
+
+  private static ObjectNode priority(ObjectNode object, int value) {
+    return object
+        .put("value", value)
+        .put(
+            "description",
+            "Used for system critical pods that must not be moved from their current "
+                + (value > 2_000_000_000 ? "node." : "cluster."));
   }
 
   private static ObjectNode service(ObjectNode service, Endpoint endpoint) {
