@@ -33,8 +33,7 @@ final class ClusterRoleAggregationController implements Reconciler<ClusterRole> 
         .name("clusterrole_aggregation_controller")
         .watches(
             ClusterRole.class,
-            changed ->
-                roles.all().filter(role -> role.getAggregationRule() != null).map(Key::of));
+            changed -> roles.all().filter(role -> role.getAggregationRule() != null).map(Key::of));
   }
 
   @Override

@@ -21,8 +21,7 @@ final class AccessReviewRules {
     AccessReviewRules rules = new AccessReviewRules();
     rules.spec(review.path("spec"), ofOther);
     if (!rules.errors.isEmpty()) {
-      throw new ApiException(
-          new ApiError.Invalid("authorization.k8s.io", kind, "", rules.errors));
+      throw new ApiException(new ApiError.Invalid("authorization.k8s.io", kind, "", rules.errors));
     }
   }
 
@@ -44,7 +43,8 @@ final class AccessReviewRules {
     }
     if (ofOther && text(spec, "user").isEmpty() && spec.path("groups").isEmpty()) {
       errors.add(
-          FieldError.invalid("spec.user", "\"\"", "at least one of user or group must be specified"));
+          FieldError.invalid(
+              "spec.user", "\"\"", "at least one of user or group must be specified"));
     }
     selector(spec, "fieldSelector");
     selector(spec, "labelSelector");

@@ -1,8 +1,6 @@
 package dev.navarch.apiserver.auth;
 
-import dev.navarch.api.ApiException;
 import dev.navarch.client.Cluster;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
@@ -15,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /// The cluster roles and bindings that every cluster starts with, by upstream's names: for people
-/// (`admin`, `edit`, `view`), for system components, and for what anybody may see. What is
-/// missing of them is brought back at every start.
+/// (`admin`, `edit`, `view`), for system components, and for what anybody may see. What is missing
+/// of them is brought back at every start.
 public final class DefaultRoles {
   static final String READ = "get list watch";
   private static final String WRITE = "create update patch delete deletecollection";
@@ -156,10 +154,7 @@ public final class DefaultRoles {
       rule("batch", "cronjobs cronjobs/status jobs jobs/status", READ),
       rule("policy", "poddisruptionbudgets poddisruptionbudgets/status", READ),
       rule("networking.k8s.io", "ingresses ingresses/status networkpolicies", READ),
-      rule(
-          "resource.k8s.io",
-          "resourceclaims resourceclaims/status resourceclaimtemplates",
-          READ)
+      rule("resource.k8s.io", "resourceclaims resourceclaims/status resourceclaimtemplates", READ)
     };
   }
 
@@ -206,10 +201,7 @@ public final class DefaultRoles {
         binding("navarch:node-proxier", "system:node-proxier", "Group", "system:nodes"),
         binding("system:kube-scheduler", "system:kube-scheduler", "User", "system:kube-scheduler"),
         binding(
-            "system:volume-scheduler",
-            "system:volume-scheduler",
-            "User",
-            "system:kube-scheduler"),
+            "system:volume-scheduler", "system:volume-scheduler", "User", "system:kube-scheduler"),
         binding(
             "system:kube-controller-manager",
             "system:kube-controller-manager",

@@ -116,7 +116,9 @@ final class PolicyRules {
 
   /// `["a" "b"]`.
   static String quoted(List<String> values) {
-    return values.stream().map(value -> '"' + value + '"').collect(Collectors.joining(" ", "[", "]"));
+    return values.stream()
+        .map(value -> '"' + value + '"')
+        .collect(Collectors.joining(" ", "[", "]"));
   }
 
   private static List<String> list(@Nullable List<String> values) {

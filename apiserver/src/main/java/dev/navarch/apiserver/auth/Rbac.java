@@ -115,9 +115,7 @@ public final class Rbac implements Authorizer {
   Optional<List<PolicyRule>> find(RoleRef ref, String namespace) {
     return switch (ref.getKind()) {
       case "ClusterRole" ->
-          clusterRoles
-              .find("", ref.getName())
-              .map(role -> rulesOf(role, new HashSet<>()).toList());
+          clusterRoles.find("", ref.getName()).map(role -> rulesOf(role, new HashSet<>()).toList());
       case "Role" -> roles.find(namespace, ref.getName()).map(Role::getRules);
       default -> Optional.empty();
     };

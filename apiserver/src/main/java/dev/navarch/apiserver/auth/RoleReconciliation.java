@@ -38,8 +38,7 @@ final class RoleReconciliation {
       boolean aggregates = wanted.getAggregationRule() != null;
       List<PolicyRule> missing =
           aggregates ? List.of() : PolicyRules.missing(list(role.getRules()), wanted.getRules());
-      boolean other =
-          aggregates && !wanted.getAggregationRule().equals(role.getAggregationRule());
+      boolean other = aggregates && !wanted.getAggregationRule().equals(role.getAggregationRule());
       if (marked || other || !missing.isEmpty()) {
         List<PolicyRule> rules = new ArrayList<>(list(role.getRules()));
         rules.addAll(missing);

@@ -10,7 +10,8 @@ import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Makes what every cluster has from its first moment: the system's namespaces and priorities, and
-/// the Service by which pods reach the API server. Safe to run at every start; a changed address is corrected.
+/// the Service by which pods reach the API server. Safe to run at every start; a changed address is
+/// corrected.
 public final class Bootstrap {
   private static final List<String> NAMESPACES =
       List.of("kube-system", "kube-public", "kube-node-lease", "default");
