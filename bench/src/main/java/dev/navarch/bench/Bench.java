@@ -1,19 +1,22 @@
 package dev.navarch.bench;
 
-import java.util.List;
+import dev.navarch.bench.api.ApiBench;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
 
 /// The benchmarks, by name. Each prints what it measured beside its target, as text.
+@Command(
+    name = "bench",
+    description = "Measures Navarch on this machine.",
+    synopsisSubcommandLabel = "BENCHMARK",
+    subcommands = {StartBench.class, ApiBench.class, CommandLine.HelpCommand.class})
 public final class Bench {
   private Bench() {}
 
-  public static void main(String[] arguments) throws Exception {
-    switch (List.of(arguments)) {
-      case List<String> one when one.equals(List.of("start")) -> StartBench.run();
-      default -> {
-        System.err.println("navarch: no such benchmark: " + String.join(" ", arguments));
-        System.err.println("  → there is: start");
-        System.exit(2);
-      }
-    }
+  public static void main(String[] arguments) {
+    CommandLine line = new CommandLine(new Bench());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setUsageHelpAutoWidth(true);
+    System.exit(line.execute(arguments));
   }
 }

@@ -24,19 +24,24 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
 
 /// From nothing to a cluster of a master and four nodes, and from a pod's creation to its running
 /// there: times and memory, on a cluster of its own that is removed at the end.
-final class StartBench {
+@Command(
+    name = "start",
+    mixinStandardHelpOptions = true,
+    description = "A cluster's start, and a pod's: times and memory. Needs root.")
+final class StartBench implements Callable<Integer> {
   private static final int NODES = 4;
   private static final int PODS = 30;
   private static final String IMAGE = "navarch.test/busybox:bench";
   private static final Resource<Pod> RESOURCE = Resource.of(Pod.class);
 
-  private StartBench() {}
-
-  static void run() throws Exception {
+  @Override
+  public Integer call() throws Exception {
     Path folder = Files.createTempDirectory("navarch-bench");
     Layout layout = Layout.of("bench", folder.resolve("data"));
     ClusterSpec spec =
@@ -72,6 +77,7 @@ final class StartBench {
       Files.deleteIfExists(folder.resolve("busybox.tar"));
       Files.deleteIfExists(folder);
     }
+    return 0;
   }
 
   /// One after the other, on an idle cluster.
