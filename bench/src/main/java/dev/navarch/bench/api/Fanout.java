@@ -121,8 +121,7 @@ final class Fanout {
   }
 
   private Write write(Connection writer, String path, int number) {
-    byte[] request =
-        client.request("POST", path, Optional.of(Samples.event(NAMESPACE, number)));
+    byte[] request = client.request("POST", path, Optional.of(Samples.event(NAMESPACE, number)));
     long sent = System.nanoTime();
     Connection.Answer answer = writer.call(request);
     long acknowledged = System.nanoTime();

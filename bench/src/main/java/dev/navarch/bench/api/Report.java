@@ -47,16 +47,14 @@ final class Report {
     double median = sample.millis(50);
     double slow = sample.millis(99);
     double cpu = sample.cpuEach();
-    return print(
-            work, measured, text(median) + " / " + text(slow), "%.3f".formatted(cpu), target)
+    return print(work, measured, text(median) + " / " + text(slow), "%.3f".formatted(cpu), target)
         .put("operations", (long) sample.operations())
         .put("p50Millis", round(median))
         .put("p99Millis", round(slow))
         .put("serverCpuMillisEach", Math.round(cpu * 10_000) / 10_000.0);
   }
 
-  private ObjectNode print(
-      String work, String measured, String times, String cpu, String target) {
+  private ObjectNode print(String work, String measured, String times, String cpu, String target) {
     System.out.printf("| %s | %s | %s | %s | %s |%n", work, measured, times, cpu, target);
     ObjectNode row = Json.object().put("work", work).put("target", target);
     rows.add(row);
@@ -75,8 +73,7 @@ final class Report {
     String total = Files.readAllLines(Path.of("/proc/meminfo")).getFirst().replaceAll("\\D", "");
     String load = Files.readString(Path.of("/proc/loadavg")).split(" ")[0];
     return "%d cores, %d GiB, shared by server and load; load average before the start %s"
-        .formatted(
-            Runtime.getRuntime().availableProcessors(), Long.parseLong(total) >> 20, load);
+        .formatted(Runtime.getRuntime().availableProcessors(), Long.parseLong(total) >> 20, load);
   }
 
   private static String text(double number) {

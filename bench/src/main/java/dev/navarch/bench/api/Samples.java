@@ -36,7 +36,9 @@ final class Samples {
   }
 
   static String namespace(String name) {
-    return "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"" + name + "\"}}";
+    return "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\""
+        + name
+        + "\"}}";
   }
 
   /// Lets the load's user do everything, by RBAC.

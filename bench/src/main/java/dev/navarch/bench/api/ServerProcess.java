@@ -59,8 +59,7 @@ final class ServerProcess implements AutoCloseable {
                         "--advertise-address=127.0.0.1",
                         "--token-auth-file=" + tokens)))
             .redirectErrorStream(true)
-            .redirectOutput(
-                ProcessBuilder.Redirect.appendTo(folder.resolve("server.log").toFile()))
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("server.log").toFile()))
             .start();
     ServerProcess server = new ServerProcess(folder, port, process);
     try {
@@ -103,10 +102,10 @@ final class ServerProcess implements AutoCloseable {
 
   double residentMegabytes() {
     return Arrays.stream(read("status").split("\n"))
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow()
+            .filter(line -> line.startsWith("VmRSS:"))
+            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+            .findFirst()
+            .orElseThrow()
         / 1024.0;
   }
 

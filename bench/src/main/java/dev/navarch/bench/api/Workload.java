@@ -55,7 +55,8 @@ final class Workload implements AutoCloseable {
         "330 MB");
     if (parts.contains(ApiBench.Part.WATCH)) {
       Fanout.Result fanout = new Fanout(server, client, 1_000, 200, 10).run();
-      report.time("1,000 watchers × 200 events/s, since acknowledged", fanout.delays(), "p99 50 ms");
+      report.time(
+          "1,000 watchers × 200 events/s, since acknowledged", fanout.delays(), "p99 50 ms");
       report.time("the same, since the write was sent", fanout.sinceSent(), "");
     }
     if (parts.contains(ApiBench.Part.IDLE)) {
@@ -89,9 +90,7 @@ final class Workload implements AutoCloseable {
     report.rate(
         "create pods (0.5 KB), 64 at a time",
         load.run(
-            PODS - WARM,
-            201,
-            i -> post(PODS_PATH, Samples.pod("pod-%05d".formatted(WARM + i)))),
+            PODS - WARM, 201, i -> post(PODS_PATH, Samples.pod("pod-%05d".formatted(WARM + i)))),
         "5,640–8,100/s; 0.125 ms");
     load.run(WARM, 201, i -> post(MAPS_PATH, Samples.configMap("map-%05d".formatted(i))));
     report.rate(
@@ -114,12 +113,10 @@ final class Workload implements AutoCloseable {
     load.run(10_000, 200, i -> newest);
     report.rate("GET a pod, newest", load.run(40_000, 200, i -> newest), "12,800/s");
     load.run(5_000, 200, i -> any);
-    report.rate(
-        "GET a pod, resourceVersion=0", load.run(40_000, 200, i -> any), "17,370/s");
+    report.rate("GET a pod, resourceVersion=0", load.run(40_000, 200, i -> any), "17,370/s");
   }
 
-  private void list()
-      throws InterruptedException {
+  private void list() throws InterruptedException {
     List<byte[]> pages = pages();
     load.run(60, 200, i -> pages.get(i % pages.size()));
     report.rate(
@@ -152,10 +149,7 @@ final class Workload implements AutoCloseable {
       while (next.isPresent()) {
         byte[] page = client.request("GET", next.get(), Optional.empty());
         pages.add(page);
-        Matcher token =
-            CONTINUE.matcher(
-                new String(
-                    connection.call(page).start(), UTF_8));
+        Matcher token = CONTINUE.matcher(new String(connection.call(page).start(), UTF_8));
         next = token.find() ? Optional.of(path + "&continue=" + token.group(1)) : Optional.empty();
       }
     }
