@@ -71,7 +71,7 @@ final class Fanout {
       if (!arrived.await(LIMIT_SECONDS, TimeUnit.SECONDS)) {
         throw new IllegalStateException("changes have not arrived after " + LIMIT_SECONDS + " s");
       }
-      return result(writes, arrivals, server.cpuMillis() - cpu);
+      return result(writes, arrivals, (double) (server.cpuMillis() - cpu));
     } finally {
       open.forEach(Connection::close);
     }
@@ -93,13 +93,9 @@ final class Fanout {
       writers.add(client.connect());
     }
     long start = System.nanoTime();
-    List<Thread> threads = new ArrayList<>();
     for (int w = 0; w < WRITERS; w++) {
       int first = w;
-      threads.add(
-          Thread.ofVirtual()
-              .start(
-                  () -> {
+      Thread.ofVirtual().start(() -> {
                     for (int i = first; i < events; i += WRITERS) {
                       long due = start + i * TimeUnit.SECONDS.toNanos(1) / perSecond;
                       while (System.nanoTime() < due) {
@@ -108,7 +104,7 @@ final class Fanout {
                       writes.set(i, write(writers.get(first), path, i));
                       done.countDown();
                     }
-                  }));
+                  });
     }
     done.await(LIMIT_SECONDS, TimeUnit.SECONDS);
     writers.forEach(Connection::close);
