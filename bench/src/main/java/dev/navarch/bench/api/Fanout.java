@@ -95,16 +95,18 @@ final class Fanout {
     long start = System.nanoTime();
     for (int w = 0; w < WRITERS; w++) {
       int first = w;
-      Thread.ofVirtual().start(() -> {
-                    for (int i = first; i < events; i += WRITERS) {
-                      long due = start + i * TimeUnit.SECONDS.toNanos(1) / perSecond;
-                      while (System.nanoTime() < due) {
-                        LockSupport.parkNanos(due - System.nanoTime());
-                      }
-                      writes.set(i, write(writers.get(first), path, i));
-                      done.countDown();
-                    }
-                  });
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                for (int i = first; i < events; i += WRITERS) {
+                  long due = start + i * TimeUnit.SECONDS.toNanos(1) / perSecond;
+                  while (System.nanoTime() < due) {
+                    LockSupport.parkNanos(due - System.nanoTime());
+                  }
+                  writes.set(i, write(writers.get(first), path, i));
+                  done.countDown();
+                }
+              });
     }
     done.await(LIMIT_SECONDS, TimeUnit.SECONDS);
     writers.forEach(Connection::close);

@@ -61,7 +61,8 @@ final class Load implements AutoCloseable {
       throw failure;
     }
     Arrays.sort(run.nanos);
-    return new Sample(operations, seconds, run.nanos, (double) (server.cpuMillis() - cpu), run.bytes.get());
+    return new Sample(
+        operations, seconds, run.nanos, (double) (server.cpuMillis() - cpu), run.bytes.get());
   }
 
   private static final class Run {

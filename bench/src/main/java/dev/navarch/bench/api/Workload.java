@@ -97,9 +97,7 @@ final class Workload implements AutoCloseable {
     report.rate(
         "create ConfigMaps (0.9 KB), 64 at a time",
         load.run(
-            CONFIG_MAPS,
-            201,
-            i -> post(MAPS_PATH, Samples.configMap("map-%05d".formatted(i)))),
+            CONFIG_MAPS, 201, i -> post(MAPS_PATH, Samples.configMap("map-%05d".formatted(i)))),
         "7,080/s");
   }
 
@@ -127,9 +125,7 @@ final class Workload implements AutoCloseable {
       one.run(5, 200, i -> whole);
       Load.Sample lists = one.run(20, 200, i -> whole);
       report.time(
-          "LIST %,d pods (%.1f MB) whole".formatted(PODS, lists.bytes() / 20e6),
-          lists,
-          "42–85 ms");
+          "LIST %,d pods (%.1f MB) whole".formatted(PODS, lists.bytes() / 20e6), lists, "42–85 ms");
       server.liveMegabytes();
       double before = server.heapMegabytes();
       one.run(1, 200, i -> whole);
