@@ -29,6 +29,8 @@ public final class NodeProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
   private static final Path REGISTRIES = Path.of("/etc/navarch/registries.yaml");
   private static final Duration LOOK_AFTER_RUNTIME = Duration.ofSeconds(2);
+  private static final Duration FIRST_COLLECTION = Duration.ofSeconds(10);
+  private static final Duration COLLECTIONS = Duration.ofMinutes(3);
 
   private final Deque<AutoCloseable> parts;
 
@@ -84,6 +86,7 @@ public final class NodeProcess implements AutoCloseable {
     parts.push(runtime);
     parts.push(NodeAgent.start(node, runtime, cluster, informers, events, clock));
     network.start();
+    parts.push(giveBackMemory());
     return new NodeProcess(parts);
   }
 
@@ -97,6 +100,26 @@ public final class NodeProcess implements AutoCloseable {
         LOG.atWarn().setCause(e).log("a part of the node did not close");
       }
     }
+  }
+
+  /// The serial collector returns memory to the machine at full collections only, which an idle
+  /// agent would never come to.
+  private static AutoCloseable giveBackMemory() {
+    Thread thread =
+        Thread.ofVirtual()
+            .name("memory")
+            .start(
+                () -> {
+                  try {
+                    for (Duration pause = FIRST_COLLECTION; ; pause = COLLECTIONS) {
+                      Thread.sleep(pause);
+                      System.gc();
+                    }
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                });
+    return thread::interrupt;
   }
 
   /// Starts the runtime, with the pause image in it, and again whenever it ends.

@@ -11,7 +11,6 @@ import java.util.Map;
 ///
 /// @param nodeIp the address that pods and the control plane reach the agent at
 /// @param cgroupRoot a cgroup path from the hierarchy's root, as `/navarch/east/node-1`
-/// @param pauseImage an image that is loaded already and never pulled
 /// @param port of the kubelet's HTTPS API
 /// @param taints as `key=value:Effect` or `key:Effect`, set when the node registers first
 /// @param clusterDns empty for none
@@ -21,7 +20,6 @@ public record NodeConfig(
     Path dataDir,
     Path criSocket,
     String cgroupRoot,
-    String pauseImage,
     int port,
     Path servingCert,
     Path servingKey,

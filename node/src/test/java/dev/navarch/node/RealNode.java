@@ -108,7 +108,6 @@ final class RealNode {
             dir.resolve("data"),
             containerd.socket(),
             "/navarch-test-pods/node-1",
-            PauseImage.NAME,
             NodeConfig.KUBELET_PORT,
             certificates.cert("serving"),
             certificates.key("serving"),

@@ -7,7 +7,6 @@ import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.ServerAccess;
 import dev.navarch.node.NodeConfig;
 import dev.navarch.node.runtime.Containerd;
-import dev.navarch.node.runtime.PauseImage;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -118,7 +117,6 @@ final class Agent implements Callable<Integer> {
             dataDir,
             foreign == null ? own.orElseThrow().socket() : foreign,
             cgroupRoot,
-            PauseImage.NAME,
             NodeConfig.KUBELET_PORT,
             identity.certificate(),
             identity.key(),

@@ -1,12 +1,15 @@
 package dev.navarch.app.local;
 
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/// The command lines by which Navarch starts itself again as a long-running part: the same JVM and
-/// class path, with the memory settings of that part.
+/// The command lines by which Navarch starts itself again as a long-running part: the same JVM, with
+/// the memory settings of that part, and without the libraries that it never needs.
 public final class JavaCommand {
   private static final List<String> COMMON =
       List.of(
@@ -15,47 +18,124 @@ public final class JavaCommand {
           "-XX:ArchiveRelocationMode=0",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",
-          "-Dio.netty.noUnsafe=false");
-  private static final List<String> SERVER =
-      List.of("-XX:+UseG1GC", "-Xms64m", "-Xmx2g", "-XX:G1PeriodicGCInterval=30000");
-  private static final List<String> AGENT =
-      List.of(
-          "-XX:+UseSerialGC",
-          "-Xms16m",
-          "-Xmx96m",
-          "-Dio.netty.allocator.numDirectArenas=1",
-          "-Dio.netty.allocator.maxOrder=3",
-          "-XX:MinHeapFreeRatio=10",
-          "-XX:MaxHeapFreeRatio=25",
-          "-Xss512k",
-          "-XX:TieredStopAtLevel=1",
-          "-XX:ReservedCodeCacheSize=24m",
-          "-XX:CICompilerCount=1");
+          "-Dio.netty.noUnsafe=false",
+          "-Dio.netty.jfr.enabled=false");
 
   private JavaCommand() {}
 
+  /// A long-running part, with its settings of the JVM.
+  private enum Part {
+    SERVER(
+        "dev.navarch.app.Navarch",
+        List.of("-XX:+UseG1GC", "-Xms64m", "-Xmx2g", "-XX:G1PeriodicGCInterval=30000"),
+        List.of()),
+    AGENT(
+        "dev.navarch.app.cli.AgentMain",
+        List.of(
+            "-XX:+UseSerialGC",
+            "-Xms12m",
+            "-Xmn6m",
+            "-Xmx96m",
+            "-XX:MinHeapFreeRatio=5",
+            "-XX:MaxHeapFreeRatio=10",
+            "-XX:-ShrinkHeapInSteps",
+            "-XX:SoftRefLRUPolicyMSPerMB=0",
+            "-XX:TrimNativeHeapInterval=60000",
+            "-Djdk.reflect.useNativeAccessorOnly=true",
+            "-Xss512k",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:ReservedCodeCacheSize=24m",
+            "-XX:CICompilerCount=1",
+            "-Dio.netty.allocator.numDirectArenas=1",
+            "-Dio.netty.allocator.maxOrder=3"),
+        List.of(
+            "bcp", "bcutil", "rocksdb", "nimbus", "micrometer", "prometheus", "navarch-store",
+            "navarch-apiserver", "navarch-controllers", "navarch-scheduler"));
+
+    private final String main;
+    private final List<String> settings;
+    private final List<String> absent;
+
+    /// @param absent how the names of the libraries begin that it does without
+    Part(String main, List<String> settings, List<String> absent) {
+      this.main = main;
+      this.settings = settings;
+      this.absent = absent;
+    }
+
+    private Path cache() {
+      return Path.of(System.getProperty("navarch.home", "."), "app/target", folder() + ".aot");
+    }
+
+    private String folder() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private String classPath() {
+      return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+          .filter(jar -> absent.stream().noneMatch(Path.of(jar).getFileName().toString()::startsWith))
+          .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    /// The JVM's options up to the main class.
+    private List<String> options(String cacheOption) {
+      List<String> options = new ArrayList<>(COMMON);
+      options.addAll(settings);
+      if (!cacheOption.isEmpty()) {
+        options.add(cacheOption);
+      }
+      options.add("-Dnavarch.home=" + System.getProperty("navarch.home", "."));
+      options.add("-cp");
+      options.add(classPath());
+      return options;
+    }
+
+    private List<String> run() {
+      List<String> options = options(Files.exists(cache()) ? "-XX:AOTCache=" + cache() : "");
+      options.add(main);
+      return options;
+    }
+  }
+
   public static List<String> server(List<String> arguments) {
-    return command("server", SERVER, arguments);
+    List<String> argv = java(Part.SERVER.run());
+    argv.add("server");
+    argv.addAll(arguments);
+    return argv;
   }
 
   static List<String> agent(List<String> arguments) {
-    return command("agent", AGENT, arguments);
+    List<String> argv = java(Part.AGENT.run());
+    argv.addAll(arguments);
+    return argv;
   }
 
-  private static List<String> command(String part, List<String> memory, List<String> arguments) {
+  /// What stands between `java` and the arguments of an agent.
+  public static List<String> agentOptions() {
+    return Part.AGENT.run();
+  }
+
+  /// Runs `main` as the server would be run, and keeps its classes for later starts.
+  public static List<String> trainServer(String main, List<String> arguments) {
+    return train(Part.SERVER, main, arguments);
+  }
+
+  /// Runs `main` as an agent would be run, and keeps its classes for later starts.
+  public static List<String> trainAgent(String main, List<String> arguments) {
+    return train(Part.AGENT, main, arguments);
+  }
+
+  private static List<String> train(Part part, String main, List<String> arguments) {
+    List<String> argv = java(part.options("-XX:AOTCacheOutput=" + part.cache()));
+    argv.add(main);
+    argv.addAll(arguments);
+    return argv;
+  }
+
+  private static List<String> java(List<String> options) {
     List<String> argv = new ArrayList<>();
     argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    argv.addAll(COMMON);
-    argv.addAll(memory);
-    Path cache = Path.of(System.getProperty("navarch.home", "."), "app/target", part + ".aot");
-    if (Files.exists(cache)) {
-      argv.add("-XX:AOTCache=" + cache);
-    }
-    argv.add("-cp");
-    argv.add(System.getProperty("java.class.path"));
-    argv.add("dev.navarch.app.Navarch");
-    argv.add(part);
-    argv.addAll(arguments);
+    argv.addAll(options);
     return argv;
   }
 }

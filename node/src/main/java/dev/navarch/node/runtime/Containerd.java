@@ -10,6 +10,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,17 +82,22 @@ public final class Containerd {
     LOG.atInfo().addKeyValue("socket", socket()).log("containerd started");
   }
 
+  /// Whether it has an image of exactly this name.
+  public boolean has(String image) {
+    return !ctr("ls", "--quiet", "name==" + image).isBlank();
+  }
+
   /// Loads an image archive (OCI or docker) and returns the names that it brought.
   public String load(Path archive) {
-    return Commands.run(
-        "ctr",
-        "--address",
-        socket().toString(),
-        "--namespace",
-        "k8s.io",
-        "images",
-        "import",
-        archive.toString());
+    return ctr("import", archive.toString());
+  }
+
+  private String ctr(String... action) {
+    List<String> argv =
+        new ArrayList<>(
+            List.of("ctr", "--address", socket().toString(), "--namespace", "k8s.io", "images"));
+    argv.addAll(List.of(action));
+    return Commands.run(argv);
   }
 
   public Optional<ProcessId> recorded() {

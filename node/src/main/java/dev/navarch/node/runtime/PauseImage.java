@@ -20,8 +20,11 @@ public final class PauseImage {
         .user("65535:65535");
   }
 
-  /// Puts the image into a node's runtime.
+  /// Puts the image into a node's runtime, unless it is there.
   public static void load(Containerd containerd, Path scratch) {
+    if (containerd.has(NAME)) {
+      return;
+    }
     Path file = scratch.resolve("pause.tar");
     try {
       Files.createDirectories(scratch);

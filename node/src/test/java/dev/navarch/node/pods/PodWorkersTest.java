@@ -54,7 +54,6 @@ class PodWorkersTest {
             dir.resolve("data"),
             Path.of("/none"),
             "/test",
-            "pause",
             NodeConfig.KUBELET_PORT,
             Path.of("/none"),
             Path.of("/none"),

@@ -1,0 +1,27 @@
+package dev.navarch.app.cli;
+
+import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.app.ControlPlane;
+import dev.navarch.client.HttpCluster;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Random;
+
+/// A control plane that starts, answers and ends, so that the JVM can keep its classes.
+final class TrainServer {
+  private TrainServer() {}
+
+  /// @param arguments the folder to work in
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    Path folder = Path.of(arguments[0]);
+    var config = ApiServerConfig.of(folder.resolve("server"), "127.0.0.1", 0, "127.0.0.1");
+    try (ControlPlane plane =
+            ControlPlane.start(new ControlPlane.Config(config, "10.40.0.0/16", 1));
+        HttpCluster cluster =
+            new HttpCluster(
+                TrainAgent.access(plane.server().port(), folder), "train", new Random())) {
+      TrainAgent.useApi(cluster);
+    }
+    System.exit(0);
+  }
+}
