@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 
-/// What a command that failed says: one sentence for what was found, one for what to do. Exit codes:
-/// 1 it failed, 2 the command line is wrong.
+/// What a command that failed says: one sentence for what was found, one for what to do. Exit
+/// codes: 1 it failed, 2 the command line is wrong.
 public final class Failures {
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
 

@@ -28,7 +28,9 @@ final class LogLine extends LayoutBase<ILoggingEvent> {
     if (event.getKeyValuePairs() != null) {
       event
           .getKeyValuePairs()
-          .forEach(fact -> line.append(' ').append(fact.key).append("=\"").append(fact.value).append('"'));
+          .forEach(
+              fact ->
+                  line.append(' ').append(fact.key).append("=\"").append(fact.value).append('"'));
     }
     line.append('\n');
     String prefix = "";

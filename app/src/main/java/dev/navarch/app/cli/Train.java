@@ -71,8 +71,7 @@ final class Train implements Callable<Integer> {
     Process process = new ProcessBuilder(command).inheritIO().start();
     int code = process.waitFor();
     if (code != 0) {
-      throw new UserError(
-          "the training run ended with code " + code, "read app/target/build.log");
+      throw new UserError("the training run ended with code " + code, "read app/target/build.log");
     }
   }
 

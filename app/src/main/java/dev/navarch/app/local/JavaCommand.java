@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// The command lines by which Navarch starts itself again as a long-running part: the same JVM, with
-/// the memory settings of that part, and without the libraries that it never needs.
+/// The command lines by which Navarch starts itself again as a long-running part: the same JVM,
+/// with the memory settings of that part, and without the libraries that it never needs.
 public final class JavaCommand {
   private static final List<String> COMMON =
       List.of(
@@ -21,17 +21,17 @@ public final class JavaCommand {
           "-Dio.netty.noUnsafe=false",
           "-Dio.netty.jfr.enabled=false");
 
-  private JavaCommand() {}
-
-  /// A long-running part, with its settings of the JVM.
-  private enum Part {
-    SERVER(
-        "dev.navarch.app.Navarch",
-        List.of("-XX:+UseG1GC", "-Xms64m", "-Xmx2g", "-XX:G1PeriodicGCInterval=30000"),
-        List.of()),
-    AGENT(
-        "dev.navarch.app.cli.AgentMain",
-        List.of(
+  private static final Part SERVER =
+      new Part(
+          "server",
+          "dev.navarch.app.Navarch",
+          List.of("-XX:+UseG1GC", "-Xms64m", "-Xmx2g", "-XX:G1PeriodicGCInterval=30000"),
+          List.of());
+  private static final Part AGENT =
+      new Part(
+          "agent",
+          "dev.navarch.app.cli.AgentMain",
+          List.of(
             "-XX:+UseSerialGC",
             "-Xms12m",
             "-Xmn6m",
@@ -48,32 +48,32 @@ public final class JavaCommand {
             "-XX:CICompilerCount=1",
             "-Dio.netty.allocator.numDirectArenas=1",
             "-Dio.netty.allocator.maxOrder=3"),
-        List.of(
-            "bcp", "bcutil", "rocksdb", "nimbus", "micrometer", "prometheus", "navarch-store",
-            "navarch-apiserver", "navarch-controllers", "navarch-scheduler"));
+          List.of(
+            "bcp",
+            "bcutil",
+            "rocksdb",
+            "nimbus",
+            "micrometer",
+            "prometheus",
+            "navarch-store",
+            "navarch-apiserver",
+            "navarch-controllers",
+            "navarch-scheduler"));
 
-    private final String main;
-    private final List<String> settings;
-    private final List<String> absent;
+  private JavaCommand() {}
 
-    /// @param absent how the names of the libraries begin that it does without
-    Part(String main, List<String> settings, List<String> absent) {
-      this.main = main;
-      this.settings = settings;
-      this.absent = absent;
-    }
-
+  /// A long-running part, with its settings of the JVM.
+  ///
+  /// @param absent how the names of the libraries begin that it does without
+  private record Part(String name, String main, List<String> settings, List<String> absent) {
     private Path cache() {
-      return Path.of(System.getProperty("navarch.home", "."), "app/target", folder() + ".aot");
-    }
-
-    private String folder() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return Path.of(System.getProperty("navarch.home", "."), "app/target", name + ".aot");
     }
 
     private String classPath() {
       return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-          .filter(jar -> absent.stream().noneMatch(Path.of(jar).getFileName().toString()::startsWith))
+          .filter(
+              jar -> absent.stream().noneMatch(Path.of(jar).getFileName().toString()::startsWith))
           .collect(Collectors.joining(File.pathSeparator));
     }
 
@@ -98,31 +98,31 @@ public final class JavaCommand {
   }
 
   public static List<String> server(List<String> arguments) {
-    List<String> argv = java(Part.SERVER.run());
+    List<String> argv = java(SERVER.run());
     argv.add("server");
     argv.addAll(arguments);
     return argv;
   }
 
   static List<String> agent(List<String> arguments) {
-    List<String> argv = java(Part.AGENT.run());
+    List<String> argv = java(AGENT.run());
     argv.addAll(arguments);
     return argv;
   }
 
   /// What stands between `java` and the arguments of an agent.
   public static List<String> agentOptions() {
-    return Part.AGENT.run();
+    return AGENT.run();
   }
 
   /// Runs `main` as the server would be run, and keeps its classes for later starts.
   public static List<String> trainServer(String main, List<String> arguments) {
-    return train(Part.SERVER, main, arguments);
+    return train(SERVER, main, arguments);
   }
 
   /// Runs `main` as an agent would be run, and keeps its classes for later starts.
   public static List<String> trainAgent(String main, List<String> arguments) {
-    return train(Part.AGENT, main, arguments);
+    return train(AGENT, main, arguments);
   }
 
   private static List<String> train(Part part, String main, List<String> arguments) {
