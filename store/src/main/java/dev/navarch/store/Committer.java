@@ -1,18 +1,11 @@
 package dev.navarch.store;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import dev.navarch.store.Layout.Entry;
-import dev.navarch.store.Layout.Version;
-import dev.navarch.store.Store.Event;
 import dev.navarch.store.Store.Outcome;
 import dev.navarch.store.Store.UnavailableException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -20,17 +13,25 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The one thread that writes. It takes what is waiting, decides all of it in order, commits the
 /// result with one sync, and only then shows it: revision, watches, answers. So a write that was
-/// answered is durable, and one that failed left nothing behind.
+/// answered is durable, and one that failed left nothing behind: after an error the disk itself is
+/// asked what became of the batch. While the disk refuses writes they are refused at once, and it is
+/// tried again every few seconds.
 final class Committer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
   private static final int MOST_BYTES = 4 << 20;
   private static final int MOST_EXPIRIES = 1000;
   private static final Duration EXPIRY_TICK = Duration.ofMillis(500);
+  private static final Duration DISK_AGAIN = Duration.ofSeconds(2);
 
   private final Database database;
   private final Disk disk;
+  private final Head head;
+  private final DiskWarnings warnings;
   private final Feed feed;
   private final InstantSource clock;
   private final StoreMetrics metrics;
@@ -38,10 +39,19 @@ final class Committer implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
   private long nextExpiry;
+  private long triedDisk = System.nanoTime();
 
-  Committer(Database database, Disk disk, Feed feed, InstantSource clock, StoreMetrics metrics) {
+  Committer(
+      Database database,
+      Disk disk,
+      Head head,
+      Feed feed,
+      InstantSource clock,
+      StoreMetrics metrics) {
     this.database = database;
     this.disk = disk;
+    this.head = head;
+    this.warnings = new DiskWarnings(database.path(), clock);
     this.feed = feed;
     this.clock = clock;
     this.metrics = metrics;
@@ -90,11 +100,12 @@ final class Committer implements AutoCloseable {
       while (!stop) {
         List<Request> batch = take();
         stop = batch.removeIf(request -> request instanceof Request.Stop);
-        try {
-          commit(batch);
-        } catch (RuntimeException | RocksDBException e) {
-          fail(batch, e);
+        if (takesWrites()) {
+          decide(batch);
+        } else {
+          batch.forEach(request -> refuse(request, readOnly()));
         }
+        head.forceWhenDue();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -110,7 +121,7 @@ final class Committer implements AutoCloseable {
   private List<Request> take() throws InterruptedException {
     List<Request> batch = new ArrayList<>();
     Request next =
-        nextExpiry == Long.MAX_VALUE
+        nextExpiry == Long.MAX_VALUE && database.refusal().isEmpty()
             ? waiting.take()
             : waiting.poll(EXPIRY_TICK.toMillis(), TimeUnit.MILLISECONDS);
     for (int bytes = 0; next != null; next = bytes < MOST_BYTES ? waiting.poll() : null) {
@@ -120,34 +131,86 @@ final class Committer implements AutoCloseable {
     return batch;
   }
 
-  private void commit(List<Request> requests) throws RocksDBException {
-    try (var batch = new Batch(feed.revision())) {
+  /// Looks at the disk again now and then when it has refused writes.
+  private boolean takesWrites() {
+    if (database.refusal().isEmpty()) {
+      return true;
+    }
+    if (System.nanoTime() - triedDisk < DISK_AGAIN.toNanos()) {
+      return false;
+    }
+    reopen();
+    if (database.refusal().isPresent()) {
+      return false;
+    }
+    LOG.atInfo().addKeyValue("path", database.path()).log("the disk takes writes again");
+    return true;
+  }
+
+  private void reopen() {
+    triedDisk = System.nanoTime();
+    try {
+      database.reopen();
+    } catch (RocksDBException e) {
+      LOG.atError().setCause(e).addKeyValue("path", database.path()).log("the store is lost");
+    }
+  }
+
+  private void decide(List<Request> requests) {
+    try (var batch = new Batch(database, feed.revision(), feed.compacted())) {
       long expiry = expire(batch);
-      List<Outcome> outcomes = new ArrayList<>();
-      long compacted = feed.compacted();
       for (Request request : requests) {
         switch (request) {
           case Request.Write write -> {
-            outcomes.add(
-                batch.write(write.key(), write.value(), write.expected(), write.expires()));
+            batch.write(write);
             expiry = write.expires == 0 ? expiry : Math.min(expiry, write.expires);
           }
-          case Request.Compact compact -> compacted = Math.max(compacted, compact.revision);
+          case Request.Compact compact ->
+              batch.compacted = Math.max(batch.compacted, compact.revision);
           case Request.Stop _ -> {}
         }
       }
-      batch.finish(compacted);
-      if (batch.writes.count() > 0) {
-        long started = System.nanoTime();
-        disk.commit(batch.writes);
-        metrics.committed(
-            batch.events.size(),
-            batch.writes.getDataSize(),
-            Duration.ofNanos(System.nanoTime() - started));
-      }
+      batch.finish();
+      commit(requests, batch);
       nextExpiry = expiry;
-      feed.publish(batch.events, batch.revision, compacted);
-      answer(requests, outcomes);
+    } catch (RuntimeException | RocksDBException e) {
+      fail(requests, e);
+    }
+  }
+
+  private void commit(List<Request> requests, Batch batch) throws RocksDBException {
+    if (batch.writes.count() > 0) {
+      long started = System.nanoTime();
+      try {
+        disk.commit(batch.writes);
+      } catch (RocksDBException e) {
+        settle(batch, e);
+      }
+      Duration took = Duration.ofNanos(System.nanoTime() - started);
+      metrics.committed(batch.events.size(), batch.writes.getDataSize(), took);
+      head.note(batch.revision, batch.compacted);
+      warnings.committed(took);
+    }
+    feed.publish(batch.events, batch.revision, batch.compacted);
+    answer(requests, batch.outcomes);
+  }
+
+  /// Finds out what became of a batch whose write failed; throws unless it is durable after all.
+  private void settle(Batch batch, RocksDBException why) throws RocksDBException {
+    LOG.atWarn().setCause(why).addKeyValue("path", database.path()).log("the disk refused a write");
+    reopen();
+    boolean there =
+        database.number(Layout.REVISION, 1) == batch.revision
+            && database.number(Layout.COMPACTED, 0) == batch.compacted;
+    if (!there) {
+      throw why;
+    }
+    if (database.refusal().isPresent()) {
+      feed.publish(batch.events, batch.revision, batch.compacted);
+      throw new UnavailableException(
+          "the store cannot write to %s: %s; whether this was written is known when the disk takes writes again"
+              .formatted(database.path(), why.getMessage()),
+          why);
     }
   }
 
@@ -163,7 +226,7 @@ final class Committer implements AutoCloseable {
   }
 
   /// Deletes what is due, and returns when the next one is.
-  private long expire(Batch batch) {
+  private long expire(Batch batch) throws RocksDBException {
     long now = clock.instant().getEpochSecond();
     if (now < nextExpiry) {
       return nextExpiry;
@@ -180,18 +243,29 @@ final class Committer implements AutoCloseable {
           next[0] = expires;
           return false;
         });
-    due.forEach(batch::delete);
+    for (String key : due) {
+      batch.expire(key);
+    }
     return next[0];
   }
 
   private void fail(List<Request> requests, Exception why) {
     metrics.failed(requests.size());
-    var failure =
-        new UnavailableException(
-            "the store cannot write to %s: %s; nothing was changed. Free or repair the disk; writes go on when it takes them again"
-                .formatted(database.path(), why.getMessage()),
-            why);
+    UnavailableException failure =
+        why instanceof UnavailableException told ? told : cannotWrite(why.getMessage(), why);
     requests.forEach(request -> refuse(request, failure));
+  }
+
+  private UnavailableException readOnly() {
+    return cannotWrite(
+        database.refusal().map(Throwable::getMessage).orElse("it refused before"), null);
+  }
+
+  private UnavailableException cannotWrite(@Nullable String found, @Nullable Exception cause) {
+    return new UnavailableException(
+        "the store cannot write to %s: %s; nothing was changed. Free or repair the disk; writes go on when it takes them again"
+            .formatted(database.path(), found),
+        cause);
   }
 
   private static void refuse(Request request, UnavailableException why) {
@@ -216,84 +290,6 @@ final class Committer implements AutoCloseable {
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  /// What is decided but not yet durable: each decision sees those before it.
-  private final class Batch implements AutoCloseable {
-    private final WriteBatch writes = new WriteBatch();
-    private final Map<String, Version> decided = new HashMap<>();
-    private final List<Event> events = new ArrayList<>();
-    private long revision;
-
-    Batch(long revision) {
-      this.revision = revision;
-    }
-
-    private @Nullable Version current(String key) {
-      Version version = decided.get(key);
-      return version == null
-          ? database.newest(key).orElse(null)
-          : version.deleted() ? null : version;
-    }
-
-    Outcome write(String key, byte @Nullable [] value, long expected, long expires)
-        throws RocksDBException {
-      Version current = current(key);
-      if (expected != (current == null ? 0 : current.modified())) {
-        return new Outcome.Mismatch(current == null ? null : current.of(key));
-      }
-      if (value == null && current == null) {
-        return new Outcome.Mismatch(null);
-      }
-      append(key, value, expires, current);
-      return new Outcome.Committed(revision);
-    }
-
-    void delete(String key) {
-      Version current = current(key);
-      if (current != null && current.expires() != 0) {
-        try {
-          append(key, null, 0, current);
-        } catch (RocksDBException e) {
-          throw new IllegalStateException("cannot build a batch", e);
-        }
-      }
-    }
-
-    private void append(
-        String key, byte @Nullable [] value, long expires, @Nullable Version current)
-        throws RocksDBException {
-      revision++;
-      boolean deleted = value == null;
-      long created = current == null ? revision : current.created();
-      var version =
-          new Version(created, revision, expires, deleted, value == null ? new byte[0] : value);
-      long previous = current == null ? 0 : current.modified();
-      writes.put(Layout.version(key, revision), Layout.encode(version));
-      writes.put(Layout.log(revision), Layout.encode(new Entry(revision, key, previous, deleted)));
-      if (current != null && current.expires() != 0) {
-        writes.delete(Layout.lease(current.expires(), current.modified()));
-      }
-      if (expires != 0) {
-        writes.put(Layout.lease(expires, revision), key.getBytes(UTF_8));
-      }
-      decided.put(key, version);
-      events.add(Feed.event(key, version, current));
-    }
-
-    void finish(long compacted) throws RocksDBException {
-      if (!events.isEmpty()) {
-        writes.put(Layout.REVISION, Layout.number(revision));
-      }
-      if (compacted > feed.compacted()) {
-        writes.put(Layout.COMPACTED, Layout.number(compacted));
-      }
-    }
-
-    @Override
-    public void close() {
-      writes.close();
     }
   }
 }

@@ -8,14 +8,21 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.stream.Stream;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The folder that a store lives in, and the `VERSION` file that says in which format. Refuses a
 /// folder that something else owns, and puts what is wrong with one into words.
 record DataDirectory(Path path) {
   static final String FORMAT = "navarch-store 1";
+
+  private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
+  private static final String ADVICE =
+      "Keep a copy of the directory and restore the newest snapshot (navarch snapshot restore); 'navarch store fsck' tells what is left, and with --accept-loss goes on without what is lost";
 
   /// Makes the folder, readable by its owner alone, or checks the one that is there.
   static DataDirectory claim(Path path) {
@@ -37,6 +44,100 @@ record DataDirectory(Path path) {
     return path.resolve("rocksdb");
   }
 
+  Path head() {
+    return path.resolve(Head.FILE);
+  }
+
+  private Path owner() {
+    return path.resolve("owner");
+  }
+
+  /// How far the store was; every store has a mark that can be read.
+  Head.Mark mark() {
+    try {
+      return Head.read(head())
+          .orElseThrow(
+              () ->
+                  new IllegalStateException(
+                      "%s is missing or damaged in both its halves, so nobody knows how far the store was: %s"
+                          .formatted(head(), ADVICE)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + head(), e);
+    }
+  }
+
+  /// Refuses logs with records that are not what was written.
+  void checkLogs() {
+    try {
+      LogCheck.first(database())
+          .ifPresent(
+              fault -> {
+                throw new IllegalStateException(
+                    "the store in %s is damaged: %s. %s".formatted(path, fault, ADVICE));
+              });
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the logs in " + database(), e);
+    }
+  }
+
+  /// Goes on where the mark is; call it when the store is found whole.
+  Head openHead() {
+    return Head.open(head(), mark());
+  }
+
+  /// Refuses a database that ends before the mark, or has a hole.
+  ///
+  /// @param mark how far it was
+  /// @param revision how far it is
+  /// @param missing the first revision that is not there; 0 for none
+  void checkWhole(Head.Mark mark, long revision, long compacted, long missing) {
+    if (revision < mark.revision() || compacted < mark.compacted()) {
+      throw new IllegalStateException(
+          "the store in %s has lost its end: revision %d (compacted %d) was synced, but %s only reaches revision %d (compacted %d), so that file was cut or damaged. %s"
+              .formatted(
+                  path,
+                  mark.revision(),
+                  mark.compacted(),
+                  newestLog(),
+                  revision,
+                  compacted,
+                  ADVICE));
+    }
+    if (missing != 0) {
+      throw new IllegalStateException(
+          "the store in %s has a hole: revision %d is missing before revision %d, so one of its files %s was cut or damaged. %s"
+              .formatted(path, missing, revision, database().resolve("*.log"), ADVICE));
+    }
+  }
+
+  private Path newestLog() {
+    try (Stream<Path> files = Files.list(database())) {
+      return files
+          .filter(file -> file.toString().endsWith(".log") && file.toFile().length() > 0)
+          .max(Comparator.naturalOrder())
+          .orElse(database());
+    } catch (IOException e) {
+      return database();
+    }
+  }
+
+  /// Notes who has the store open, for the message that the next one gets.
+  void sign() {
+    try {
+      Files.writeString(owner(), ProcessHandle.current().pid() + "\n");
+    } catch (IOException e) {
+      LOG.atDebug().setCause(e).log("the owner of the store is not noted");
+    }
+  }
+
+  private String ownerName() {
+    try {
+      return "process " + Files.readString(owner()).strip();
+    } catch (IOException e) {
+      return "another process";
+    }
+  }
+
   private void checkFormat() throws IOException {
     Path version = path.resolve("VERSION");
     if (Files.exists(version)) {
@@ -51,7 +152,7 @@ record DataDirectory(Path path) {
     try (Stream<Path> files = Files.list(path)) {
       files
           .map(file -> file.getFileName().toString())
-          .filter(name -> !name.equals("VERSION.new"))
+          .filter(name -> !name.equals("VERSION.new") && !name.equals(Head.FILE))
           .findFirst()
           .ifPresent(
               name -> {
@@ -63,7 +164,9 @@ record DataDirectory(Path path) {
     writeFormat(version);
   }
 
+  /// The head is there before the folder counts as a store: one without a head has lost it.
   private void writeFormat(Path version) throws IOException {
+    Head.create(head());
     Path fresh = path.resolve("VERSION.new");
     Files.writeString(fresh, FORMAT + "\n");
     try (FileChannel file = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
@@ -72,20 +175,29 @@ record DataDirectory(Path path) {
     Files.move(fresh, version, StandardCopyOption.ATOMIC_MOVE);
   }
 
+  /// Whether the disk refuses writes, so that only reading is left.
+  static boolean refusesWrites(RocksDBException e) {
+    Status status = e.getStatus();
+    String text = String.valueOf(e.getMessage());
+    return (status != null && status.getSubCode() == Status.SubCode.NoSpace)
+        || text.contains("No space left on device")
+        || text.contains("Disk quota exceeded")
+        || text.contains("Read-only file system");
+  }
+
   /// Why RocksDB would not open, for the person who has to do something about it.
   IllegalStateException unusable(RocksDBException e) {
     String text = e.getMessage() == null ? "" : e.getMessage();
     Status status = e.getStatus();
     if (text.contains("lock") && text.contains("LOCK")) {
       return new IllegalStateException(
-          "the data directory %s is in use by another process: stop that one first, or use another directory"
-              .formatted(path),
+          "the data directory %s is in use by %s: stop that one first, or use another directory"
+              .formatted(path, ownerName()),
           e);
     }
     if (status != null && status.getCode() == Status.Code.Corruption) {
       return new IllegalStateException(
-          "the store in %s is damaged (%s): restore the directory from a backup"
-              .formatted(path, text),
+          "the store in %s is damaged (%s). %s".formatted(path, text, ADVICE),
           e);
     }
     return new IllegalStateException("the store in %s does not open: %s".formatted(path, text), e);

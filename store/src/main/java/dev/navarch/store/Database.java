@@ -4,105 +4,79 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.navarch.store.Layout.Entry;
 import dev.navarch.store.Layout.Version;
-import dev.navarch.store.Store.UnavailableException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.BlockBasedTableConfig;
-import org.rocksdb.CompressionType;
-import org.rocksdb.InfoLogLevel;
-import org.rocksdb.LRUCache;
-import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
 import org.rocksdb.Snapshot;
-import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
-import org.rocksdb.WriteOptions;
 
-/// RocksDB as the store uses it: versions, log and leases by {@link Layout}. Guards the native side
-/// against use after close, and turns its exceptions into ours.
-///
-/// A torn record at the end of RocksDB's own log is a write that nobody was told of, and is
-/// dropped; damage anywhere else stops the start, because it could hide acknowledged writes.
+/// The store's records in {@link Rocks}: versions, log and leases by {@link Layout}. A database that
+/// has lost what its {@link Head} says was there, or has a hole, does not open.
 final class Database implements AutoCloseable {
-  private static final long WRITE_BUFFER = 16L << 20;
-  private static final long BLOCK_CACHE = 16L << 20;
+  private static final int CHECKED = 500_000;
 
-  private final DataDirectory directory;
-  private final LRUCache blocks;
-  private final Options options;
-  private final RocksDB rocks;
-  private final WriteOptions synced = new WriteOptions().setSync(true);
-  private final WriteOptions lazy = new WriteOptions();
-  private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
-  private boolean closed;
+  private final Rocks rocks;
 
-  private Database(DataDirectory directory, LRUCache blocks, Options options, RocksDB rocks) {
-    this.directory = directory;
-    this.blocks = blocks;
-    this.options = options;
+  private Database(Rocks rocks) {
     this.rocks = rocks;
   }
 
-  static Database open(Path path) {
-    DataDirectory directory = DataDirectory.claim(path);
-    Natives.load(path.resolve("natives"));
-    var blocks = new LRUCache(BLOCK_CACHE);
-    var options =
-        new Options()
-            .setCreateIfMissing(true)
-            .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
-            .setAvoidFlushDuringRecovery(true)
-            .setWriteBufferSize(WRITE_BUFFER)
-            .setCompressionType(CompressionType.LZ4_COMPRESSION)
-            .setTableFormatConfig(new BlockBasedTableConfig().setBlockCache(blocks))
-            .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
-            .setKeepLogFileNum(2)
-            .setStatsDumpPeriodSec(0);
+  static Database open(DataDirectory directory) {
+    Head.Mark mark = directory.mark();
+    directory.checkLogs();
+    Database database = openAsItIs(directory);
     try {
-      RocksDB rocks = RocksDB.open(options, directory.database().toString());
-      return new Database(directory, blocks, options, rocks);
-    } catch (RocksDBException e) {
-      options.close();
-      blocks.close();
-      throw directory.unusable(e);
+      long revision = database.number(Layout.REVISION, 1);
+      long compacted = database.number(Layout.COMPACTED, 0);
+      directory.checkWhole(mark, revision, compacted, database.missing(revision, compacted));
+      return database;
+    } catch (RuntimeException e) {
+      database.close();
+      throw e;
     }
   }
 
-  /// What a read does with RocksDB.
-  @FunctionalInterface
-  private interface Read<T> {
-    T from(RocksDB rocks) throws RocksDBException;
+  /// Also one that has lost something.
+  static Database openAsItIs(DataDirectory directory) {
+    return new Database(Rocks.open(directory));
   }
 
-  private <T> T read(Read<T> read) {
-    open.readLock().lock();
-    try {
-      if (closed) {
-        throw new UnavailableException("the store is closed", null);
-      }
-      return read.from(rocks);
-    } catch (RocksDBException e) {
-      throw new UnavailableException(
-          "the store cannot read from %s: %s".formatted(directory.path(), e.getMessage()), e);
-    } finally {
-      open.readLock().unlock();
-    }
+  /// The first of the newest revisions that the log should have and has not; 0 when it is whole.
+  private long missing(long revision, long compacted) {
+    return read(
+        db -> {
+          long expected = Math.max(Math.max(compacted, revision - CHECKED), 1) + 1;
+          try (var end = new Slice(Layout.LOG_END);
+              var bounded = new ReadOptions().setIterateUpperBound(end);
+              RocksIterator at = db.newIterator(bounded)) {
+            for (at.seek(Layout.log(expected)); at.isValid(); at.next()) {
+              if (Layout.logRevision(at.key()) != expected) {
+                return expected;
+              }
+              expected++;
+            }
+            at.status();
+          }
+          return expected == revision + 1 ? 0L : Math.min(expected, revision + 1);
+        });
+  }
+
+  private <T> T read(Rocks.Use<T> use) {
+    return rocks.read(use);
   }
 
   /// A number among the `m` records.
   long number(byte[] name, long otherwise) {
     return read(
-        rocks -> {
-          byte[] found = rocks.get(name);
+        db -> {
+          byte[] found = db.get(name);
           return found == null ? otherwise : Layout.number(found);
         });
   }
@@ -111,8 +85,8 @@ final class Database implements AutoCloseable {
   Optional<Version> newest(String key) {
     byte[] wanted = Layout.version(key, Long.MAX_VALUE);
     return read(
-        rocks -> {
-          try (RocksIterator at = rocks.newIterator()) {
+        db -> {
+          try (RocksIterator at = db.newIterator()) {
             at.seek(wanted);
             if (!at.isValid()) {
               at.status();
@@ -140,10 +114,10 @@ final class Database implements AutoCloseable {
   /// @return false when given up
   boolean scan(String from, String to, long revision, LongPredicate stillThere, Visitor visitor) {
     return read(
-        rocks -> {
+        db -> {
           try (var end = new Slice(Layout.bound(to));
               var bounded = new ReadOptions().setIterateUpperBound(end);
-              RocksIterator at = rocks.newIterator(bounded)) {
+              RocksIterator at = db.newIterator(bounded)) {
             if (!stillThere.test(revision)) {
               return false;
             }
@@ -180,11 +154,11 @@ final class Database implements AutoCloseable {
   /// @return false when given up
   boolean log(long after, long upTo, String prefix, LongPredicate stillThere, LogVisitor visitor) {
     return read(
-        rocks -> {
-          Snapshot snapshot = rocks.getSnapshot();
+        db -> {
+          Snapshot snapshot = db.getSnapshot();
           try (var end = new Slice(Layout.log(upTo + 1));
               var bounded = new ReadOptions().setSnapshot(snapshot).setIterateUpperBound(end);
-              RocksIterator at = rocks.newIterator(bounded)) {
+              RocksIterator at = db.newIterator(bounded)) {
             if (!stillThere.test(after)) {
               return false;
             }
@@ -193,11 +167,11 @@ final class Database implements AutoCloseable {
               if (!entry.key().startsWith(prefix)) {
                 continue;
               }
-              Version now = version(rocks, bounded, entry.key(), entry.revision());
+              Version now = version(db, bounded, entry.key(), entry.revision());
               Version previous =
                   entry.previous() == 0
                       ? null
-                      : version(rocks, bounded, entry.key(), entry.previous());
+                      : version(db, bounded, entry.key(), entry.previous());
               if (!visitor.visit(entry, now, previous)) {
                 return true;
               }
@@ -205,14 +179,14 @@ final class Database implements AutoCloseable {
             at.status();
             return true;
           } finally {
-            rocks.releaseSnapshot(snapshot);
+            db.releaseSnapshot(snapshot);
           }
         });
   }
 
-  private static Version version(RocksDB rocks, ReadOptions view, String key, long revision)
+  private static Version version(RocksDB db, ReadOptions view, String key, long revision)
       throws RocksDBException {
-    byte[] found = rocks.get(view, Layout.version(key, revision));
+    byte[] found = db.get(view, Layout.version(key, revision));
     if (found == null) {
       throw new IllegalStateException(
           "the log names revision %d of %s, which is not there".formatted(revision, key));
@@ -223,10 +197,10 @@ final class Database implements AutoCloseable {
   /// Goes over leases that end at `from` or later, soonest first.
   void leases(long from, LeaseVisitor visitor) {
     read(
-        rocks -> {
+        db -> {
           try (var end = new Slice(Layout.LEASES_END);
               var bounded = new ReadOptions().setIterateUpperBound(end);
-              RocksIterator at = rocks.newIterator(bounded)) {
+              RocksIterator at = db.newIterator(bounded)) {
             at.seek(Layout.lease(from, 0));
             while (at.isValid()
                 && visitor.visit(Layout.expiryOf(at.key()), new String(at.value(), UTF_8))) {
@@ -245,7 +219,17 @@ final class Database implements AutoCloseable {
 
   /// Writes a batch whole or not at all, and returns when it is on the disk.
   void commit(WriteBatch batch) throws RocksDBException {
-    rocks.write(synced, batch);
+    rocks.commit(batch);
+  }
+
+  /// Why no writes are taken; empty when they are.
+  Optional<RocksDBException> refusal() {
+    return rocks.refusal();
+  }
+
+  /// @see Rocks#reopen
+  void reopen() throws RocksDBException {
+    rocks.reopen();
   }
 
   /// Removes up to `most` log entries from one revision up to another, and the versions that they
@@ -254,11 +238,11 @@ final class Database implements AutoCloseable {
   /// @return the first revision that is left to do; beyond `upTo` when done
   long sweep(long from, long upTo, int most) {
     return read(
-        rocks -> {
+        db -> {
           long next = upTo + 1;
           try (var end = new Slice(Layout.log(upTo + 1));
               var bounded = new ReadOptions().setIterateUpperBound(end);
-              RocksIterator at = rocks.newIterator(bounded);
+              RocksIterator at = db.newIterator(bounded);
               var batch = new WriteBatch()) {
             for (at.seek(Layout.log(from)); at.isValid(); at.next()) {
               Entry entry = Layout.decodeEntry(at.key(), at.value());
@@ -275,7 +259,7 @@ final class Database implements AutoCloseable {
               batch.delete(at.key());
             }
             at.status();
-            rocks.write(lazy, batch);
+            rocks.writeLazily(batch);
             return next;
           }
         });
@@ -284,26 +268,17 @@ final class Database implements AutoCloseable {
   /// Bytes on disk and in write buffers, about.
   long size() {
     return read(
-        rocks ->
-            rocks.getLongProperty("rocksdb.total-sst-files-size")
-                + rocks.getLongProperty("rocksdb.cur-size-all-mem-tables"));
+        db ->
+            db.getLongProperty("rocksdb.total-sst-files-size")
+                + db.getLongProperty("rocksdb.cur-size-all-mem-tables"));
   }
 
   Path path() {
-    return directory.path();
+    return rocks.path();
   }
 
   @Override
   public void close() {
-    open.writeLock().lock();
-    try {
-      if (!closed) {
-        closed = true;
-        rocks.close();
-        Arrays.asList(synced, lazy, options, blocks).forEach(part -> part.close());
-      }
-    } finally {
-      open.writeLock().unlock();
-    }
+    rocks.close();
   }
 }

@@ -26,6 +26,7 @@ public final class EmbeddedStore implements Store {
   private final Database database;
   private final InstantSource clock;
   private final Feed feed;
+  private final Head head;
   private final Committer committer;
   private final ReentrantLock sweeping = new ReentrantLock();
   private final int backlog;
@@ -33,15 +34,17 @@ public final class EmbeddedStore implements Store {
 
   private EmbeddedStore(
       Database database,
+      Head head,
       InstantSource clock,
       StoreMetrics metrics,
       UnaryOperator<Disk> disk,
       int backlog) {
+    this.head = head;
     this.database = database;
     this.clock = clock;
     this.backlog = backlog;
     this.feed = new Feed(database.number(Layout.REVISION, 1), database.number(Layout.COMPACTED, 0));
-    this.committer = new Committer(database, disk.apply(database::commit), feed, clock, metrics);
+    this.committer = new Committer(database, disk.apply(database::commit), head, feed, clock, metrics);
   }
 
   /// Opens the store in a folder, or makes one there.
@@ -58,7 +61,10 @@ public final class EmbeddedStore implements Store {
       StoreMetrics metrics,
       UnaryOperator<Disk> disk,
       int backlog) {
-    var store = new EmbeddedStore(Database.open(folder), clock, metrics, disk, backlog);
+    DataDirectory directory = DataDirectory.claim(folder);
+    Database database = Database.open(directory);
+    var store =
+        new EmbeddedStore(database, directory.openHead(), clock, metrics, disk, backlog);
     store.committer.start();
     return store;
   }
@@ -220,5 +226,6 @@ public final class EmbeddedStore implements Store {
     committer.close();
     feed.endAll(new UnavailableException("the store is closed", null));
     database.close();
+    head.close();
   }
 }

@@ -15,6 +15,7 @@ import java.util.Arrays;
 final class Layout {
   static final byte[] REVISION = "mrevision".getBytes(UTF_8);
   static final byte[] COMPACTED = "mcompacted".getBytes(UTF_8);
+  static final byte[] LOG_END = {'l' + 1};
   static final byte[] LEASES_END = {'t' + 1};
 
   private static final byte PRESENT = 0;
@@ -110,6 +111,10 @@ final class Layout {
     return ByteBuffer.allocate(9).put((byte) 'l').putLong(revision).array();
   }
 
+  static long logRevision(byte[] log) {
+    return ByteBuffer.wrap(log).getLong(1);
+  }
+
   static byte[] encode(Entry entry) {
     byte[] key = entry.key.getBytes(UTF_8);
     return ByteBuffer.allocate(LOG_HEADER + key.length)
@@ -124,7 +129,7 @@ final class Layout {
     boolean deleted = in.get() == DELETED;
     long previous = in.getLong();
     String key = new String(bytes, LOG_HEADER, bytes.length - LOG_HEADER, UTF_8);
-    return new Entry(ByteBuffer.wrap(log).getLong(1), key, previous, deleted);
+    return new Entry(logRevision(log), key, previous, deleted);
   }
 
   static byte[] lease(long expires, long revision) {

@@ -1,0 +1,99 @@
+package dev.navarch.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.navarch.store.Layout.Entry;
+import dev.navarch.store.Layout.Version;
+import dev.navarch.store.Store.Event;
+import dev.navarch.store.Store.Outcome;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/// What is decided but not yet durable: each decision sees those before it.
+final class Batch implements AutoCloseable {
+  final WriteBatch writes = new WriteBatch();
+  final List<Event> events = new ArrayList<>();
+  final List<Outcome> outcomes = new ArrayList<>();
+  private final Database database;
+  private final Map<String, Version> decided = new HashMap<>();
+  private final long compactedBefore;
+  long revision;
+  long compacted;
+
+  /// Goes on after what is durable.
+  Batch(Database database, long revision, long compacted) {
+    this.database = database;
+    this.revision = revision;
+    this.compacted = compacted;
+    this.compactedBefore = compacted;
+  }
+
+  private @Nullable Version current(String key) {
+    Version version = decided.get(key);
+    return version == null
+        ? database.newest(key).orElse(null)
+        : version.deleted() ? null : version;
+  }
+
+  /// Decides a write, and adds its outcome.
+  void write(Committer.Request.Write write) throws RocksDBException {
+    String key = write.key();
+    Version current = current(key);
+    long found = current == null ? 0 : current.modified();
+    if (write.expected() != found || (write.value() == null && current == null)) {
+      outcomes.add(new Outcome.Mismatch(current == null ? null : current.of(key)));
+      return;
+    }
+    append(key, write.value(), write.expires(), current);
+    outcomes.add(new Outcome.Committed(revision));
+  }
+
+  /// Deletes a key whose time is up.
+  void expire(String key) throws RocksDBException {
+    Version current = current(key);
+    if (current != null && current.expires() != 0) {
+      append(key, null, 0, current);
+    }
+  }
+
+  private void append(
+      String key, byte @Nullable [] value, long expires, @Nullable Version current)
+      throws RocksDBException {
+    revision++;
+    boolean deleted = value == null;
+    long created = current == null ? revision : current.created();
+    var version =
+        new Version(created, revision, expires, deleted, value == null ? new byte[0] : value);
+    long previous = current == null ? 0 : current.modified();
+    writes.put(Layout.version(key, revision), Layout.encode(version));
+    writes.put(Layout.log(revision), Layout.encode(new Entry(revision, key, previous, deleted)));
+    if (current != null && current.expires() != 0) {
+      writes.delete(Layout.lease(current.expires(), current.modified()));
+    }
+    if (expires != 0) {
+      writes.put(Layout.lease(expires, revision), key.getBytes(UTF_8));
+    }
+    decided.put(key, version);
+    events.add(Feed.event(key, version, current));
+  }
+
+  /// Adds how far the store is with this batch.
+  void finish() throws RocksDBException {
+    if (!events.isEmpty()) {
+      writes.put(Layout.REVISION, Layout.number(revision));
+    }
+    if (compacted > compactedBefore) {
+      writes.put(Layout.COMPACTED, Layout.number(compacted));
+    }
+  }
+
+  @Override
+  public void close() {
+    writes.close();
+  }
+}
