@@ -35,9 +35,7 @@ final class Batch implements AutoCloseable {
 
   private @Nullable Version current(String key) {
     Version version = decided.get(key);
-    return version == null
-        ? database.newest(key).orElse(null)
-        : version.deleted() ? null : version;
+    return version == null ? database.newest(key).orElse(null) : version.deleted() ? null : version;
   }
 
   /// Decides a write, and adds its outcome.
@@ -61,8 +59,7 @@ final class Batch implements AutoCloseable {
     }
   }
 
-  private void append(
-      String key, byte @Nullable [] value, long expires, @Nullable Version current)
+  private void append(String key, byte @Nullable [] value, long expires, @Nullable Version current)
       throws RocksDBException {
     revision++;
     boolean deleted = value == null;

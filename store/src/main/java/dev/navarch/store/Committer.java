@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 /// The one thread that writes. It takes what is waiting, decides all of it in order, commits the
 /// result with one sync, and only then shows it: revision, watches, answers. So a write that was
 /// answered is durable, and one that failed left nothing behind: after an error the disk itself is
-/// asked what became of the batch. While the disk refuses writes they are refused at once, and it is
-/// tried again every few seconds.
+/// asked what became of the batch. While the disk refuses writes they are refused at once, and it
+/// is tried again every few seconds.
 final class Committer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
   private static final int MOST_BYTES = 4 << 20;

@@ -197,8 +197,7 @@ record DataDirectory(Path path) {
     }
     if (status != null && status.getCode() == Status.Code.Corruption) {
       return new IllegalStateException(
-          "the store in %s is damaged (%s). %s".formatted(path, text, ADVICE),
-          e);
+          "the store in %s is damaged (%s). %s".formatted(path, text, ADVICE), e);
     }
     return new IllegalStateException("the store in %s does not open: %s".formatted(path, text), e);
   }

@@ -17,8 +17,8 @@ import org.rocksdb.Slice;
 import org.rocksdb.Snapshot;
 import org.rocksdb.WriteBatch;
 
-/// The store's records in {@link Rocks}: versions, log and leases by {@link Layout}. A database that
-/// has lost what its {@link Head} says was there, or has a hole, does not open.
+/// The store's records in {@link Rocks}: versions, log and leases by {@link Layout}. A database
+/// that has lost what its {@link Head} says was there, or has a hole, does not open.
 final class Database implements AutoCloseable {
   private static final int CHECKED = 500_000;
 

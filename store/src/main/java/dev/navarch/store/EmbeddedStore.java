@@ -44,7 +44,8 @@ public final class EmbeddedStore implements Store {
     this.clock = clock;
     this.backlog = backlog;
     this.feed = new Feed(database.number(Layout.REVISION, 1), database.number(Layout.COMPACTED, 0));
-    this.committer = new Committer(database, disk.apply(database::commit), head, feed, clock, metrics);
+    this.committer =
+        new Committer(database, disk.apply(database::commit), head, feed, clock, metrics);
   }
 
   /// Opens the store in a folder, or makes one there.
@@ -63,8 +64,7 @@ public final class EmbeddedStore implements Store {
       int backlog) {
     DataDirectory directory = DataDirectory.claim(folder);
     Database database = Database.open(directory);
-    var store =
-        new EmbeddedStore(database, directory.openHead(), clock, metrics, disk, backlog);
+    var store = new EmbeddedStore(database, directory.openHead(), clock, metrics, disk, backlog);
     store.committer.start();
     return store;
   }

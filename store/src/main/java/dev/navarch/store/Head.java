@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A small file beside the database that says how far it was when its last write had been synced. A
-/// database that opens with less has lost its end to a cut or a flipped bit, which its own log cannot
-/// tell from a write that was torn before anybody was told of it.
+/// database that opens with less has lost its end to a cut or a flipped bit, which its own log
+/// cannot tell from a write that was torn before anybody was told of it.
 ///
 /// The file costs no sync of its own: it is written after each commit, and forced about once a
 /// second. After a power cut it may be behind the log, never before it. Two slots are written in

@@ -16,8 +16,8 @@ import java.util.zip.CRC32C;
 /// RocksDB takes some for the torn end of a log, and with others never comes to an end. Only an
 /// incomplete record at the very end of a log is in order.
 ///
-/// A log is a row of 32 KB blocks; a record's fragment has a checksum (4 bytes), a length (2), a type
-/// (1: whole, 2: first, 3: middle, 4: last) and its bytes, and never crosses a block's end.
+/// A log is a row of 32 KB blocks; a record's fragment has a checksum (4 bytes), a length (2), a
+/// type (1: whole, 2: first, 3: middle, 4: last) and its bytes, and never crosses a block's end.
 final class LogCheck {
   private static final int BLOCK = 32 << 10;
   private static final int HEADER = 7;
@@ -47,8 +47,7 @@ final class LogCheck {
       return Optional.empty();
     }
     try (Stream<Path> files = Files.list(database)) {
-      List<Path> logs =
-          files.filter(file -> file.toString().endsWith(".log")).sorted().toList();
+      List<Path> logs = files.filter(file -> file.toString().endsWith(".log")).sorted().toList();
       for (Path log : logs) {
         Optional<Fault> fault = check(log);
         if (fault.isPresent()) {

@@ -22,8 +22,8 @@ import org.rocksdb.WriteOptions;
 /// turns its exceptions into ours. On a disk that refuses writes it opens for reading, until {@link
 /// #reopen} finds the disk better.
 ///
-/// A torn record at the end of RocksDB's own log is a write that nobody was told of, and is dropped;
-/// damage before the end stops the start.
+/// A torn record at the end of RocksDB's own log is a write that nobody was told of, and is
+/// dropped; damage before the end stops the start.
 final class Rocks implements AutoCloseable {
   private static final long WRITE_BUFFER = 16L << 20;
   private static final long BLOCK_CACHE = 16L << 20;

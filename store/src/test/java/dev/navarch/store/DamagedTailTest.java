@@ -22,6 +22,7 @@ class DamagedTailTest {
 
   @TempDir(factory = MemoryFolder.class)
   private Path folder;
+
   private Path dead;
   private byte[] log;
 
@@ -99,7 +100,8 @@ class DamagedTailTest {
     Path copy = folder.resolve("copy");
     for (int length = log.length; length < bytes.length; length++) {
       Path torn = DeadStore.copy(copy, folder.resolve("torn"));
-      Files.write(torn.resolve("rocksdb").resolve(newest.getFileName()), Arrays.copyOf(bytes, length));
+      Files.write(
+          torn.resolve("rocksdb").resolve(newest.getFileName()), Arrays.copyOf(bytes, length));
       Files.write(torn.resolve(Head.FILE), before);
       try (Store store = open(torn)) {
         assertThat(store.revision()).isEqualTo(6);

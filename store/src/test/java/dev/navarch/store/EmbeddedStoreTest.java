@@ -192,7 +192,8 @@ class EmbeddedStoreTest extends StoreContract {
   void aDirectoryInUseIsRefused() {
     assertThatThrownBy(this::fresh)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining(folder.resolve("data") + " is in use by process " + ProcessHandle.current().pid());
+        .hasMessageContaining(
+            folder.resolve("data") + " is in use by process " + ProcessHandle.current().pid());
   }
 
   @Test
