@@ -29,6 +29,13 @@ public final class NameChecks {
               + "or '.', and must start and end with an alphanumeric character",
           DNS_LABEL.regex + "(\\." + DNS_LABEL.regex + ")*",
           "example.com");
+  private static final Form WILDCARD =
+      new Form(
+          "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain,"
+              + " which must consist of lower case alphanumeric characters, '-' or '.' and end with"
+              + " an alphanumeric character",
+          "\\*\\." + DNS_SUBDOMAIN.regex,
+          "*.example.com");
   private static final Form DNS_1035_LABEL =
       new Form(
           "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with "
@@ -67,6 +74,11 @@ public final class NameChecks {
   /// The usual form of an object's name.
   public static List<String> dnsSubdomain(String value) {
     return check(DNS_SUBDOMAIN, SUBDOMAIN_LENGTH, value);
+  }
+
+  /// A host name whose first label is a star.
+  public static List<String> wildcardSubdomain(String value) {
+    return check(WILDCARD, SUBDOMAIN_LENGTH, value);
   }
 
   /// A DNS label that begins with a letter.

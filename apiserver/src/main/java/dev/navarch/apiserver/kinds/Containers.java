@@ -50,13 +50,15 @@ final class Containers {
     validatePorts(container.at("ports"), hostNetwork);
     Env.validate(container);
     Resources.validate(container.at("resources"));
-    validateMounts(container.at("volumeMounts"), volumes);
+    boolean privileged = container.at("securityContext", "privileged").flag();
+    validateMounts(container.at("volumeMounts"), volumes, privileged);
+    validateResizePolicy(container.at("resizePolicy"));
     validateDevices(container.at("volumeDevices"), volumes);
     Probes.validate(container);
     if (container.at("stdinOnce").flag() && !container.at("stdin").flag()) {
       container.at("stdinOnce").invalid("may only be set when `stdin` is true");
     }
-    container.ifSet("securityContext").ifPresent(Containers::validateSecurity);
+    container.ifSet("securityContext").ifPresent(SecurityContexts::validateContainer);
   }
 
   private static void validatePorts(Place ports, boolean hostNetwork) {
@@ -72,6 +74,9 @@ final class Containers {
       } else {
         number.port();
       }
+      if (!port.at("hostIP").isEmpty()) {
+        Addresses.validate(port.at("hostIP"));
+      }
       Place hostPort = port.at("hostPort");
       if (hostPort.number(0) != 0) {
         hostPort.port();
@@ -82,7 +87,7 @@ final class Containers {
     }
   }
 
-  private static void validateMounts(Place mounts, Set<String> volumes) {
+  private static void validateMounts(Place mounts, Set<String> volumes, boolean privileged) {
     Set<String> paths = new HashSet<>();
     for (Place mount : mounts.items()) {
       Place name = mount.at("name");
@@ -98,7 +103,31 @@ final class Containers {
       if (!mount.at("subPath").isEmpty() && !mount.at("subPathExpr").isEmpty()) {
         mount.at("subPathExpr").invalid("subPathExpr and subPath are mutually exclusive");
       }
-      mount.at("recursiveReadOnly").oneOf("Disabled", "IfPossible", "Enabled");
+      Place recursive = mount.at("recursiveReadOnly");
+      recursive.oneOf("Disabled", "IfPossible", "Enabled");
+      boolean asked = recursive.text().equals("Enabled") || recursive.text().equals("IfPossible");
+      if (asked && !mount.at("readOnly").flag()) {
+        recursive.forbidden("may only be specified when readOnly is true");
+      }
+      if (mount.at("mountPropagation").text().equals("Bidirectional") && !privileged) {
+        mount
+            .at("mountPropagation")
+            .forbidden("Bidirectional mount propagation is available only to privileged containers");
+      }
+    }
+  }
+
+  private static void validateResizePolicy(Place policies) {
+    Set<String> seen = new HashSet<>();
+    for (Place policy : policies.items()) {
+      Place resource = policy.at("resourceName");
+      resource.present();
+      resource.oneOf("cpu", "memory");
+      if (!seen.add(resource.text())) {
+        policy.duplicate(resource.text());
+      }
+      policy.at("restartPolicy").present();
+      policy.at("restartPolicy").oneOf("NotRequired", "RestartContainer");
     }
   }
 
@@ -119,24 +148,6 @@ final class Containers {
         name.notFound();
       }
       device.at("devicePath").present();
-    }
-  }
-
-  private static void validateSecurity(Place security) {
-    security.at("runAsUser").between(0, Integer.MAX_VALUE);
-    security.at("runAsGroup").between(0, Integer.MAX_VALUE);
-    boolean escalates = security.at("allowPrivilegeEscalation").flag();
-    if (security.at("allowPrivilegeEscalation").isSet() && !escalates) {
-      if (security.at("privileged").flag()) {
-        security.invalid("cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
-      }
-      boolean admin =
-          security.at("capabilities", "add").items().stream()
-              .anyMatch(capability -> capability.text().equals("CAP_SYS_ADMIN"));
-      if (admin) {
-        security.invalid(
-            "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
-      }
     }
   }
 }

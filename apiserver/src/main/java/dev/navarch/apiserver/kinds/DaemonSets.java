@@ -56,6 +56,21 @@ final class DaemonSets implements KindRules {
   }
 
   @Override
+  public void validateStatusUpdate(ObjectNode set, ObjectNode old, Consumer<FieldError> errors) {
+    WorkloadStatuses.validateCounts(
+        Place.root(set, errors),
+        List.of(
+            "currentNumberScheduled",
+            "desiredNumberScheduled",
+            "numberMisscheduled",
+            "numberReady",
+            "numberAvailable",
+            "numberUnavailable",
+            "updatedNumberScheduled",
+            "observedGeneration"));
+  }
+
+  @Override
   public List<Column> columns() {
     List<Column> columns = new ArrayList<>();
     columns.add(Column.NAME);

@@ -64,6 +64,11 @@ final class Deployments implements KindRules {
   }
 
   @Override
+  public void validateStatusUpdate(ObjectNode deployment, ObjectNode old, Consumer<FieldError> errors) {
+    WorkloadStatuses.validate(Place.root(deployment, errors), old, "replicas", "updatedReplicas", "readyReplicas", "availableReplicas");
+  }
+
+  @Override
   public List<Column> columns() {
     List<Column> columns = new ArrayList<>();
     columns.add(Column.NAME);

@@ -11,6 +11,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// EndpointSlices: the addresses behind a service, in pieces of one address family.
 final class EndpointSlices implements KindRules {
+  private static final int MOST_ENDPOINTS = 1000;
+  private static final int MOST_ADDRESSES = 100;
+  private static final int MOST_PORTS = 20_000;
 
   @Override
   public void setDefaults(ObjectNode slice) {
@@ -27,13 +30,29 @@ final class EndpointSlices implements KindRules {
     Place root = Place.root(slice, errors);
     String type = root.at("addressType").text();
     root.at("addressType").present();
+    root.at("addressType").oneOf("FQDN", "IPv4", "IPv6");
+    if (root.at("endpoints").items().size() > MOST_ENDPOINTS) {
+      root.at("endpoints").tooMany(MOST_ENDPOINTS);
+    }
+    if (root.at("ports").items().size() > MOST_PORTS) {
+      root.at("ports").tooMany(MOST_PORTS);
+    }
     for (Place endpoint : root.at("endpoints").items()) {
       if (endpoint.at("addresses").isEmpty()) {
         endpoint.at("addresses").required("must contain at least 1 address");
       }
+      if (endpoint.at("addresses").items().size() > MOST_ADDRESSES) {
+        endpoint.at("addresses").tooMany(MOST_ADDRESSES);
+      }
+      if (!endpoint.at("hostname").isEmpty()) {
+        endpoint.at("hostname").dnsLabel();
+      }
       for (Place address : endpoint.at("addresses").items()) {
-        if (type.startsWith("IP")) {
-          Addresses.validate(address);
+        switch (type) {
+          case "IPv4" -> validateFamily(address, false);
+          case "IPv6" -> validateFamily(address, true);
+          case "FQDN" -> address.dnsSubdomain();
+          default -> {}
         }
       }
     }
@@ -42,6 +61,15 @@ final class EndpointSlices implements KindRules {
       if (!port.at("name").isEmpty()) {
         port.at("name").dnsLabel();
       }
+    }
+  }
+
+  private static void validateFamily(Place address, boolean six) {
+    boolean parsed = Addresses.parse(address.text()).isPresent();
+    if (parsed && address.text().contains(":") != six) {
+      address.invalid("must be an IPv%d address".formatted(six ? 6 : 4));
+    } else {
+      Addresses.validateReachable(address);
     }
   }
 

@@ -27,7 +27,7 @@ final class Endpoints implements KindRules {
         subset.required("must specify `addresses` or `notReadyAddresses`");
       }
       for (String list : List.of("addresses", "notReadyAddresses")) {
-        subset.at(list).items().forEach(address -> Addresses.validate(address.at("ip")));
+        subset.at(list).items().forEach(address -> Addresses.validateReachable(address.at("ip")));
       }
       for (Place port : subset.at("ports").items()) {
         port.at("port").between(1, 65535);

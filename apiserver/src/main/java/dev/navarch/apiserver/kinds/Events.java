@@ -34,6 +34,36 @@ final class Events implements KindRules {
     if (!ofCluster && !ofNode && !namespace.text().equals(own)) {
       namespace.invalidText(namespace.text(), "does not match event.namespace");
     }
+    if (event.has("eventTime")) {
+      validateNew(root);
+    }
+  }
+
+  /// Events that say when they happened to the microsecond also say who tells, and what was done.
+  private static void validateNew(Place event) {
+    either(event, "reportingController", "reportingComponent").present();
+    event.at("reportingInstance").present();
+    event.at("action").present();
+    event.at("reason").present();
+    longest(event.at("reportingInstance"), 128);
+    longest(event.at("action"), 128);
+    longest(event.at("reason"), 128);
+    longest(either(event, "note", "message"), 1024);
+    if (!List.of("Normal", "Warning").contains(event.at("type").text())) {
+      event.at("type").invalid("has invalid value: " + event.at("type").text());
+    }
+  }
+
+  private static Place either(Place event, String name, String core) {
+    return event.node().has(core) && !event.node().has(name)
+        ? new Place(name, event.node().path(core), event.errors())
+        : event.at(name);
+  }
+
+  private static void longest(Place text, int letters) {
+    if (text.text().length() > letters) {
+      text.invalid("can have at most %d characters".formatted(letters));
+    }
   }
 
   @Override

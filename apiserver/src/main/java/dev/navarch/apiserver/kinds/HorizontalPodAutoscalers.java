@@ -39,6 +39,7 @@ final class HorizontalPodAutoscalers implements KindRules {
     }
     spec.at("scaleTargetRef", "kind").present();
     spec.at("scaleTargetRef", "name").present();
+    HpaMetrics.validate(spec);
   }
 
   @Override

@@ -11,6 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Ingresses: hosts and paths, and the services that answer for them.
 final class Ingresses implements KindRules {
+  private static final String CLASS = "kubernetes.io/ingress.class";
 
   @Override
   public void validate(ObjectNode ingress, Consumer<FieldError> errors) {
@@ -20,18 +21,27 @@ final class Ingresses implements KindRules {
     }
     spec.ifSet("defaultBackend").ifPresent(Ingresses::validateBackend);
     for (Place rule : spec.at("rules").items()) {
-      Place host = rule.at("host");
-      if (Addresses.parse(host.text()).isPresent()) {
-        host.invalid("must be a DNS name, not an IP address");
-      } else if (host.text().startsWith("*.")) {
-        host.names(NameChecks.dnsSubdomain(host.text().substring(2)));
-      } else if (!host.isEmpty()) {
-        host.dnsSubdomain();
-      }
+      validateHost(rule.at("host"));
       rule.ifSet("http").ifPresent(http -> validatePaths(http.at("paths")));
+    }
+    for (Place tls : spec.at("tls").items()) {
+      for (Place host : tls.at("hosts").items()) {
+        host.names(
+            host.text().contains("*")
+                ? NameChecks.wildcardSubdomain(host.text())
+                : NameChecks.dnsSubdomain(host.text()));
+      }
+      if (!tls.at("secretName").isEmpty()) {
+        tls.at("secretName").dnsSubdomain();
+      }
     }
     if (!spec.at("ingressClassName").isEmpty()) {
       spec.at("ingressClassName").dnsSubdomain();
+      boolean isNew = ingress.at("/metadata/resourceVersion").isMissingNode();
+      Place annotation = Place.root(ingress, errors).at("metadata", "annotations").child(CLASS);
+      if (isNew && annotation.isSet()) {
+        annotation.invalid("can not be set when the class field is also set");
+      }
     }
   }
 
@@ -44,11 +54,40 @@ final class Ingresses implements KindRules {
       if (type.isEmpty()) {
         type.required("pathType must be specified");
       }
-      boolean exact = !type.text().equals("ImplementationSpecific");
-      if (exact && !type.isEmpty() && !path.at("path").text().startsWith("/")) {
-        path.at("path").invalid("must be an absolute path");
-      }
+      type.oneOf("Exact", "ImplementationSpecific", "Prefix");
+      validatePath(path.at("path"), type.text());
       validateBackend(path.at("backend"));
+    }
+  }
+
+  private static void validatePath(Place path, String type) {
+    boolean literal = type.equals("Exact") || type.equals("Prefix");
+    if (literal || !path.isEmpty()) {
+      if (!path.text().startsWith("/")) {
+        path.invalid("must be an absolute path");
+      }
+    }
+    if (literal) {
+      for (String part : List.of("//", "/./", "/../", "%2f", "%2F")) {
+        if (path.text().contains(part)) {
+          path.invalid("must not contain '%s'".formatted(part));
+        }
+      }
+      for (String end : List.of("/..", "/.")) {
+        if (path.text().endsWith(end)) {
+          path.invalid("cannot end with '%s'".formatted(end));
+        }
+      }
+    }
+  }
+
+  private static void validateHost(Place host) {
+    if (Addresses.parse(host.text()).isPresent()) {
+      host.invalid("must be a DNS name, not an IP address");
+    } else if (host.text().contains("*")) {
+      host.names(NameChecks.wildcardSubdomain(host.text()));
+    } else if (!host.isEmpty()) {
+      host.dnsSubdomain();
     }
   }
 
@@ -60,7 +99,9 @@ final class Ingresses implements KindRules {
     } else if (!service.isSet() && !resource) {
       backend.required("resource or service backend is required");
     } else if (service.isSet()) {
-      service.at("name").present();
+      if (service.at("name").present()) {
+        service.at("name").names(NameChecks.dns1035Label(service.at("name").text()));
+      }
       Place port = service.at("port");
       boolean named = !port.at("name").isEmpty();
       boolean numbered = port.at("number").number(0) != 0;
@@ -70,6 +111,8 @@ final class Ingresses implements KindRules {
         port.required("port name or number is required");
       } else if (numbered) {
         port.at("number").port();
+      } else {
+        port.at("name").names(Names.portName(port.at("name").text()));
       }
     }
   }

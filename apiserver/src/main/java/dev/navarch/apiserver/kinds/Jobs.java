@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// nobody else can claim.
 final class Jobs implements KindRules {
   private static final String PREFIX = "batch.kubernetes.io/";
+  private static final int MOST_PARALLEL = 100_000;
 
   @Override
   public void setDefaults(ObjectNode job) {
@@ -80,10 +81,45 @@ final class Jobs implements KindRules {
     if (mode.text().equals("Indexed") && !spec.at("completions").isSet()) {
       spec.at("completions").required("when completion mode is Indexed");
     }
+    if (mode.text().equals("Indexed")) {
+      validateIndexed(spec);
+    }
+    JobPolicies.validate(spec);
     Templates.validatePods(spec.at("template"));
     Place policy = spec.at("template", "spec", "restartPolicy");
     if (policy.isEmpty() || policy.text().equals("Always")) {
       policy.required("valid values: \"OnFailure\", \"Never\"");
+    }
+  }
+
+  private static void validateIndexed(Place spec) {
+    long most = spec.at("backoffLimitPerIndex").isSet() ? 100_000 : 1_000_000_000_000L;
+    if (spec.at("completions").number(0) > most) {
+      spec.at("completions").invalid("must be less than or equal to " + most);
+    }
+    if (spec.at("parallelism").number(0) > MOST_PARALLEL) {
+      spec.at("parallelism").invalid("must be less than or equal to " + MOST_PARALLEL);
+    }
+  }
+
+  @Override
+  public void validateStatusUpdate(ObjectNode job, ObjectNode old, Consumer<FieldError> errors) {
+    Place status = Place.root(job, errors).at("status");
+    for (String field : List.of("active", "succeeded", "failed", "ready", "terminating")) {
+      status.at(field).atLeast(0);
+    }
+    boolean complete = Conditions.isTrue(job, "Complete");
+    boolean failed = Conditions.isTrue(job, "Failed");
+    if (complete && failed) {
+      status.at("conditions").invalid("cannot set Complete=True and Failed=true conditions");
+    }
+    if (!complete && status.at("completionTime").isSet() && !old.at("/status/completionTime").isString()) {
+      status.at("completionTime").invalid("completionTime can only be set for the Complete job");
+    }
+    for (String type : List.of("Complete", "Failed")) {
+      if (Conditions.isTrue(old, type) && !Conditions.isTrue(job, type)) {
+        status.at("conditions").invalid("cannot disable the %s=True condition".formatted(type));
+      }
     }
   }
 
@@ -96,14 +132,31 @@ final class Jobs implements KindRules {
       spec.at("completions").sameAs(before.path("completions"));
     }
     for (String field :
-        List.of("selector", "completionMode", "podFailurePolicy", "backoffLimitPerIndex")) {
+        List.of(
+            "selector",
+            "completionMode",
+            "podFailurePolicy",
+            "backoffLimitPerIndex",
+            "managedBy",
+            "successPolicy")) {
       spec.at(field).sameAs(before.path(field));
     }
     boolean notStarted =
         before.path("suspend").asBoolean(false) && old.at("/status/startTime").isMissingNode();
-    if (!notStarted) {
-      spec.at("template").sameAs(before.path("template"));
-    }
+    spec.at("template")
+        .sameFixed(notStarted ? fixed(spec.at("template").node()) : spec.at("template").node(),
+            notStarted ? fixed(before.path("template")) : before.path("template"));
+  }
+
+  /// The template without what may change before the first pod starts.
+  private static JsonNode fixed(JsonNode template) {
+    JsonNode copy = template.deepCopy();
+    Defaults.ifObject(copy, "metadata").ifPresent(m -> m.remove(List.of("labels", "annotations")));
+    Defaults.ifObject(copy, "spec")
+        .ifPresent(
+            spec ->
+                spec.remove(List.of("nodeSelector", "affinity", "tolerations", "schedulingGates")));
+    return copy;
   }
 
   @Override

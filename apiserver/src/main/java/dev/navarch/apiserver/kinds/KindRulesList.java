@@ -32,6 +32,7 @@ public final class KindRulesList {
     in("storage.k8s.io", storage()).forEach(all::put);
     in("rbac.authorization.k8s.io", rbac()).forEach(all::put);
     in("admissionregistration.k8s.io", admission()).forEach(all::put);
+    in("resource.k8s.io", devices()).forEach(all::put);
     in("flowcontrol.apiserver.k8s.io", flows()).forEach(all::put);
     in("discovery.k8s.io", Map.of("EndpointSlice", new EndpointSlices())).forEach(all::put);
     in("coordination.k8s.io", Map.of("Lease", new Leases())).forEach(all::put);
@@ -82,20 +83,20 @@ public final class KindRulesList {
   private static Map<String, KindRules> networking() {
     return Map.of(
         "Ingress", new Ingresses(),
-        "IngressClass", PlainKinds.ingressClasses(),
+        "IngressClass", new IngressClasses(),
         "NetworkPolicy", new NetworkPolicies(),
-        "IPAddress", PlainKinds.ipAddresses(),
-        "ServiceCIDR", PlainKinds.serviceCidrs());
+        "IPAddress", new IpAddresses(),
+        "ServiceCIDR", new ServiceCidrs());
   }
 
   private static Map<String, KindRules> storage() {
     return Map.of(
         "StorageClass", new StorageClasses(),
-        "CSIDriver", PlainKinds.csiDrivers(),
-        "CSINode", PlainKinds.csiNodes(),
+        "CSIDriver", new CsiDrivers(),
+        "CSINode", new CsiNodes(),
         "CSIStorageCapacity", PlainKinds.csiStorageCapacities(),
-        "VolumeAttachment", PlainKinds.volumeAttachments(),
-        "VolumeAttributesClass", PlainKinds.volumeAttributesClasses());
+        "VolumeAttachment", new VolumeAttachments(),
+        "VolumeAttributesClass", new VolumeAttributesClasses());
   }
 
   private static Map<String, KindRules> rbac() {
@@ -118,9 +119,16 @@ public final class KindRulesList {
         PlainKinds.admissionPolicyBindings());
   }
 
+  private static Map<String, KindRules> devices() {
+    return Map.of(
+        "ResourceClaim", ResourceClaims.claims(),
+        "ResourceClaimTemplate", ResourceClaims.templates(),
+        "ResourceSlice", new ResourceSlices());
+  }
+
   private static Map<String, KindRules> flows() {
     return Map.of(
-        "FlowSchema", PlainKinds.flowSchemas(),
-        "PriorityLevelConfiguration", PlainKinds.priorityLevels());
+        "FlowSchema", new FlowSchemas(),
+        "PriorityLevelConfiguration", new PriorityLevels());
   }
 }

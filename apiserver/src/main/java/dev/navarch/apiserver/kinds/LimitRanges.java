@@ -34,8 +34,28 @@ final class LimitRanges implements KindRules {
 
   @Override
   public void validate(ObjectNode range, Consumer<FieldError> errors) {
+    Place.root(range, errors).at("spec", "limits").distinct("type");
     for (Place limit : Place.root(range, errors).at("spec", "limits").items()) {
       limit.at("type").present();
+      if (limit.at("type").text().equals("Pod")) {
+        for (String field : List.of("default", "defaultRequest")) {
+          if (!limit.at(field).isEmpty()) {
+            limit.at(field).forbidden("may not be specified when `type` is 'Pod'");
+          }
+        }
+      }
+      if (limit.at("type").text().equals("PersistentVolumeClaim")
+          && !limit.at("min").node().has("storage")
+          && !limit.at("max").node().has("storage")) {
+        limit
+            .at("limits")
+            .required("either minimum or maximum storage value is required, but neither was provided");
+      }
+      for (Place ratio : limit.at("maxLimitRequestRatio").values()) {
+        if (Resources.quantity(ratio.node()).filter(q -> q.milliValue() < 1000).isPresent()) {
+          ratio.invalidText(ratio.text(), "ratio %s is less than 1".formatted(ratio.text()));
+        }
+      }
       Place least = limit.at("min");
       ordered(least, limit.at("max"), "min value %s is greater than max value %s");
       ordered(

@@ -1,7 +1,10 @@
 package dev.navarch.apiserver.kinds;
 
+import dev.navarch.api.FieldError;
+import dev.navarch.api.selectors.NameChecks;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -36,6 +39,29 @@ final class Namespaces implements KindRules {
   public void prepareForUpdate(ObjectNode namespace, ObjectNode old) {
     if (old.path("spec") instanceof ObjectNode spec) {
       namespace.set("spec", spec.deepCopy());
+    }
+  }
+
+  @Override
+  public void validatePartUpdate(
+      String part, ObjectNode namespace, ObjectNode old, Consumer<FieldError> errors) {
+    for (Place finalizer : Place.root(namespace, errors).at("spec", "finalizers").items()) {
+      finalizer.names(NameChecks.qualifiedName(finalizer.text()));
+      if (!finalizer.text().contains("/") && !finalizer.text().equals(FINALIZER)) {
+        finalizer.invalid("name is neither a standard finalizer name nor is it fully qualified");
+      }
+    }
+  }
+
+  @Override
+  public void validateStatusUpdate(
+      ObjectNode namespace, ObjectNode old, Consumer<FieldError> errors) {
+    Place phase = Place.root(namespace, errors).at("status", "phase");
+    boolean deleting = !namespace.at("/metadata/deletionTimestamp").asString("").isEmpty();
+    if (deleting && !phase.text().equals("Terminating")) {
+      phase.invalidText(phase.text(), "may only be 'Terminating' if `deletionTimestamp` is not empty");
+    } else if (!deleting && !phase.text().equals("Active")) {
+      phase.invalidText(phase.text(), "may only be 'Active' if `deletionTimestamp` is empty");
     }
   }
 

@@ -34,12 +34,17 @@ final class NetworkPolicies implements KindRules {
     LabelSelectors.validate(spec.at("podSelector"));
     spec.at("ingress").items().forEach(rule -> validateRule(rule, "from"));
     spec.at("egress").items().forEach(rule -> validateRule(rule, "to"));
+    Place types = spec.at("policyTypes");
+    if (types.items().size() > 2) {
+      types.invalid("may not specify more than two policyTypes");
+    }
+    types.items().forEach(type -> type.oneOf("Egress", "Ingress"));
   }
 
   private static void validateRule(Place rule, String peers) {
     for (Place port : rule.at("ports").items()) {
       port.at("port").portOrName();
-      port.at("endPort").port();
+      validateEnd(port.at("endPort"), port.at("port"));
     }
     for (Place peer : rule.at(peers).items()) {
       boolean block = peer.at("ipBlock").isSet();
@@ -55,11 +60,31 @@ final class NetworkPolicies implements KindRules {
     }
   }
 
+  private static void validateEnd(Place end, Place port) {
+    if (!end.isSet()) {
+      return;
+    }
+    if (!port.isSet()) {
+      end.invalid("may not be specified when `port` is not specified");
+    } else if (port.node().isString()) {
+      end.invalid("may not be specified when `port` is non-numeric");
+    } else if (end.number(0) < port.number(0)) {
+      end.invalid("must be greater than or equal to `port`");
+    } else {
+      end.port();
+    }
+  }
+
   private static void validateBlock(Place block) {
     if (block.at("cidr").present()) {
       Addresses.validateRange(block.at("cidr"));
     }
-    block.at("except").items().forEach(Addresses::validateRange);
+    for (Place except : block.at("except").items()) {
+      Addresses.validateRange(except);
+      if (!Addresses.isWithin(except.text(), block.at("cidr").text())) {
+        except.invalid("must be a strict subset of `cidr`");
+      }
+    }
   }
 
   @Override

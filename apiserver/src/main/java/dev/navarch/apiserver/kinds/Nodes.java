@@ -42,7 +42,11 @@ final class Nodes implements KindRules {
         taint.duplicate();
       }
     }
-    spec.at("podCIDRs").items().forEach(Addresses::validateRange);
+    Place ranges = spec.at("podCIDRs");
+    ranges.items().forEach(Addresses::validateRange);
+    if (ranges.items().size() > 2) {
+      ranges.invalid("may specify no more than one CIDR for each IP family");
+    }
     if (!spec.at("podCIDR").isEmpty()) {
       Addresses.validateRange(spec.at("podCIDR"));
     }
@@ -63,6 +67,23 @@ final class Nodes implements KindRules {
     if (!provider.asString("").isEmpty() && !provider.equals(spec.at("providerID").node())) {
       spec.at("providerID")
           .forbidden("node updates may not change providerID except from \"\" to valid");
+    }
+  }
+
+  @Override
+  public void validateStatusUpdate(ObjectNode node, ObjectNode old, Consumer<FieldError> errors) {
+    Place status = Place.root(node, errors).at("status");
+    Set<String> seen = new HashSet<>();
+    for (Place address : status.at("addresses").items()) {
+      if (!seen.add(address.at("type").text() + "/" + address.at("address").text())) {
+        address.duplicate();
+      }
+    }
+    for (String amounts : List.of("capacity", "allocatable")) {
+      for (Place amount : status.at(amounts).values()) {
+        NameChecks.qualifiedName(amount.mapKey()).forEach(amount::invalid);
+        Resources.nonNegative(amount);
+      }
     }
   }
 

@@ -30,8 +30,21 @@ final class PersistentVolumeClaims implements KindRules {
 
   @Override
   public void validate(ObjectNode claim, Consumer<FieldError> errors) {
-    Place spec = Place.root(claim, errors).at("spec");
-    spec.at("accessModes").present("at least 1 access mode is required");
+    validateSpec(Place.root(claim, errors).at("spec"));
+  }
+
+  /// For claims, and for the templates of them that pods and stateful sets hold.
+  static void validateSpec(Place spec) {
+    Place modes = spec.at("accessModes");
+    modes.present("at least 1 access mode is required");
+    boolean alone = modes.items().stream().anyMatch(m -> m.text().equals("ReadWriteOncePod"));
+    if (alone && modes.items().size() > 1) {
+      modes.forbidden("may not use ReadWriteOncePod with other access modes");
+    }
+    if (spec.at("dataSource").isSet()) {
+      spec.at("dataSource", "name").present();
+      spec.at("dataSource", "kind").present();
+    }
     spec.ifSet("selector").ifPresent(LabelSelectors::validate);
     Place storage = spec.at("resources", "requests").child("storage");
     if (storage.isSet()) {
@@ -48,7 +61,8 @@ final class PersistentVolumeClaims implements KindRules {
   public void validateUpdate(ObjectNode claim, ObjectNode old, Consumer<FieldError> errors) {
     Place spec = Place.root(claim, errors).at("spec");
     boolean binding = old.at("/spec/volumeName").asString("").isEmpty();
-    if (!fixed(claim, binding).equals(fixed(old, binding))) {
+    boolean bound = old.at("/status/phase").asString("").equals("Bound");
+    if (!fixed(claim, binding, bound).equals(fixed(old, binding, bound))) {
       spec.forbidden(
           "spec is immutable after creation except resources.requests and"
               + " volumeAttributesClassName for bound claims");
@@ -62,13 +76,13 @@ final class PersistentVolumeClaims implements KindRules {
     }
   }
 
-  private static ObjectNode fixed(ObjectNode claim, boolean binding) {
+  private static ObjectNode fixed(ObjectNode claim, boolean binding, boolean bound) {
     ObjectNode spec = (ObjectNode) claim.path("spec").deepCopy();
     spec.remove(List.of("volumeAttributesClassName"));
     if (binding) {
       spec.remove(List.of("volumeName", "storageClassName"));
     }
-    if (spec.path("resources") instanceof ObjectNode resources) {
+    if (bound && spec.path("resources") instanceof ObjectNode resources) {
       resources.remove("requests");
     }
     return spec;

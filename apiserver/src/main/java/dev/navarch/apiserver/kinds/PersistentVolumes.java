@@ -4,6 +4,7 @@ import dev.navarch.api.FieldError;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// PersistentVolumes: pieces of storage that claims are bound to.
@@ -39,6 +40,9 @@ final class PersistentVolumes implements KindRules {
     spec.at("accessModes").present();
     if (spec.at("capacity").present()) {
       spec.at("capacity").values().forEach(Resources::positive);
+      if (!spec.at("capacity").node().has("storage") || spec.at("capacity").node().size() > 1) {
+        spec.at("capacity").notSupported(List.of("storage"));
+      }
     }
     List<Place> sources = sources(spec);
     if (sources.isEmpty()) {
@@ -47,7 +51,52 @@ final class PersistentVolumes implements KindRules {
     sources.stream()
         .skip(1)
         .forEach(more -> more.forbidden("may not specify more than 1 volume type"));
+    sources.stream().limit(1).forEach(source -> validateSource(spec, source));
+    Place modes = spec.at("accessModes");
+    boolean alone = modes.items().stream().anyMatch(m -> m.text().equals("ReadWriteOncePod"));
+    if (alone && modes.items().size() > 1) {
+      modes.forbidden("may not use ReadWriteOncePod with other access modes");
+    }
+    spec.at("persistentVolumeReclaimPolicy").oneOf("Delete", "Recycle", "Retain");
+    if (!spec.at("storageClassName").isEmpty()) {
+      spec.at("storageClassName").dnsSubdomain();
+    }
     spec.at("nodeAffinity").ifSet("required").ifPresent(Placement::validateNodeSelector);
+  }
+
+  private static void validateSource(Place spec, Place source) {
+    switch (source.mapField()) {
+      case "hostPath" -> {
+        source.at("path").present();
+        if (List.of(source.at("path").text().split("/", -1)).contains("..")) {
+          source.at("path").invalid("must not contain '..'");
+        }
+        boolean recycled = spec.at("persistentVolumeReclaimPolicy").text().equals("Recycle");
+        if (source.at("path").text().equals("/") && recycled) {
+          spec.at("persistentVolumeReclaimPolicy")
+              .forbidden("may not be 'recycle' for a hostPath mount of '/'");
+        }
+      }
+      case "local" -> {
+        source.at("path").present();
+        if (!spec.at("nodeAffinity").isSet()) {
+          spec.at("nodeAffinity").required("Local volume requires node affinity");
+        }
+      }
+      case "nfs" -> {
+        source.at("server").present();
+        if (source.at("path").present() && !source.at("path").text().startsWith("/")) {
+          source.at("path").invalid("must be an absolute path");
+        }
+      }
+      case "csi" -> {
+        if (source.at("driver").present()) {
+          source.at("driver").dnsSubdomain();
+        }
+        source.at("volumeHandle").present();
+      }
+      default -> {}
+    }
   }
 
   private static List<Place> sources(Place spec) {
@@ -66,7 +115,13 @@ final class PersistentVolumes implements KindRules {
           .at("spec", "persistentvolumesource")
           .forbidden("spec.persistentvolumesource is immutable after creation");
     }
-    Place.root(volume, errors).at("spec", "volumeMode").sameAs(old.at("/spec/volumeMode"));
+    Place spec = Place.root(volume, errors).at("spec");
+    spec.at("volumeMode").sameAs(old.at("/spec/volumeMode"));
+    JsonNode affinity = old.at("/spec/nodeAffinity");
+    if (affinity.isObject() && !affinity.equals(spec.at("nodeAffinity").node())) {
+      spec.at("nodeAffinity")
+          .invalid("field is immutable, except for updating from beta label to GA");
+    }
   }
 
   private static ObjectNode sourceOnly(ObjectNode volume) {

@@ -61,6 +61,11 @@ record Place(String path, JsonNode node, Consumer<FieldError> errors) {
     return path.substring(path.lastIndexOf('[') + 1, path.length() - 1);
   }
 
+  /// The last part of the path of a field: its name.
+  String mapField() {
+    return path.substring(path.lastIndexOf('.') + 1);
+  }
+
   boolean isSet() {
     return !node.isMissingNode() && !node.isNull();
   }
@@ -119,6 +124,15 @@ record Place(String path, JsonNode node, Consumer<FieldError> errors) {
     String list = allowed.stream().map(a -> '"' + a + '"').collect(Collectors.joining(", "));
     errors.accept(
         new FieldError(FieldError.Type.NOT_SUPPORTED, path, shown(), "supported values: " + list));
+  }
+
+  void tooMany(int most) {
+    errors.accept(
+        new FieldError(
+            FieldError.Type.TOO_MANY,
+            path,
+            Integer.toString(node.size()),
+            "must have at most %d items".formatted(most)));
   }
 
   /// The whole object has no name of its own: upstream writes it `[]`.
@@ -208,6 +222,13 @@ record Place(String path, JsonNode node, Consumer<FieldError> errors) {
   void sameAs(JsonNode before) {
     boolean bothEmpty = isEmpty() && new Place("", before, errors).isEmpty();
     if (!bothEmpty && !node.equals(before)) {
+      invalid("field is immutable");
+    }
+  }
+
+  /// Reports a change of this place when what is fixed of it is no longer the same.
+  void sameFixed(JsonNode now, JsonNode before) {
+    if (!now.equals(before)) {
       invalid("field is immutable");
     }
   }

@@ -1,7 +1,9 @@
 package dev.navarch.apiserver.kinds;
 
 import dev.navarch.api.selectors.NameChecks;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /// Where a pod may run: node selectors, affinity, tolerations, spreading.
 final class Placement {
@@ -27,7 +29,17 @@ final class Placement {
         validatePodTerm(term.at("podAffinityTerm"));
       }
     }
-    spec.at("topologySpreadConstraints").items().forEach(Placement::validateSpread);
+    Set<String> pairs = new HashSet<>();
+    for (Place constraint : spec.at("topologySpreadConstraints").items()) {
+      validateSpread(constraint);
+      String pair =
+          "{%s, %s}"
+              .formatted(
+                  constraint.at("topologyKey").text(), constraint.at("whenUnsatisfiable").text());
+      if (!pairs.add(pair)) {
+        constraint.at("{topologyKey, whenUnsatisfiable}").duplicate(pair);
+      }
+    }
   }
 
   static void validateNodeSelector(Place selector) {
@@ -39,6 +51,16 @@ final class Placement {
   }
 
   private static void validateNodeTerm(Place term) {
+    for (Place field : term.at("matchFields").items()) {
+      if (!field.at("key").text().equals("metadata.name")) {
+        field.at("key").invalid("not a valid field selector key");
+      }
+      if (field.at("values").items().size() != 1) {
+        field
+            .at("values")
+            .required("must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
+      }
+    }
     for (Place expression : term.at("matchExpressions").items()) {
       if (expression.at("key").present()) {
         expression.at("key").names(NameChecks.labelKey(expression.at("key").text()));
@@ -60,7 +82,7 @@ final class Placement {
             values.required("must be specified single value when `operator` is 'Lt' or 'Gt'");
           }
         }
-        default -> expression.at("operator").present();
+        default -> expression.at("operator").invalid("not a valid selector operator");
       }
     }
   }
@@ -69,7 +91,9 @@ final class Placement {
     term.ifSet("labelSelector").ifPresent(LabelSelectors::validate);
     term.ifSet("namespaceSelector").ifPresent(LabelSelectors::validate);
     term.at("namespaces").items().forEach(Place::dnsLabel);
-    term.at("topologyKey").present("can not be empty");
+    if (term.at("topologyKey").present("can not be empty")) {
+      term.at("topologyKey").names(NameChecks.labelKey(term.at("topologyKey").text()));
+    }
   }
 
   private static void weight(Place weight) {
@@ -106,12 +130,22 @@ final class Placement {
     if (constraint.at("maxSkew").number(0) <= 0) {
       constraint.at("maxSkew").invalid("must be greater than zero");
     }
-    constraint.at("topologyKey").present("can not be empty");
+    if (constraint.at("topologyKey").present("can not be empty")) {
+      constraint
+          .at("topologyKey")
+          .names(NameChecks.labelKey(constraint.at("topologyKey").text()));
+    }
     Place otherwise = constraint.at("whenUnsatisfiable");
     if (otherwise.isEmpty()) {
       otherwise.notSupported(List.of("DoNotSchedule", "ScheduleAnyway"));
     }
     constraint.ifSet("labelSelector").ifPresent(LabelSelectors::validate);
-    constraint.at("minDomains").atLeast(1);
+    Place domains = constraint.at("minDomains");
+    if (domains.isSet() && domains.number(0) <= 0) {
+      domains.invalid("must be greater than zero");
+    } else if (domains.isSet() && !otherwise.text().equals("DoNotSchedule")) {
+      domains.invalid(
+          "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not " + otherwise.text());
+    }
   }
 }

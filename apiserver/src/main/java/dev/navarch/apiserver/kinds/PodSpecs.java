@@ -53,9 +53,11 @@ final class PodSpecs {
     validateHostPorts(spec);
     spec.at("activeDeadlineSeconds").between(1, Integer.MAX_VALUE);
     spec.at("terminationGracePeriodSeconds").atLeast(0);
-    validateDns(spec);
-    validateIdentity(spec);
+    EphemeralContainers.validate(spec);
+    PodIdentity.validate(spec);
+    SecurityContexts.validatePod(spec);
     Placement.validate(spec);
+    spec.at("overhead").values().forEach(Resources::nonNegative);
   }
 
   /// No two containers of a pod share a name, whatever list they are in.
@@ -95,50 +97,6 @@ final class PodSpecs {
           hostPort.duplicate(slot);
         }
       }
-    }
-  }
-
-  private static void validateDns(Place spec) {
-    Place policy = spec.at("dnsPolicy");
-    Place servers = spec.at("dnsConfig", "nameservers");
-    if (policy.text().equals("None") && servers.isEmpty()) {
-      servers.required("must provide at least one DNS nameserver when `dnsPolicy` is None");
-    }
-    if (servers.items().size() > 3) {
-      servers.invalid("must not have more than 3 nameservers");
-    }
-    servers.items().forEach(Addresses::validate);
-    for (Place alias : spec.at("hostAliases").items()) {
-      Addresses.validate(alias.at("ip"));
-      alias.at("hostnames").items().forEach(Place::dnsSubdomain);
-    }
-  }
-
-  private static void validateIdentity(Place spec) {
-    for (String field : List.of("hostname", "subdomain")) {
-      if (!spec.at(field).isEmpty()) {
-        spec.at(field).dnsLabel();
-      }
-    }
-    for (String field :
-        List.of("serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName")) {
-      if (!spec.at(field).isEmpty()) {
-        spec.at(field).dnsSubdomain();
-      }
-    }
-    for (Place secret : spec.at("imagePullSecrets").items()) {
-      secret.at("name").present();
-    }
-    Place security = spec.at("securityContext");
-    for (String field : List.of("runAsUser", "runAsGroup", "fsGroup")) {
-      security.at(field).between(0, Integer.MAX_VALUE);
-    }
-    if (spec.at("shareProcessNamespace").flag() && spec.at("hostPID").flag()) {
-      spec.at("shareProcessNamespace")
-          .invalid("ShareProcessNamespace and HostPID cannot both be enabled");
-    }
-    for (Place gate : spec.at("readinessGates").items()) {
-      gate.at("conditionType").present();
     }
   }
 }

@@ -57,7 +57,6 @@ final class PodUpdates {
     for (String list : List.of("containers", "initContainers")) {
       objects(rest.path(list)).forEach(container -> container.remove("image"));
     }
-    rest.remove("ephemeralContainers");
     rest.properties().removeIf(field -> isEmpty(field.getValue()));
     return rest;
   }

@@ -53,6 +53,27 @@ final class Pods implements KindRules {
     if (!spec.at("nodeName").isEmpty() && !spec.at("schedulingGates").isEmpty()) {
       spec.at("nodeName").forbidden("cannot be set until all schedulingGates have been cleared");
     }
+    boolean isNew = pod.at("/metadata/resourceVersion").isMissingNode();
+    if (isNew && !spec.at("ephemeralContainers").isEmpty()) {
+      spec.at("ephemeralContainers").forbidden("cannot be set on create");
+    }
+  }
+
+  @Override
+  public void validatePartUpdate(
+      String part, ObjectNode pod, ObjectNode old, Consumer<FieldError> errors) {
+    validate(pod, errors);
+    Place root = Place.root(pod, errors);
+    switch (part) {
+      case "ephemeralcontainers" -> EphemeralContainers.validateUpdate(root, old);
+      case "resize" -> PodResizes.validate(root, old);
+      default -> {}
+    }
+  }
+
+  @Override
+  public void validateStatusUpdate(ObjectNode pod, ObjectNode old, Consumer<FieldError> errors) {
+    PodStatuses.validateUpdate(Place.root(pod, errors), old);
   }
 
   @Override

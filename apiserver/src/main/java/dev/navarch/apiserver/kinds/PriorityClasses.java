@@ -2,15 +2,15 @@ package dev.navarch.apiserver.kinds;
 
 import dev.navarch.api.FieldError;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.function.Consumer;
 import tools.jackson.databind.node.ObjectNode;
 
 /// PriorityClasses: names for how much pods matter.
 final class PriorityClasses implements KindRules {
   private static final long MOST_FOR_USERS = 1_000_000_000;
-  private static final Set<String> OF_THE_SYSTEM =
-      Set.of("system-cluster-critical", "system-node-critical");
+  private static final Map<String, Integer> OF_THE_SYSTEM =
+      Map.of("system-cluster-critical", 2_000_000_000, "system-node-critical", 2_000_001_000);
 
   @Override
   public void setDefaults(ObjectNode priority) {
@@ -21,7 +21,15 @@ final class PriorityClasses implements KindRules {
   public void validate(ObjectNode priority, Consumer<FieldError> errors) {
     Place root = Place.root(priority, errors);
     String name = root.at("metadata", "name").text();
-    if (!OF_THE_SYSTEM.contains(name)) {
+    Integer ofSystem = OF_THE_SYSTEM.get(name);
+    if (ofSystem != null) {
+      if (root.at("value").number(0) != ofSystem || root.at("globalDefault").flag()) {
+        root.at("metadata", "name")
+            .forbidden(
+                "priority class names with 'system-' prefix are reserved for system use only. error: value and globalDefault of %s must stay as they are"
+                    .formatted(name));
+      }
+    } else {
       if (name.startsWith("system-")) {
         root.at("metadata", "name")
             .forbidden(

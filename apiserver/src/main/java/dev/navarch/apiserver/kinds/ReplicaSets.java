@@ -33,6 +33,11 @@ final class ReplicaSets implements KindRules {
   }
 
   @Override
+  public void validateStatusUpdate(ObjectNode set, ObjectNode old, Consumer<FieldError> errors) {
+    WorkloadStatuses.validate(Place.root(set, errors), old, "replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas");
+  }
+
+  @Override
   public Map<String, Function<JsonNode, String>> selectableFields() {
     return Map.of("status.replicas", Fields.number("/status/replicas"));
   }

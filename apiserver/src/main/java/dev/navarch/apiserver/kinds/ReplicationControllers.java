@@ -44,6 +44,11 @@ final class ReplicationControllers implements KindRules {
   }
 
   @Override
+  public void validateStatusUpdate(ObjectNode controller, ObjectNode old, Consumer<FieldError> errors) {
+    WorkloadStatuses.validate(Place.root(controller, errors), old, "replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas");
+  }
+
+  @Override
   public Map<String, Function<JsonNode, String>> selectableFields() {
     return Map.of("status.replicas", Fields.number("/status/replicas"));
   }

@@ -1,6 +1,8 @@
 package dev.navarch.apiserver.kinds;
 
+import dev.navarch.api.ApiException;
 import dev.navarch.api.FieldError;
+import dev.navarch.api.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
@@ -45,8 +47,8 @@ final class Secrets implements KindRules {
           root.at("metadata", "annotations[" + ACCOUNT + "]").required("");
         }
       }
-      case "kubernetes.io/dockercfg" -> key(data, ".dockercfg");
-      case "kubernetes.io/dockerconfigjson" -> key(data, ".dockerconfigjson");
+      case "kubernetes.io/dockercfg" -> json(data, ".dockercfg");
+      case "kubernetes.io/dockerconfigjson" -> json(data, ".dockerconfigjson");
       case "kubernetes.io/basic-auth" -> {
         if (!data.node().has("username") && !data.node().has("password")) {
           key(data, "username");
@@ -59,6 +61,17 @@ final class Secrets implements KindRules {
         key(data, "tls.key");
       }
       default -> {}
+    }
+  }
+
+  private static void json(Place data, String key) {
+    key(data, key);
+    if (data.node().has(key)) {
+      try {
+        Json.parse(Base64.getDecoder().decode(data.child(key).text()));
+      } catch (ApiException | IllegalArgumentException none) {
+        data.child(key).invalidShown("\"<secret contents redacted>\"", "invalid character in JSON");
+      }
     }
   }
 

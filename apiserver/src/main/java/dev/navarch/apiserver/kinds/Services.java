@@ -3,6 +3,7 @@ package dev.navarch.apiserver.kinds;
 import static dev.navarch.apiserver.kinds.Defaults.objects;
 
 import dev.navarch.api.FieldError;
+import dev.navarch.api.selectors.NameChecks;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// and stay with the service for as long as it needs them.
 final class Services implements KindRules {
   private static final long AFFINITY_SECONDS = 10800;
+  private static final int KUBELET = 10250;
 
   @Override
   public void setDefaults(ObjectNode service) {
@@ -145,12 +147,87 @@ final class Services implements KindRules {
     }
     spec.at("selector").labels();
     spec.at("sessionAffinityConfig", "clientIP", "timeoutSeconds").between(1, 86400);
-    spec.at("externalIPs").items().forEach(Addresses::validate);
+    if (type(spec.node()).equals("ExternalName") || spec.at("sessionAffinity").text().equals("None")) {
+      if (spec.at("sessionAffinityConfig").isSet()) {
+        spec.at("sessionAffinityConfig")
+            .forbidden(
+                "must not be set when session affinity is "
+                    + spec.at("sessionAffinity").text());
+      }
+    }
+    spec.at("externalIPs").items().forEach(Addresses::validateReachable);
+    validateBalancer(spec, type);
     Place external = spec.at("externalTrafficPolicy");
     if (!external.isEmpty() && !isReachableFromOutside(spec.node())) {
       external.invalid("may only be set for externally-accessible services");
     }
     validatePorts(spec.at("ports"), type);
+  }
+
+  /// What only a load balancer has.
+  private static void validateBalancer(Place spec, String type) {
+    boolean balanced = type.equals("LoadBalancer");
+    for (String field :
+        List.of("allocateLoadBalancerNodePorts", "loadBalancerSourceRanges", "loadBalancerClass")) {
+      if (!balanced && !spec.at(field).isEmpty()) {
+        spec.at(field).forbidden("may only be used when `type` is 'LoadBalancer'");
+      }
+    }
+    spec.at("loadBalancerSourceRanges").items().forEach(Addresses::validateRange);
+    if (!spec.at("loadBalancerClass").isEmpty()) {
+      spec.at("loadBalancerClass")
+          .names(NameChecks.qualifiedName(spec.at("loadBalancerClass").text()));
+    }
+    boolean local = spec.at("externalTrafficPolicy").text().equals("Local");
+    Place health = spec.at("healthCheckNodePort");
+    if (health.number(0) != 0 && !(balanced && local)) {
+      health.invalid(
+          "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
+    }
+    if (balanced) {
+      for (Place port : spec.at("ports").items()) {
+        if (port.at("port").number(0) == KUBELET) {
+          port.at("port")
+              .invalid("may not expose port %d externally since it is used by kubelet".formatted(KUBELET));
+        }
+      }
+    }
+    Place addresses = spec.at("clusterIPs");
+    String first = addresses.node().path(0).asString("");
+    Place address = spec.at("clusterIP");
+    if (!address.isEmpty() && !first.isEmpty() && !address.text().equals(first)) {
+      addresses.invalid("first value must match `clusterIP`");
+    }
+    if (addresses.items().size() > 2) {
+      addresses.invalid("may only hold up to 2 values");
+    }
+    if (!address.isEmpty() && !address.text().equals("None")) {
+      Addresses.validate(new Place(addresses.path() + "[0]", address.node(), address.errors()));
+    }
+  }
+
+  @Override
+  public void validateStatusUpdate(ObjectNode service, ObjectNode old, Consumer<FieldError> errors) {
+    Place root = Place.root(service, errors);
+    Place points = root.at("status", "loadBalancer", "ingress");
+    boolean balanced = type(service.path("spec")).equals("LoadBalancer");
+    if (!balanced && !points.isEmpty() && !points.node().equals(old.at("/status/loadBalancer/ingress"))) {
+      points.forbidden("may only be used when `spec.type` is \"LoadBalancer\"");
+    }
+    for (Place point : points.items()) {
+      if (!point.at("ip").isEmpty()) {
+        Addresses.validate(point.at("ip"));
+      } else if (point.at("ipMode").isSet()) {
+        point.at("ipMode").forbidden("may not be specified when `ip` is not set");
+      }
+      Place host = point.at("hostname");
+      if (!host.isEmpty()) {
+        host.dnsSubdomain();
+        if (Addresses.parse(host.text()).isPresent()) {
+          host.invalid("must be a DNS name, not an IP address");
+        }
+      }
+    }
   }
 
   private static void validatePorts(Place ports, String type) {
@@ -168,6 +245,9 @@ final class Services implements KindRules {
       }
       port.at("port").between(1, 65535);
       port.at("targetPort").portOrName();
+      if (!port.at("appProtocol").isEmpty()) {
+        port.at("appProtocol").names(NameChecks.qualifiedName(port.at("appProtocol").text()));
+      }
       Place nodePort = port.at("nodePort");
       boolean wantsNodePort = nodePort.number(0) != 0;
       if (wantsNodePort && !List.of("NodePort", "LoadBalancer").contains(type)) {
@@ -194,6 +274,12 @@ final class Services implements KindRules {
     String was = before.path("clusterIP").asString("");
     if (bothHaveAddresses && !was.isEmpty() && !was.equals(spec.at("clusterIP").text())) {
       spec.at("clusterIPs[0]").invalidText(spec.at("clusterIP").text(), "may not change once set");
+    }
+    boolean bothBalanced =
+        type(spec.node()).equals("LoadBalancer") && type(before).equals("LoadBalancer");
+    Place balancer = spec.at("loadBalancerClass");
+    if (bothBalanced && !balancer.text().equals(before.path("loadBalancerClass").asString(""))) {
+      balancer.invalid("may not change once set");
     }
   }
 

@@ -100,6 +100,11 @@ final class StatefulSets implements KindRules {
   }
 
   @Override
+  public void validateStatusUpdate(ObjectNode set, ObjectNode old, Consumer<FieldError> errors) {
+    WorkloadStatuses.validate(Place.root(set, errors), old, "replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas");
+  }
+
+  @Override
   public List<Column> columns() {
     List<Column> columns = new ArrayList<>();
     columns.add(Column.NAME);

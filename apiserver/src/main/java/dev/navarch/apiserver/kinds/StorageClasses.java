@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.kinds;
 
 import dev.navarch.api.FieldError;
+import dev.navarch.api.selectors.NameChecks;
 import java.util.List;
 import java.util.function.Consumer;
 import tools.jackson.databind.node.ObjectNode;
@@ -33,7 +34,22 @@ final class StorageClasses implements KindRules {
   @Override
   public void validate(ObjectNode storageClass, Consumer<FieldError> errors) {
     Place root = Place.root(storageClass, errors);
-    root.at("provisioner").present();
+    if (root.at("provisioner").present()) {
+      root.at("provisioner").names(NameChecks.annotationKey(root.at("provisioner").text()));
+    }
+    root.at("reclaimPolicy").oneOf("Delete", "Retain");
+    root.at("volumeBindingMode").oneOf("Immediate", "WaitForFirstConsumer");
+    for (Place parameter : root.at("parameters").values()) {
+      if (parameter.mapKey().isEmpty()) {
+        root.at("parameters").invalidText("", "field can not be empty.");
+      }
+    }
+    for (Place term : root.at("allowedTopologies").items()) {
+      for (Place label : term.at("matchLabelExpressions").items()) {
+        label.at("key").names(NameChecks.labelKey(label.at("key").text()));
+        label.at("values").present();
+      }
+    }
   }
 
   @Override

@@ -114,7 +114,17 @@ final class Volumes {
         }
       }
       case "persistentVolumeClaim" -> source.at("claimName").present();
-      case "csi" -> source.at("driver").present();
+      case "csi" -> {
+        if (source.at("driver").present()) {
+          source.at("driver").dnsSubdomain();
+        }
+      }
+      case "gitRepo" -> source.at("repository").present();
+      case "iscsi" -> {
+        source.at("targetPortal").present();
+        source.at("iqn").present();
+      }
+      case "image" -> source.at("reference").present();
       case "nfs" -> {
         source.at("server").present();
         if (source.at("path").present() && !source.at("path").text().startsWith("/")) {
@@ -126,7 +136,11 @@ final class Volumes {
           Resources.nonNegative(source.at("sizeLimit"));
         }
       }
-      case "ephemeral" -> source.at("volumeClaimTemplate").present();
+      case "ephemeral" -> {
+        if (source.at("volumeClaimTemplate").present()) {
+          PersistentVolumeClaims.validateSpec(source.at("volumeClaimTemplate", "spec"));
+        }
+      }
       default -> {}
     }
   }

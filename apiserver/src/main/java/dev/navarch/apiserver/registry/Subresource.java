@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.registry;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +80,10 @@ public enum Subresource {
   private static ObjectNode resized(ObjectNode old, ObjectNode sent) {
     ObjectNode merged = old.deepCopy();
     for (String list : Set.of("containers", "initContainers")) {
-      if (merged.path("spec").path(list) instanceof ArrayNode containers) {
+      JsonNode wishes = sent.path("spec").path(list);
+      if (!names(wishes).equals(names(merged.path("spec").path(list)))) {
+        with((ObjectNode) merged.path("spec"), list, wishes.isMissingNode() ? null : wishes);
+      } else if (merged.path("spec").path(list) instanceof ArrayNode containers) {
         for (JsonNode container : containers) {
           JsonNode wanted =
               named(sent.path("spec").path(list), container.path("name").asString(""));
@@ -90,6 +94,10 @@ public enum Subresource {
     }
     Metadata.of(merged).take(Set.of("resourceVersion"), Metadata.of(sent));
     return merged;
+  }
+
+  private static List<String> names(JsonNode containers) {
+    return containers.valueStream().map(one -> one.path("name").asString("")).toList();
   }
 
   private static JsonNode named(JsonNode containers, String name) {

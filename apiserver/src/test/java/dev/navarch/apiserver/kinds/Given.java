@@ -22,7 +22,10 @@ record Given(ObjectNode document, KindRules rules) {
   static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
 
   static Given yaml(String text) {
-    ObjectNode document = Yaml.parse(text.getBytes(StandardCharsets.UTF_8));
+    return of(Yaml.parse(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  static Given of(ObjectNode document) {
     String apiVersion = document.path("apiVersion").asString("");
     String kind = document.path("kind").asString("");
     var known = KINDS.byKind(apiVersion, kind).orElseThrow();
@@ -41,6 +44,21 @@ record Given(ObjectNode document, KindRules rules) {
     errors.addAll(StructuralCheck.check(document, kind.schema()));
     rules.validate(document, errors::add);
     return errors.stream().map(FieldError::toString).toList();
+  }
+
+  /// What is said of a status that becomes another.
+  List<String> reported(Given next) {
+    List<String> errors = new ArrayList<>();
+    rules.validateStatusUpdate(next.document, document, error -> errors.add(error.toString()));
+    return errors;
+  }
+
+  /// What is said of a part that becomes another.
+  List<String> changedIn(String part, Given next) {
+    List<String> errors = new ArrayList<>();
+    rules.validatePartUpdate(
+        part, next.document, document, error -> errors.add(error.toString()));
+    return errors;
   }
 
   List<String> changedTo(Given next) {

@@ -1,0 +1,69 @@
+package dev.navarch.apiserver.kinds;
+
+import dev.navarch.api.FieldError;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// ResourceSlices: devices that a driver offers, on one node, on some or everywhere.
+final class ResourceSlices implements KindRules {
+
+  @Override
+  public void validate(ObjectNode slice, Consumer<FieldError> errors) {
+    Place spec = Place.root(slice, errors).at("spec");
+    if (spec.at("driver").present()) {
+      spec.at("driver").dnsSubdomain();
+    }
+    spec.at("pool", "name").present();
+    if (spec.at("pool", "resourceSliceCount").number(0) <= 0) {
+      spec.at("pool", "resourceSliceCount").invalid("must be greater than zero");
+    }
+    spec.at("pool", "generation").atLeast(0);
+    long places =
+        spec.anyOf("nodeName", "nodeSelector", "allNodes", "perDeviceNodeSelection").stream()
+            .filter(place -> !place.isEmpty())
+            .count();
+    String one = "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required";
+    if (places == 0) {
+      spec.required(one);
+    } else if (places > 1) {
+      spec.invalid(one + ", but multiple fields are set");
+    }
+    Place devices = spec.at("devices");
+    devices.distinct("name");
+    for (Place device : devices.items()) {
+      if (device.at("name").present()) {
+        device.at("name").dnsLabel();
+      }
+    }
+  }
+
+  @Override
+  public void validateUpdate(ObjectNode slice, ObjectNode old, Consumer<FieldError> errors) {
+    Place spec = Place.root(slice, errors).at("spec");
+    for (String field : List.of("driver", "nodeName", "nodeSelector", "allNodes")) {
+      spec.at(field).sameAs(old.path("spec").path(field));
+    }
+    spec.at("pool", "name").sameAs(old.at("/spec/pool/name"));
+  }
+
+  @Override
+  public Map<String, Function<JsonNode, String>> selectableFields() {
+    return Map.of(
+        "spec.nodeName", Fields.text("/spec/nodeName"),
+        "spec.driver", Fields.text("/spec/driver"));
+  }
+
+  @Override
+  public List<Column> columns() {
+    return List.of(
+        Column.NAME,
+        Columns.text("Node", "Where the devices are.", "/spec/nodeName", Columns.UNSET),
+        Columns.text("Driver", "Whose they are.", "/spec/driver", ""),
+        Columns.text("Pool", "What they belong to.", "/spec/pool/name", ""),
+        Column.AGE);
+  }
+}
