@@ -70,9 +70,10 @@ final class Addresses {
     return in.length == out.length
         && bits(inner) > bits
         && new BigInteger(1, in)
-            .xor(new BigInteger(1, out))
-            .shiftRight(out.length * 8 - bits)
-            .signum() == 0;
+                .xor(new BigInteger(1, out))
+                .shiftRight(out.length * 8 - bits)
+                .signum()
+            == 0;
   }
 
   private static int bits(String range) {

@@ -99,12 +99,15 @@ final class CertificateSigningRequests implements KindRules {
   }
 
   @Override
-  public void validateStatusUpdate(ObjectNode request, ObjectNode old, Consumer<FieldError> errors) {
+  public void validateStatusUpdate(
+      ObjectNode request, ObjectNode old, Consumer<FieldError> errors) {
     Place status = Place.root(request, errors).at("status");
     validateDecision(status, old);
     for (String type : DECISIONS) {
       if (Conditions.find(request, type).isPresent() && Conditions.find(old, type).isEmpty()) {
-        status.at("conditions").forbidden("updates may not add a condition of type \"%s\"".formatted(type));
+        status
+            .at("conditions")
+            .forbidden("updates may not add a condition of type \"%s\"".formatted(type));
       }
     }
     JsonNode before = old.at("/status/certificate");

@@ -112,7 +112,8 @@ final class Containers {
       if (mount.at("mountPropagation").text().equals("Bidirectional") && !privileged) {
         mount
             .at("mountPropagation")
-            .forbidden("Bidirectional mount propagation is available only to privileged containers");
+            .forbidden(
+                "Bidirectional mount propagation is available only to privileged containers");
       }
     }
   }

@@ -68,7 +68,9 @@ final class CsiDrivers implements KindRules {
             }),
         Columns.flag("RequiresRepublish", "Whether mounts are renewed.", "/spec/requiresRepublish"),
         Columns.text(
-            "Modes", "Lives of its volumes.", o -> Columns.join(o.at("/spec/volumeLifecycleModes"))),
+            "Modes",
+            "Lives of its volumes.",
+            o -> Columns.join(o.at("/spec/volumeLifecycleModes"))),
         Column.AGE);
   }
 }

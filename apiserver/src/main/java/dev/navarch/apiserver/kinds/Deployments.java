@@ -64,8 +64,15 @@ final class Deployments implements KindRules {
   }
 
   @Override
-  public void validateStatusUpdate(ObjectNode deployment, ObjectNode old, Consumer<FieldError> errors) {
-    WorkloadStatuses.validate(Place.root(deployment, errors), old, "replicas", "updatedReplicas", "readyReplicas", "availableReplicas");
+  public void validateStatusUpdate(
+      ObjectNode deployment, ObjectNode old, Consumer<FieldError> errors) {
+    WorkloadStatuses.validate(
+        Place.root(deployment, errors),
+        old,
+        "replicas",
+        "updatedReplicas",
+        "readyReplicas",
+        "availableReplicas");
   }
 
   @Override

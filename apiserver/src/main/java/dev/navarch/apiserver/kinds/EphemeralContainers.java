@@ -12,12 +12,7 @@ final class EphemeralContainers {
   private static final String MIRROR = "kubernetes.io/config.mirror";
   private static final List<String> FORBIDDEN =
       List.of(
-          "ports",
-          "livenessProbe",
-          "readinessProbe",
-          "startupProbe",
-          "lifecycle",
-          "resizePolicy");
+          "ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resizePolicy");
 
   private EphemeralContainers() {}
 

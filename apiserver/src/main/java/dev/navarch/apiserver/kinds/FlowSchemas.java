@@ -52,7 +52,8 @@ final class FlowSchemas implements KindRules {
         if (resource.at("namespaces").isEmpty() && !resource.at("clusterScope").flag()) {
           resource
               .at("namespaces")
-              .required("resource rules that are not cluster scoped must supply at least one namespace");
+              .required(
+                  "resource rules that are not cluster scoped must supply at least one namespace");
         }
       }
       for (Place path : rule.at("nonResourceRules").items()) {
@@ -91,8 +92,7 @@ final class FlowSchemas implements KindRules {
         Column.NAME,
         Columns.text(
             "PriorityLevel", "Where its requests queue.", "/spec/priorityLevelConfiguration/name"),
-        Columns.number(
-            "MatchingPrecedence", "Lower ones match first.", "/spec/matchingPrecedence"),
+        Columns.number("MatchingPrecedence", "Lower ones match first.", "/spec/matchingPrecedence"),
         Columns.text(
             "DistinguisherMethod", "What tells flows apart.", "/spec/distinguisherMethod/type"),
         Column.AGE,

@@ -3,8 +3,8 @@ package dev.navarch.apiserver.kinds;
 import java.util.List;
 import java.util.Locale;
 
-/// What moves an autoscaler: each metric names one source and one target that fits its type; and how
-/// fast it may move.
+/// What moves an autoscaler: each metric names one source and one target that fits its type; and
+/// how fast it may move.
 final class HpaMetrics {
   private static final List<String> SOURCES =
       List.of("object", "pods", "resource", "containerResource", "external");
@@ -29,9 +29,7 @@ final class HpaMetrics {
         type.text().substring(0, 1).toLowerCase(Locale.ROOT) + type.text().substring(1);
     List<Place> sources = metric.anyOf(SOURCES.toArray(String[]::new));
     if (SOURCES.contains(expected) && !metric.at(expected).isSet()) {
-      metric
-          .at(expected)
-          .required("must populate information for the given metric source");
+      metric.at(expected).required("must populate information for the given metric source");
     }
     for (Place source : sources) {
       if (!source.path().endsWith("." + expected)) {
@@ -83,7 +81,9 @@ final class HpaMetrics {
     }
     for (String amount : List.of("value", "averageValue")) {
       if (target.at(amount).isSet()
-          && Resources.quantity(target.at(amount).node()).filter(q -> q.signum() <= 0).isPresent()) {
+          && Resources.quantity(target.at(amount).node())
+              .filter(q -> q.signum() <= 0)
+              .isPresent()) {
         target.at(amount).invalid("must be positive");
       }
     }
@@ -115,8 +115,9 @@ final class HpaMetrics {
     for (Place policy : rules.at("policies").items()) {
       for (String field : List.of("value", "periodSeconds")) {
         if (policy.at(field).number(0) <= 0) {
-          policy.at(field).invalidShown(
-              Long.toString(policy.at(field).number(0)), "must be greater than zero");
+          policy
+              .at(field)
+              .invalidShown(Long.toString(policy.at(field).number(0)), "must be greater than zero");
         }
       }
       if (policy.at("periodSeconds").number(0) > MOST_PERIOD) {

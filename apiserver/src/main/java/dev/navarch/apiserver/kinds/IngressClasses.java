@@ -23,12 +23,14 @@ final class IngressClasses implements KindRules {
     if (controller.present()) {
       int slash = controller.text().indexOf('/');
       if (controller.text().length() > LONGEST) {
-        controller.errors().accept(
-            new FieldError(
-                FieldError.Type.TOO_LONG,
-                controller.path(),
-                "",
-                "may not be more than %d bytes".formatted(LONGEST)));
+        controller
+            .errors()
+            .accept(
+                new FieldError(
+                    FieldError.Type.TOO_LONG,
+                    controller.path(),
+                    "",
+                    "may not be more than %d bytes".formatted(LONGEST)));
       } else if (slash < 0) {
         controller.invalid("must be a domain-prefixed path (such as \"acme.io/foo\")");
       } else {
@@ -51,9 +53,7 @@ final class IngressClasses implements KindRules {
 
   @Override
   public void validateUpdate(ObjectNode ingressClass, ObjectNode old, Consumer<FieldError> errors) {
-    Place.root(ingressClass, errors)
-        .at("spec", "controller")
-        .sameAs(old.at("/spec/controller"));
+    Place.root(ingressClass, errors).at("spec", "controller").sameAs(old.at("/spec/controller"));
   }
 
   @Override

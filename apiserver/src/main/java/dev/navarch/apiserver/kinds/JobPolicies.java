@@ -18,8 +18,7 @@ final class JobPolicies {
       Place restart = spec.at("template", "spec", "restartPolicy");
       if (!restart.text().equals("Never")) {
         restart.invalidText(
-            restart.text(),
-            "only \"Never\" is supported when podFailurePolicy is specified");
+            restart.text(), "only \"Never\" is supported when podFailurePolicy is specified");
       }
       validateFailurePolicy(spec, failure);
     }

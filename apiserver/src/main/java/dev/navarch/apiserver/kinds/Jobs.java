@@ -113,7 +113,9 @@ final class Jobs implements KindRules {
     if (complete && failed) {
       status.at("conditions").invalid("cannot set Complete=True and Failed=true conditions");
     }
-    if (!complete && status.at("completionTime").isSet() && !old.at("/status/completionTime").isString()) {
+    if (!complete
+        && status.at("completionTime").isSet()
+        && !old.at("/status/completionTime").isString()) {
       status.at("completionTime").invalid("completionTime can only be set for the Complete job");
     }
     for (String type : List.of("Complete", "Failed")) {
@@ -144,7 +146,8 @@ final class Jobs implements KindRules {
     boolean notStarted =
         before.path("suspend").asBoolean(false) && old.at("/status/startTime").isMissingNode();
     spec.at("template")
-        .sameFixed(notStarted ? fixed(spec.at("template").node()) : spec.at("template").node(),
+        .sameFixed(
+            notStarted ? fixed(spec.at("template").node()) : spec.at("template").node(),
             notStarted ? fixed(before.path("template")) : before.path("template"));
   }
 

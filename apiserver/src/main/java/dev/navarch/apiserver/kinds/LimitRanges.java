@@ -49,7 +49,8 @@ final class LimitRanges implements KindRules {
           && !limit.at("max").node().has("storage")) {
         limit
             .at("limits")
-            .required("either minimum or maximum storage value is required, but neither was provided");
+            .required(
+                "either minimum or maximum storage value is required, but neither was provided");
       }
       for (Place ratio : limit.at("maxLimitRequestRatio").values()) {
         if (Resources.quantity(ratio.node()).filter(q -> q.milliValue() < 1000).isPresent()) {

@@ -59,7 +59,8 @@ final class Namespaces implements KindRules {
     Place phase = Place.root(namespace, errors).at("status", "phase");
     boolean deleting = !namespace.at("/metadata/deletionTimestamp").asString("").isEmpty();
     if (deleting && !phase.text().equals("Terminating")) {
-      phase.invalidText(phase.text(), "may only be 'Terminating' if `deletionTimestamp` is not empty");
+      phase.invalidText(
+          phase.text(), "may only be 'Terminating' if `deletionTimestamp` is not empty");
     } else if (!deleting && !phase.text().equals("Active")) {
       phase.invalidText(phase.text(), "may only be 'Active' if `deletionTimestamp` is empty");
     }

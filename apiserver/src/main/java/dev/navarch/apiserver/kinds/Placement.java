@@ -58,7 +58,8 @@ final class Placement {
       if (field.at("values").items().size() != 1) {
         field
             .at("values")
-            .required("must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
+            .required(
+                "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
       }
     }
     for (Place expression : term.at("matchExpressions").items()) {
@@ -131,9 +132,7 @@ final class Placement {
       constraint.at("maxSkew").invalid("must be greater than zero");
     }
     if (constraint.at("topologyKey").present("can not be empty")) {
-      constraint
-          .at("topologyKey")
-          .names(NameChecks.labelKey(constraint.at("topologyKey").text()));
+      constraint.at("topologyKey").names(NameChecks.labelKey(constraint.at("topologyKey").text()));
     }
     Place otherwise = constraint.at("whenUnsatisfiable");
     if (otherwise.isEmpty()) {

@@ -1,12 +1,10 @@
 package dev.navarch.apiserver.kinds;
 
-import static dev.navarch.apiserver.kinds.Columns.number;
 import static dev.navarch.apiserver.kinds.Columns.size;
 import static dev.navarch.apiserver.kinds.Columns.text;
 
 import dev.navarch.apiserver.kinds.KindRules.Column;
 import java.util.List;
-import java.util.stream.Collectors;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Kinds whose schema says nearly all: they only need columns, and at most a default.

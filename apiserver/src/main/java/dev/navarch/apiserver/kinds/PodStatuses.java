@@ -59,8 +59,7 @@ final class PodStatuses {
           .filter(now -> over && now.at("name").text().equals(name))
           .filter(now -> !now.at("state", "terminated").isSet())
           .forEach(
-              now ->
-                  now.at("state").forbidden("may not be transitioned to non-terminated state"));
+              now -> now.at("state").forbidden("may not be transitioned to non-terminated state"));
     }
   }
 }

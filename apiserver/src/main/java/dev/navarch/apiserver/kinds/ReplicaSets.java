@@ -34,7 +34,13 @@ final class ReplicaSets implements KindRules {
 
   @Override
   public void validateStatusUpdate(ObjectNode set, ObjectNode old, Consumer<FieldError> errors) {
-    WorkloadStatuses.validate(Place.root(set, errors), old, "replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas");
+    WorkloadStatuses.validate(
+        Place.root(set, errors),
+        old,
+        "replicas",
+        "fullyLabeledReplicas",
+        "readyReplicas",
+        "availableReplicas");
   }
 
   @Override

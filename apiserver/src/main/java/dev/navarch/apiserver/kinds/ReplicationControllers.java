@@ -44,8 +44,15 @@ final class ReplicationControllers implements KindRules {
   }
 
   @Override
-  public void validateStatusUpdate(ObjectNode controller, ObjectNode old, Consumer<FieldError> errors) {
-    WorkloadStatuses.validate(Place.root(controller, errors), old, "replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas");
+  public void validateStatusUpdate(
+      ObjectNode controller, ObjectNode old, Consumer<FieldError> errors) {
+    WorkloadStatuses.validate(
+        Place.root(controller, errors),
+        old,
+        "replicas",
+        "fullyLabeledReplicas",
+        "readyReplicas",
+        "availableReplicas");
   }
 
   @Override

@@ -56,7 +56,8 @@ record ResourceClaims(List<String> spec) implements KindRules {
       if (forms.isEmpty()) {
         request.required("exactly one of `exactly` or `firstAvailable` is required");
       } else if (forms.size() > 1) {
-        request.invalid("exactly one of `exactly` or `firstAvailable` is required, but multiple fields are set");
+        request.invalid(
+            "exactly one of `exactly` or `firstAvailable` is required, but multiple fields are set");
       }
       request.ifSet("exactly").ifPresent(ResourceClaims::validateRequest);
       request.at("firstAvailable").distinct("name");
@@ -112,7 +113,9 @@ record ResourceClaims(List<String> spec) implements KindRules {
     return spec.size() > 1
         ? List.of(Column.NAME, Column.AGE)
         : List.of(
-            Column.NAME, Columns.text("State", "How far it is.", ResourceClaims::state), Column.AGE);
+            Column.NAME,
+            Columns.text("State", "How far it is.", ResourceClaims::state),
+            Column.AGE);
   }
 
   private static String state(ObjectNode claim) {

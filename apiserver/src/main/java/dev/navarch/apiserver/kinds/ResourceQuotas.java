@@ -48,7 +48,9 @@ final class ResourceQuotas implements KindRules {
       Resources.nonNegative(amount);
       boolean counted = COUNTED.contains(name) || name.startsWith("count/");
       if (counted
-          && Resources.quantity(amount.node()).filter(q -> q.milliValue() % 1000 != 0).isPresent()) {
+          && Resources.quantity(amount.node())
+              .filter(q -> q.milliValue() % 1000 != 0)
+              .isPresent()) {
         amount.invalid("must be an integer");
       }
     }
@@ -62,10 +64,12 @@ final class ResourceQuotas implements KindRules {
       Place values = term.at("values");
       switch (term.at("operator").text()) {
         case "In", "NotIn" ->
-            values.present("must be at least one value when `operator` is 'In' or 'NotIn' for scope selector");
+            values.present(
+                "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector");
         case "Exists", "DoesNotExist" -> {
           if (!values.isEmpty()) {
-            values.invalid("must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector");
+            values.invalid(
+                "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector");
           }
         }
         default -> term.at("operator").invalid("not a valid selector operator");

@@ -26,7 +26,8 @@ final class ResourceSlices implements KindRules {
         spec.anyOf("nodeName", "nodeSelector", "allNodes", "perDeviceNodeSelection").stream()
             .filter(place -> !place.isEmpty())
             .count();
-    String one = "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required";
+    String one =
+        "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required";
     if (places == 0) {
       spec.required(one);
     } else if (places > 1) {

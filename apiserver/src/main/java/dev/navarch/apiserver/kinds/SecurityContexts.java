@@ -22,8 +22,7 @@ final class SecurityContexts {
     for (Place sysctl : security.at("sysctls").items()) {
       Place name = sysctl.at("name");
       if (name.present() && !SYSCTL.matcher(name.text()).matches()) {
-        name.invalid(
-            "must have at most 253 characters and match regex ^" + SYSCTL.pattern() + "$");
+        name.invalid("must have at most 253 characters and match regex ^" + SYSCTL.pattern() + "$");
       } else if (!seen.add(name.text())) {
         name.duplicate();
       }

@@ -147,12 +147,12 @@ final class Services implements KindRules {
     }
     spec.at("selector").labels();
     spec.at("sessionAffinityConfig", "clientIP", "timeoutSeconds").between(1, 86400);
-    if (type(spec.node()).equals("ExternalName") || spec.at("sessionAffinity").text().equals("None")) {
+    if (type(spec.node()).equals("ExternalName")
+        || spec.at("sessionAffinity").text().equals("None")) {
       if (spec.at("sessionAffinityConfig").isSet()) {
         spec.at("sessionAffinityConfig")
             .forbidden(
-                "must not be set when session affinity is "
-                    + spec.at("sessionAffinity").text());
+                "must not be set when session affinity is " + spec.at("sessionAffinity").text());
       }
     }
     spec.at("externalIPs").items().forEach(Addresses::validateReachable);
@@ -188,7 +188,9 @@ final class Services implements KindRules {
       for (Place port : spec.at("ports").items()) {
         if (port.at("port").number(0) == KUBELET) {
           port.at("port")
-              .invalid("may not expose port %d externally since it is used by kubelet".formatted(KUBELET));
+              .invalid(
+                  "may not expose port %d externally since it is used by kubelet"
+                      .formatted(KUBELET));
         }
       }
     }
@@ -207,11 +209,14 @@ final class Services implements KindRules {
   }
 
   @Override
-  public void validateStatusUpdate(ObjectNode service, ObjectNode old, Consumer<FieldError> errors) {
+  public void validateStatusUpdate(
+      ObjectNode service, ObjectNode old, Consumer<FieldError> errors) {
     Place root = Place.root(service, errors);
     Place points = root.at("status", "loadBalancer", "ingress");
     boolean balanced = type(service.path("spec")).equals("LoadBalancer");
-    if (!balanced && !points.isEmpty() && !points.node().equals(old.at("/status/loadBalancer/ingress"))) {
+    if (!balanced
+        && !points.isEmpty()
+        && !points.node().equals(old.at("/status/loadBalancer/ingress"))) {
       points.forbidden("may only be used when `spec.type` is \"LoadBalancer\"");
     }
     for (Place point : points.items()) {

@@ -101,7 +101,14 @@ final class StatefulSets implements KindRules {
 
   @Override
   public void validateStatusUpdate(ObjectNode set, ObjectNode old, Consumer<FieldError> errors) {
-    WorkloadStatuses.validate(Place.root(set, errors), old, "replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas");
+    WorkloadStatuses.validate(
+        Place.root(set, errors),
+        old,
+        "replicas",
+        "readyReplicas",
+        "currentReplicas",
+        "updatedReplicas",
+        "availableReplicas");
   }
 
   @Override

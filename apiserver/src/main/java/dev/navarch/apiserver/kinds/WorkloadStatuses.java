@@ -3,8 +3,8 @@ package dev.navarch.apiserver.kinds;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What every workload's controller may report: counts that are no less than nothing, parts that are
-/// no more than the whole.
+/// What every workload's controller may report: counts that are no less than nothing, parts that
+/// are no more than the whole.
 final class WorkloadStatuses {
   private WorkloadStatuses() {}
 

@@ -56,8 +56,7 @@ record Given(ObjectNode document, KindRules rules) {
   /// What is said of a part that becomes another.
   List<String> changedIn(String part, Given next) {
     List<String> errors = new ArrayList<>();
-    rules.validatePartUpdate(
-        part, next.document, document, error -> errors.add(error.toString()));
+    rules.validatePartUpdate(part, next.document, document, error -> errors.add(error.toString()));
     return errors;
   }
 

@@ -39,10 +39,8 @@ class PartsTest {
   @Test
   void aResizeKeepsTheContainersInTheirOrder() {
     Given old = pod(container("a", "") + "," + container("b", ""), "");
-    assertThat(
-            old.changedIn("resize", pod(container("b", "") + "," + container("a", ""), "")))
-        .containsExactly(
-            "spec: Forbidden: containers may not be renamed or reordered on resize");
+    assertThat(old.changedIn("resize", pod(container("b", "") + "," + container("a", ""), "")))
+        .containsExactly("spec: Forbidden: containers may not be renamed or reordered on resize");
   }
 
   @Test
