@@ -48,6 +48,20 @@ public sealed interface ApiError {
     }
   }
 
+  /// An applied configuration would change what others own. Trying again changes nothing.
+  record ApplyConflict(String message, List<FieldConflict> conflicts) implements ApiError {
+    public ApplyConflict {
+      conflicts = List.copyOf(conflicts);
+    }
+  }
+
+  /// @param owner `"kube-controller-manager" using apps/v1`
+  /// @param field `.spec.replicas`
+  record FieldConflict(String owner, String field) {}
+
+  /// An applied configuration that does not fit its kind's schema: upstream gives it no reason.
+  record Untyped(String message) implements ApiError {}
+
   /// The object was understood, and breaks rules of its kind.
   record Invalid(String group, String kind, String name, List<FieldError> causes)
       implements ApiError {

@@ -58,6 +58,11 @@ public final class Decoder {
     return decode(Parsed.of(tree), schema, FieldValidation.IGNORE).tree();
   }
 
+  /// The one form in which a scalar of this schema is kept.
+  public static JsonNode canonical(JsonNode scalar, Schema schema) {
+    return new Decoder().value(scalar, schema, Path.ROOT, "");
+  }
+
   private static List<String> joined(List<String> first, List<String> second) {
     List<String> all = new ArrayList<>(first);
     all.addAll(second);

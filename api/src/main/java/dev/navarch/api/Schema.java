@@ -70,6 +70,12 @@ public interface Schema {
   /// A map that is owned and replaced as a whole.
   boolean atomicMap();
 
+  /// An object that keeps fields which no schema knows; how they merge, their values say
+  /// (`x-kubernetes-preserve-unknown-fields`).
+  default boolean preservesUnknown() {
+    return false;
+  }
+
   /// `merge`, `replace`, `retainKeys`, or two of them joined by a comma; empty when there is none.
   String patchStrategy();
 

@@ -10,6 +10,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// Turns an {@link ApiError} into the `Status` document that clients know, and back. Both ways keep
 /// the sentence, the reason and the causes, so that an error looks alike near and far.
 public final class Statuses {
+  private static final String FIELD_MANAGER_CONFLICT = "FieldManagerConflict";
+  private static final String CONFLICT_WITH = "conflict with ";
+
   private Statuses() {}
 
   /// The HTTP status code.
@@ -21,13 +24,13 @@ public final class Statuses {
       case ApiError.NotFound _, ApiError.NoSuchPath _ -> 404;
       case ApiError.MethodNotAllowed _ -> 405;
       case ApiError.NotAcceptable _ -> 406;
-      case ApiError.AlreadyExists _, ApiError.Conflict _ -> 409;
+      case ApiError.AlreadyExists _, ApiError.Conflict _, ApiError.ApplyConflict _ -> 409;
       case ApiError.Expired _ -> 410;
       case ApiError.TooLarge _ -> 413;
       case ApiError.UnsupportedMediaType _ -> 415;
       case ApiError.Invalid _ -> 422;
       case ApiError.TooManyRequests _ -> 429;
-      case ApiError.Internal _ -> 500;
+      case ApiError.Internal _, ApiError.Untyped _ -> 500;
       case ApiError.Unavailable _ -> 503;
       case ApiError.Timeout _ -> 504;
     };
@@ -43,13 +46,14 @@ public final class Statuses {
       case ApiError.MethodNotAllowed _ -> "MethodNotAllowed";
       case ApiError.NotAcceptable _ -> "NotAcceptable";
       case ApiError.AlreadyExists _ -> "AlreadyExists";
-      case ApiError.Conflict _ -> "Conflict";
+      case ApiError.Conflict _, ApiError.ApplyConflict _ -> "Conflict";
       case ApiError.Expired _ -> "Expired";
       case ApiError.TooLarge _ -> "RequestEntityTooLarge";
       case ApiError.UnsupportedMediaType _ -> "UnsupportedMediaType";
       case ApiError.Invalid _ -> "Invalid";
       case ApiError.TooManyRequests _ -> "TooManyRequests";
       case ApiError.Internal _ -> "InternalError";
+      case ApiError.Untyped _ -> "";
       case ApiError.Unavailable _ -> "ServiceUnavailable";
       case ApiError.Timeout _ -> "Timeout";
     };
@@ -80,6 +84,15 @@ public final class Statuses {
                     .put("message", cause.message())
                     .put("field", cause.field()));
       }
+      case ApiError.ApplyConflict(_, var conflicts) ->
+          conflicts.forEach(
+              conflict ->
+                  details
+                      .withArray("causes")
+                      .addObject()
+                      .put("reason", FIELD_MANAGER_CONFLICT)
+                      .put("message", CONFLICT_WITH + conflict.owner())
+                      .put("field", conflict.field()));
       case ApiError.TooManyRequests(_, var after) -> retryAfter(details, after);
       case ApiError.Timeout(_, var after) -> retryAfter(details, after);
       case ApiError.NoSuchPath _,
@@ -91,7 +104,11 @@ public final class Statuses {
           ApiError.TooLarge _,
           ApiError.Expired _,
           ApiError.Unavailable _,
-          ApiError.Internal _ -> {}
+          ApiError.Internal _,
+          ApiError.Untyped _ -> {}
+    }
+    if (reason(error).isEmpty()) {
+      status.remove("reason");
     }
     if (details.isEmpty()) {
       status.remove("details");
@@ -119,9 +136,7 @@ public final class Statuses {
       case "MethodNotAllowed" -> new ApiError.MethodNotAllowed(message);
       case "NotAcceptable" -> new ApiError.NotAcceptable(message);
       case "AlreadyExists" -> new ApiError.AlreadyExists(resource, name);
-      case "Conflict" ->
-          new ApiError.Conflict(
-              resource, name, without(new ApiError.Conflict(resource, name, ""), message));
+      case "Conflict" -> conflict(resource, name, message, details.path("causes"));
       case "Expired", "Gone" -> new ApiError.Expired(message);
       case "RequestEntityTooLarge" -> new ApiError.TooLarge(message);
       case "UnsupportedMediaType" -> new ApiError.UnsupportedMediaType(message);
@@ -174,6 +189,24 @@ public final class Statuses {
   private static ApiError forbidden(ApiError.Resource resource, String name, String message) {
     var of = resource.plural().isEmpty() ? null : resource;
     return new ApiError.Forbidden(of, name, without(new ApiError.Forbidden(of, name, ""), message));
+  }
+
+  private static ApiError conflict(
+      ApiError.Resource resource, String name, String message, JsonNode causes) {
+    List<ApiError.FieldConflict> conflicts = new ArrayList<>();
+    for (JsonNode cause : causes) {
+      if (cause.path("reason").asString("").equals(FIELD_MANAGER_CONFLICT)) {
+        String with = cause.path("message").asString("");
+        conflicts.add(
+            new ApiError.FieldConflict(
+                with.startsWith(CONFLICT_WITH) ? with.substring(CONFLICT_WITH.length()) : with,
+                cause.path("field").asString("")));
+      }
+    }
+    return conflicts.isEmpty()
+        ? new ApiError.Conflict(
+            resource, name, without(new ApiError.Conflict(resource, name, ""), message))
+        : new ApiError.ApplyConflict(message, conflicts);
   }
 
   /// What is left of a message after the words that the error puts before its detail.

@@ -18,6 +18,9 @@ class StatusesTest {
         new ApiError.NoSuchPath(),
         new ApiError.AlreadyExists(new ApiError.Resource("apps", "deployments"), "web"),
         new ApiError.Conflict(PODS, "web", "the object has been modified"),
+        new ApiError.ApplyConflict(
+            "Apply failed with 1 conflict: conflict with \"a\" using v1: .spec.replicas",
+            List.of(new ApiError.FieldConflict("\"a\" using v1", ".spec.replicas"))),
         new ApiError.BadRequest("no"),
         new ApiError.Unauthorized("Unauthorized"),
         new ApiError.Forbidden(PODS, "web", "because"),
@@ -57,6 +60,14 @@ class StatusesTest {
     assertThat(status.at("/details/causes/1/message").asString())
         .isEqualTo("Invalid value: -1: must be greater than or equal to 0");
     assertThat(Statuses.error(status, 0).message()).isEqualTo(error.message());
+  }
+
+  @Test
+  void givesNoReasonForAPatchOfWrongTypes() {
+    var status = Statuses.document(new ApiError.Untyped("failed to create typed patch object"));
+
+    assertThat(status.path("code").asInt()).isEqualTo(500);
+    assertThat(status.has("reason")).isFalse();
   }
 
   @Test
