@@ -21,10 +21,7 @@ final class Application {
   private final Owner self;
 
   Application(
-      ObjectNode live,
-      AppliedConfiguration configuration,
-      ObjectVersions versions,
-      Writer writer) {
+      ObjectNode live, AppliedConfiguration configuration, ObjectVersions versions, Writer writer) {
     this.live = live;
     this.configuration = configuration;
     this.versions = versions;
@@ -64,8 +61,7 @@ final class Application {
                 .schema(owned.apiVersion())
                 .ifPresent(
                     of ->
-                        owners.put(
-                            owner, owned.with(FieldPlaces.collapsed(owned.fields(), of)))));
+                        owners.put(owner, owned.with(FieldPlaces.collapsed(owned.fields(), of)))));
     return owners;
   }
 

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The part of an object that somebody wants to be as it says. It is checked against the schema, and
-/// its scalars are canonical; fields that are null or empty stay, because naming them is owning
+/// The part of an object that somebody wants to be as it says. It is checked against the schema,
+/// and its scalars are canonical; fields that are null or empty stay, because naming them is owning
 /// them.
 public record AppliedConfiguration(ObjectNode tree) {
 
@@ -74,7 +74,10 @@ public record AppliedConfiguration(ObjectNode tree) {
               value,
               schema,
               value.isString(),
-              at(path) + "expected string, got &value.valueUnstructured{Value:" + goText(value) + "}",
+              at(path)
+                  + "expected string, got &value.valueUnstructured{Value:"
+                  + goText(value)
+                  + "}",
               errors);
       case INTEGER, NUMBER ->
           scalar(
@@ -128,8 +131,7 @@ public record AppliedConfiguration(ObjectNode tree) {
           String element = form.element(item, schema);
           place = path + PathElements.shown(element);
           if (!seen.add(element)) {
-            errors.add(
-                at(path) + "duplicate entries for key " + PathElements.shown(element));
+            errors.add(at(path) + "duplicate entries for key " + PathElements.shown(element));
           }
         } catch (UntypedException e) {
           errors.add(at(path) + "element " + index + ": " + e.getMessage());

@@ -106,7 +106,8 @@ record Comparison(FieldSet changed, FieldSet removed) {
       }
     }
 
-    /// At least one side is there.
+    /// At least one side is there. A tree that both states share is not walked.
+    @SuppressWarnings("ReferenceEquality")
     private void compare(
         @Nullable JsonNode before, @Nullable JsonNode after, @Nullable Schema schema) {
       if (before == after) {
@@ -134,10 +135,7 @@ record Comparison(FieldSet changed, FieldSet removed) {
 
     /// Whether the place was compared as a whole.
     private boolean visit(
-        Form form,
-        @Nullable JsonNode before,
-        @Nullable JsonNode after,
-        @Nullable Schema schema) {
+        Form form, @Nullable JsonNode before, @Nullable JsonNode after, @Nullable Schema schema) {
       if (form == Form.LEAF || (isEmpty(before) && isEmpty(after))) {
         leaf(before, after);
         return true;
@@ -189,10 +187,7 @@ record Comparison(FieldSet changed, FieldSet removed) {
     }
 
     private void items(
-        Form form,
-        @Nullable JsonNode before,
-        @Nullable JsonNode after,
-        @Nullable Schema schema) {
+        Form form, @Nullable JsonNode before, @Nullable JsonNode after, @Nullable Schema schema) {
       Map<String, List<JsonNode>> left = indexed(form, before, schema);
       Map<String, List<JsonNode>> right = indexed(form, after, schema);
       Schema items = schema == null ? null : schema.items();

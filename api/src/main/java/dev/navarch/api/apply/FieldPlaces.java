@@ -75,6 +75,7 @@ final class FieldPlaces {
 
   /// The set as a schema needs it that has become coarser: who owned parts of what is now a whole
   /// owns the whole. What has become finer stays as if it always had been.
+  @SuppressWarnings("ReferenceEquality")
   static FieldSet collapsed(FieldSet set, @Nullable Schema schema) {
     List<FieldSet.Entry> entries = new ArrayList<>(set.entries().size());
     boolean same = true;

@@ -5,12 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A set of places in a document, as `FieldsV1` writes it: a tree of path elements
-/// (`f:spec`, `k:{"name":"web"}`, `v:"a"`, `i:0`) in which some places are members. Immutable, and
-/// always in the order in which it is written, so that two sets are combined in one pass.
+/// A set of places in a document, as `FieldsV1` writes it: a tree of path elements (`f:spec`,
+/// `k:{"name":"web"}`, `v:"a"`, `i:0`) in which some places are members. Immutable, and always in
+/// the order in which it is written, so that two sets are combined in one pass.
 public final class FieldSet {
   public static final FieldSet EMPTY = new FieldSet(List.of());
   private static final String SELF = ".";
@@ -121,8 +122,7 @@ public final class FieldSet {
 
   /// The places one level down, below `element`.
   FieldSet below(String element) {
-    Entry entry = find(element);
-    return entry == ABSENT ? EMPTY : entry.below;
+    return find(element).below;
   }
 
   boolean has(String element) {
@@ -182,8 +182,7 @@ public final class FieldSet {
     }
     for (Entry entry : entries) {
       json.set(
-          entry.element,
-          entry.below.isEmpty() ? NOTHING_BELOW : entry.below.json(entry.member));
+          entry.element, entry.below.isEmpty() ? NOTHING_BELOW : entry.below.json(entry.member));
     }
     return json;
   }
@@ -228,13 +227,7 @@ public final class FieldSet {
     private final List<Entry> entries = new ArrayList<>();
     private String open = "";
     private boolean member;
-    private Builder below = NONE;
-
-    private static final Builder NONE = new Builder(null);
-
-    Builder() {}
-
-    private Builder(Void none) {}
+    private @Nullable Builder below;
 
     void add(String element) {
       turnTo(element);
@@ -243,10 +236,12 @@ public final class FieldSet {
 
     Builder below(String element) {
       turnTo(element);
-      if (below == NONE) {
-        below = new Builder();
+      Builder known = below;
+      if (known == null) {
+        known = new Builder();
+        below = known;
       }
-      return below;
+      return known;
     }
 
     private void put(Entry entry) {
@@ -262,11 +257,11 @@ public final class FieldSet {
 
     private void close() {
       if (!open.isEmpty()) {
-        keep(new Entry(open, member, below == NONE ? EMPTY : below.build()), true, entries);
+        keep(new Entry(open, member, below == null ? EMPTY : below.build()), true, entries);
       }
       open = "";
       member = false;
-      below = NONE;
+      below = null;
     }
 
     FieldSet build() {

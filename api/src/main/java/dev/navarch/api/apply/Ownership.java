@@ -28,8 +28,7 @@ public final class Ownership {
   /// @param object with its defaults, before admission adds what nobody asked for
   public JsonNode created(ObjectNode object, ObjectVersions versions, Writer writer) {
     try {
-      FieldSet fields =
-          Comparison.ofObjects(empty(versions), object, schema(versions)).changed();
+      FieldSet fields = Comparison.ofObjects(empty(versions), object, schema(versions)).changed();
       Owner owner = Owner.updating(writer, versions.apiVersion());
       return ManagedFields.of(
               Map.of(owner, new Owned(versions.apiVersion(), fields, writer.time())))
@@ -178,8 +177,7 @@ public final class Ownership {
               in(owned.apiVersion())
                   .ifPresent(
                       comparison ->
-                          conflicts.put(
-                              owner, owned.fields().intersection(comparison.changed())));
+                          conflicts.put(owner, owned.fields().intersection(comparison.changed())));
             }
           });
       return Conflicts.of(conflicts);

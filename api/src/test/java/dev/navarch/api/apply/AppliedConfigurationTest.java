@@ -55,9 +55,10 @@ class AppliedConfigurationTest {
 
     assertThatThrownBy(() -> AppliedConfiguration.of(sent, POD))
         .hasMessage(
-            "failed to create typed patch object (/; v1, Kind=Pod): errors:\n"
-                + "  .spec.a: field not declared in schema\n"
-                + "  .spec.b: field not declared in schema");
+            """
+            failed to create typed patch object (/; v1, Kind=Pod): errors:
+              .spec.a: field not declared in schema
+              .spec.b: field not declared in schema""");
   }
 
   @Test

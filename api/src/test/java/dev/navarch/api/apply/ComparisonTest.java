@@ -21,8 +21,7 @@ class ComparisonTest {
               "keyed",
                   TestSchema.list(
                       ListType.MAP,
-                      TestSchema.object(
-                          Map.of("k", TestSchema.STRING, "v", TestSchema.INTEGER)),
+                      TestSchema.object(Map.of("k", TestSchema.STRING, "v", TestSchema.INTEGER)),
                       "k"),
               "list", TestSchema.list(ListType.ATOMIC, TestSchema.STRING),
               "map", TestSchema.map(TestSchema.STRING),

@@ -18,7 +18,7 @@ class FieldSetTest {
     var set =
         fields(
             "{'i:10':{},'i:9':{},'v:true':{},'v:\\'b\\'':{},'v:2':{},'v:10':{},"
-                .replace("\\'", "\\\"")
+                    .replace("\\'", "\\\"")
                 + "'k:{\\\"port\\\":443}':{},'k:{\\\"port\\\":80}':{},'f:b':{},'f:a':{'f:x':{},'.':{}}}");
 
     assertThat(Json.text(set.json()))
@@ -37,7 +37,8 @@ class FieldSetTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{'x':{}}", "{'f':{}}", "{'k:7':{}}", "{'k:{':{}}", "{'i:a':{}}", "{'f:a':1}"})
+  @ValueSource(
+      strings = {"{'x':{}}", "{'f':{}}", "{'k:7':{}}", "{'k:{':{}}", "{'i:a':{}}", "{'f:a':1}"})
   void whatIsNoSetIsRefused(String text) {
     assertThatThrownBy(() -> fields(text)).isInstanceOf(IllegalArgumentException.class);
   }

@@ -105,13 +105,12 @@ class OwnershipTest {
     assertThat(Json.text(ManagedFields.in(object)))
         .isEqualTo(
             Json.text(
-                json(
-                        "{'l':[{'manager':'me','operation':'Apply','apiVersion':'apps/v1','time':'"
-                            + EARLY
-                            + "','fieldsType':'FieldsV1','fieldsV1':{'f:metadata':{'f:labels':"
-                            + "{'f:app':{}}},'f:spec':{'f:replicas':{},'f:selector':{},'f:template':"
-                            + "{'f:metadata':{'f:labels':{'f:app':{}}},'f:spec':{'f:containers':"
-                            + "{'k:{\\\"name\\\":\\\"web\\\"}':{'.':{},'f:image':{},'f:name':{}}}}}}}}]}")
+                json("{'l':[{'manager':'me','operation':'Apply','apiVersion':'apps/v1','time':'"
+                        + EARLY
+                        + "','fieldsType':'FieldsV1','fieldsV1':{'f:metadata':{'f:labels':"
+                        + "{'f:app':{}}},'f:spec':{'f:replicas':{},'f:selector':{},'f:template':"
+                        + "{'f:metadata':{'f:labels':{'f:app':{}}},'f:spec':{'f:containers':"
+                        + "{'k:{\\\"name\\\":\\\"web\\\"}':{'.':{},'f:image':{},'f:name':{}}}}}}}}]}")
                     .path("l")));
   }
 
@@ -150,7 +149,8 @@ class OwnershipTest {
     ObjectNode object = apply(Json.object(), two, "me", EARLY);
     ObjectNode defaulted = object.deepCopy();
     ((ObjectNode) defaulted.at("/spec/template/spec")).put("restartPolicy", "Always");
-    ((ObjectNode) defaulted.at("/spec/template/spec/containers/1")).put("imagePullPolicy", "Always");
+    ((ObjectNode) defaulted.at("/spec/template/spec/containers/1"))
+        .put("imagePullPolicy", "Always");
 
     ObjectNode after = apply(defaulted, WEB, "me", LATE);
 
@@ -172,7 +172,11 @@ class OwnershipTest {
     assertThat(both.at("/spec/template/spec/containers/0/workingDir").asString()).isEqualTo("/x");
 
     ObjectNode after =
-        apply(both, resources.replace("containers: [{name: web, workingDir: /x}]", ""), "other", LATE);
+        apply(
+            both,
+            resources.replace("containers: [{name: web, workingDir: /x}]", ""),
+            "other",
+            LATE);
 
     assertThat(after.at("/spec/template/spec/containers/0"))
         .isEqualTo(json("{'name':'web','image':'one'}"));
@@ -273,7 +277,8 @@ class OwnershipTest {
     ObjectNode live = apply(Json.object(), WEB, "me", EARLY);
     ObjectNode once = update(live, scaled(live, 5), "editor", EARLY);
     ObjectNode twice =
-        update(once, changed(once, "/spec/paused", Json.object().booleanNode(true)), "editor", LATE);
+        update(
+            once, changed(once, "/spec/paused", Json.object().booleanNode(true)), "editor", LATE);
 
     assertThat(owned(twice, "editor"))
         .isEqualTo(fields("{'f:spec':{'f:paused':{},'f:replicas':{}}}"));
@@ -284,7 +289,8 @@ class OwnershipTest {
   void whatWasThereBeforeTheFirstApplyHasAnOwner() {
     ObjectNode untracked = yaml(WEB);
 
-    assertThatThrownBy(() -> apply(untracked, WEB.replace("replicas: 3", "replicas: 4"), "me", LATE))
+    assertThatThrownBy(
+            () -> apply(untracked, WEB.replace("replicas: 3", "replicas: 4"), "me", LATE))
         .hasMessage(
             "Apply failed with 1 conflict: conflict with \"before-first-apply\" using apps/v1:"
                 + " .spec.replicas");
@@ -344,7 +350,8 @@ class OwnershipTest {
     assertThat(after.path("spec").path("replicas").asInt()).isEqualTo(4);
     assertThat(owned(after, "kubectl-client-side-apply").paths()).doesNotContain(".spec.replicas");
     assertThat(after.at("/metadata/annotations").valueStream().toList().getFirst().asString())
-        .contains("\"replicas\":4").endsWith("\n");
+        .contains("\"replicas\":4")
+        .endsWith("\n");
   }
 
   @Test
@@ -362,7 +369,8 @@ class OwnershipTest {
     ObjectNode live = clientSideApplied();
     ObjectNode scaled = update(live, scaled(live, 9), "hpa", LATE);
 
-    assertThatThrownBy(() -> apply(scaled, WEB.replace("image: one", "image: two"), "kubectl", LATE))
+    assertThatThrownBy(
+            () -> apply(scaled, WEB.replace("image: one", "image: two"), "kubectl", LATE))
         .hasMessage(
             "Apply failed with 1 conflict: conflict with \"hpa\" using apps/v1: .spec.replicas");
   }
@@ -374,8 +382,7 @@ class OwnershipTest {
         .putObject("annotations")
         .put("kubectl.kubernetes.io/last-applied-configuration", last);
     ManagedFields.put(
-        object,
-        ownership.created(object, DEPLOYMENTS, writer("kubectl-client-side-apply", EARLY)));
+        object, ownership.created(object, DEPLOYMENTS, writer("kubectl-client-side-apply", EARLY)));
     return object;
   }
 
@@ -383,8 +390,7 @@ class OwnershipTest {
   void onlyTenWhoUpdateAreToldApart() {
     ObjectNode live = apply(Json.object(), WEB, "me", EARLY);
     for (int i = 0; i < 12; i++) {
-      ObjectNode next =
-          changed(live, "/metadata/labels/l" + i, Json.object().stringNode("x"));
+      ObjectNode next = changed(live, "/metadata/labels/l" + i, Json.object().stringNode("x"));
       live = update(live, next, "m%02d".formatted(i), "2026-02-01T00:00:%02dZ".formatted(i));
     }
 
@@ -484,8 +490,7 @@ class OwnershipTest {
 
   @Test
   void whoOwnedPartsOfWhatBecameAtomicOwnsTheWhole() {
-    Schema fine =
-        TestSchema.object(Map.of("m", TestSchema.object(Map.of("a", TestSchema.STRING))));
+    Schema fine = TestSchema.object(Map.of("m", TestSchema.object(Map.of("a", TestSchema.STRING))));
     Schema coarse =
         TestSchema.object(Map.of("m", TestSchema.atomic(Map.of("a", TestSchema.STRING))));
     FieldSet owned = fields("{'f:m':{'f:a':{}}}");

@@ -17,8 +17,7 @@ class TypedMergeTest {
               "keyed",
                   TestSchema.list(
                       ListType.MAP,
-                      TestSchema.object(
-                          Map.of("k", TestSchema.STRING, "v", TestSchema.INTEGER)),
+                      TestSchema.object(Map.of("k", TestSchema.STRING, "v", TestSchema.INTEGER)),
                       "k"),
               "list", TestSchema.list(ListType.ATOMIC, TestSchema.STRING),
               "map", TestSchema.map(TestSchema.STRING),
@@ -47,8 +46,7 @@ class TypedMergeTest {
   void mergesByForm(String there, String wanted, String merged) {
     var document = json(there);
 
-    var result =
-        TypedMerge.merge(document, AppliedConfiguration.of(json(wanted), CUSTOM), CUSTOM);
+    var result = TypedMerge.merge(document, AppliedConfiguration.of(json(wanted), CUSTOM), CUSTOM);
 
     assertThat(result).isEqualTo(json(merged));
     assertThat(document).isEqualTo(json(there));
