@@ -1,7 +1,9 @@
 package dev.navarch.http;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,13 +13,18 @@ import org.jspecify.annotations.Nullable;
 
 /// An answer written in parts. The first parts are held back until it is clear what they are: a
 /// short answer (sent whole, with its length), a long one (compressed if the client likes), or a
-/// live one (its first flush sends it plain).
+/// live one (its first flush sends it plain). Small writes are gathered into parts of some KB.
 final class NettyStream implements Exchange.Stream {
+  /// A few TLS records.
+  private static final int PART = 32 << 10;
+
+  private static final int FIRST = 1 << 10;
   private final NettyExchange exchange;
   private final int status;
   private final String contentType;
   private @Nullable ByteArrayOutputStream held = new ByteArrayOutputStream();
   private @Nullable Gzip gzip;
+  private @Nullable ByteBuf part;
   private boolean closed;
 
   NettyStream(NettyExchange exchange, int status, String contentType) {
@@ -47,7 +54,12 @@ final class NettyStream implements Exchange.Stream {
       throw new Exchange.ClosedException();
     }
     begin(false);
-    exchange.channel().flush();
+    if (part == null) {
+      exchange.channel().flush();
+    } else {
+      exchange.gate().await();
+      exchange.channel().writeAndFlush(takePart());
+    }
   }
 
   private void begin(boolean zip) {
@@ -67,7 +79,7 @@ final class NettyStream implements Exchange.Stream {
 
   private void pass(byte[] bytes) {
     if (gzip == null) {
-      send(bytes);
+      send(bytes, 0, bytes.length);
       return;
     }
     try {
@@ -77,12 +89,29 @@ final class NettyStream implements Exchange.Stream {
     }
   }
 
-  private void send(byte[] bytes) {
-    if (bytes.length == 0 || exchange.method().equals("HEAD")) {
+  private void send(byte[] bytes, int from, int length) {
+    if (exchange.method().equals("HEAD")) {
       return;
     }
-    exchange.gate().await();
-    exchange.channel().write(new DefaultHttpContent(Unpooled.wrappedBuffer(bytes)));
+    int at = from;
+    while (at < from + length) {
+      if (part == null) {
+        part = exchange.channel().alloc().heapBuffer(FIRST, PART);
+      }
+      int many = Math.min(from + length - at, PART - part.readableBytes());
+      part.writeBytes(bytes, at, many);
+      at += many;
+      if (part.readableBytes() == PART) {
+        exchange.gate().await();
+        exchange.channel().write(takePart());
+      }
+    }
+  }
+
+  private HttpContent takePart() {
+    ByteBuf full = part == null ? Unpooled.EMPTY_BUFFER : part;
+    part = null;
+    return new DefaultHttpContent(full);
   }
 
   @Override
@@ -110,8 +139,12 @@ final class NettyStream implements Exchange.Stream {
         gzip.close();
       }
     } catch (Exchange.ClosedException | IOException gone) {
+      takePart().release();
       exchange.abort();
       return;
+    }
+    if (part != null) {
+      exchange.channel().write(takePart());
     }
     exchange.end(exchange.channel().writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT));
   }
@@ -120,12 +153,12 @@ final class NettyStream implements Exchange.Stream {
   private final class Parts extends OutputStream {
     @Override
     public void write(int one) {
-      send(new byte[] {(byte) one});
+      send(new byte[] {(byte) one}, 0, 1);
     }
 
     @Override
     public void write(byte[] bytes, int from, int length) {
-      send(java.util.Arrays.copyOfRange(bytes, from, from + length));
+      send(bytes, from, length);
     }
   }
 }

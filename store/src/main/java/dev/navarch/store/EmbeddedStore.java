@@ -75,6 +75,11 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
+  public long revision(String family) {
+    return feed.revision(family);
+  }
+
+  @Override
   public long compactedRevision() {
     return feed.compacted();
   }

@@ -4,22 +4,32 @@ import dev.navarch.store.Layout.Version;
 import dev.navarch.store.Store.Event;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// What the world may see: the newest revision, how far history is gone, and the watches. A watch
 /// joins between two batches, so that it misses none and gets none twice.
 final class Feed {
   private final List<Watcher> watchers = new ArrayList<>();
+  private final Map<String, Long> families = new ConcurrentHashMap<>();
+  private final long opened;
   private volatile long revision;
   private volatile long compacted;
 
   Feed(long revision, long compacted) {
+    this.opened = revision;
     this.revision = revision;
     this.compacted = compacted;
   }
 
   long revision() {
     return revision;
+  }
+
+  /// Of what has not changed since the store was opened nobody knows when it did.
+  long revision(String family) {
+    return families.getOrDefault(family, opened);
   }
 
   long compacted() {
@@ -29,6 +39,7 @@ final class Feed {
   /// Shows a durable batch.
   synchronized void publish(List<Event> events, long revision, long compacted) {
     this.compacted = compacted;
+    events.forEach(event -> families.put(Layout.family(event.key()), event.revision()));
     this.revision = revision;
     if (!events.isEmpty()) {
       watchers.removeIf(Watcher::hasEnded);

@@ -45,6 +45,12 @@ final class Layout {
     }
   }
 
+  /// The first two parts of a key, with the slash that ends them: `/registry/pods/`.
+  static String family(String key) {
+    int second = key.indexOf('/', key.indexOf('/', 1) + 1);
+    return second < 0 ? key : key.substring(0, second + 1);
+  }
+
   /// A range's bound in the versions: that of `key`, or, for a key followed by a NUL, the one right
   /// after `key`.
   static byte[] bound(String key) {

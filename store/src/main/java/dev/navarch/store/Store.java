@@ -15,6 +15,14 @@ public interface Store extends AutoCloseable {
   /// The revision of the last committed change; 1 in a fresh store.
   long revision();
 
+  /// The revision of the last change in a family of keys, or a later one: what a copy of the family
+  /// must have reached to show everything that was committed.
+  ///
+  /// @param family the first two parts of its keys, as `/registry/pods/`
+  default long revision(String family) {
+    return revision();
+  }
+
   /// Reads at this revision or below are gone; 0 when nothing was compacted.
   long compactedRevision();
 

@@ -49,17 +49,18 @@ final class ResourceQuotaAdmission implements AdmissionPlugin {
             && request.subresource().isEmpty()
             && GROWING.contains(request.kind().resource().toString());
     if (request.kind().namespaced() && (create || grows)) {
-      synchronized (this) {
-        check(request);
+      List<ResourceQuota> here = quotas.in(request.namespace()).toList();
+      if (!here.isEmpty()) {
+        check(request, here);
       }
     }
   }
 
-  private void check(Request request) {
+  /// One after another, so that two cannot both take what is left.
+  private synchronized void check(Request request, List<ResourceQuota> here) {
     Map<String, Quantity> asked = asked(request);
     List<ObjectNode> concerned =
-        quotas
-            .in(request.namespace())
+        here.stream()
             .map(Objects::tree)
             .filter(quota -> concerns(quota, request, asked.keySet()))
             .toList();

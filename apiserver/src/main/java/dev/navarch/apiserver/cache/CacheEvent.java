@@ -37,6 +37,11 @@ public final class CacheEvent {
     return revision;
   }
 
+  String key() {
+    CacheEntry one = after != null ? after : before;
+    return one == null ? "" : one.key();
+  }
+
   /// What the change is to a watcher of the objects that match; empty when it does not concern him.
   public Optional<Seen> seenBy(Predicate<CacheEntry> selector) {
     boolean did = before != null && selector.test(before);

@@ -127,7 +127,6 @@ public final class Caches implements AutoCloseable {
       found.getOrDefault(resource, List.of()).forEach(stored -> entries.add(cache.entry(stored)));
       entries.sort(Comparator.comparing(CacheEntry::key));
       cache.restart(entries, loaded);
-      cache.wakeWatchers();
     }
     progress.reach(loaded);
   }

@@ -17,6 +17,8 @@ final class EventRing {
   private volatile long head;
   private volatile long tail;
   private volatile long since;
+  private volatile long announced;
+  private volatile boolean over;
   private long bytes;
 
   /// @param since the revision after which every change comes by here
@@ -56,13 +58,32 @@ final class EventRing {
     slots = wider;
   }
 
-  /// Forgets everything, and every reader's position: changes went by that are not here.
-  void restart(long from) {
-    since = from;
-    bytes = 0;
-    head = tail + 1;
-    tail = head;
-    slots = new AtomicReferenceArray<>(FIRST);
+  /// Ends the ring: changes went by that are not here, so every reader has lost his place.
+  void end() {
+    over = true;
+  }
+
+  /// The first position whose change the sleeping readers were not yet told of.
+  long announced() {
+    return announced;
+  }
+
+  /// Those readers that want them have been told of all changes so far.
+  void announce() {
+    announced = tail;
+  }
+
+  long head() {
+    return head;
+  }
+
+  long tail() {
+    return tail;
+  }
+
+  CacheEvent at(long position) {
+    var ring = slots;
+    return ring.get(slot(ring, position));
   }
 
   /// The position of the first change after a revision.
@@ -98,7 +119,7 @@ final class EventRing {
     for (long at = position; at < end; at++) {
       events.add(ring.get(slot(ring, at)));
     }
-    if (position < head) {
+    if (position < head || over) {
       throw expired(revision);
     }
     return events;

@@ -5,8 +5,6 @@ import dev.navarch.store.Store;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
@@ -19,9 +17,11 @@ public final class ResourceCache {
 
   private final SelectableFields selectable;
   private final Progress progress;
-  private final EventRing ring;
-  private final Set<WatchCursor> watchers = ConcurrentHashMap.newKeySet();
+  private final int mostEvents;
+  private final long mostBytes;
+  private final Watchers watchers = new Watchers();
   private final ConcurrentSkipListMap<Long, Snapshot> kept = new ConcurrentSkipListMap<>();
+  private volatile EventRing ring;
   private volatile State state;
 
   /// @param last the revision of the last change that is in
@@ -35,6 +35,8 @@ public final class ResourceCache {
       SelectableFields selectable, Progress progress, long since, int mostEvents, long mostBytes) {
     this.selectable = selectable;
     this.progress = progress;
+    this.mostEvents = mostEvents;
+    this.mostBytes = mostBytes;
     this.ring = new EventRing(since, mostEvents, mostBytes);
     this.state = new State(SortedEntries.EMPTY, since);
   }
@@ -82,15 +84,15 @@ public final class ResourceCache {
   /// @param wake called, on the cache's own thread, when there is something to poll again: it must
   ///   only hand on the news
   /// @throws ApiException `Expired` when some of the changes are no longer here
-  public WatchCursor watch(long revision, Runnable wake) {
-    var cursor = new WatchCursor(this, ring, progress, revision, wake);
+  public WatchCursor watch(long revision, Interest interest, Runnable wake) {
+    var cursor = new WatchCursor(this, ring, progress, revision, interest, wake);
     watchers.add(cursor);
     return cursor;
   }
 
   /// How many watch.
   public int watchers() {
-    return watchers.size();
+    return watchers.count();
   }
 
   void forget(WatchCursor cursor) {
@@ -105,7 +107,10 @@ public final class ResourceCache {
   /// Replaces everything: what changed in between is not known, so every watch expires.
   void restart(List<CacheEntry> sorted, long revision) {
     state = new State(SortedEntries.of(sorted), revision);
-    ring.restart(revision);
+    EventRing lost = ring;
+    ring = new EventRing(revision, mostEvents, mostBytes);
+    lost.end();
+    watchers.wakeAll();
   }
 
   /// Takes a change; one that it has already, it passes over.
@@ -129,7 +134,15 @@ public final class ResourceCache {
     return after == null ? entries.without(key) : entries.with(after);
   }
 
+  /// Wakes those whom the changes since the last time concern; all, if some of these are gone.
   void wakeWatchers() {
-    watchers.forEach(WatchCursor::wake);
+    if (ring.announced() < ring.head()) {
+      watchers.wakeAll();
+    } else {
+      for (long at = ring.announced(); at < ring.tail(); at++) {
+        watchers.tell(ring.at(at), at);
+      }
+    }
+    ring.announce();
   }
 }

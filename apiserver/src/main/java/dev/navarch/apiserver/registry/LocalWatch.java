@@ -1,6 +1,5 @@
 package dev.navarch.apiserver.registry;
 
-import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.apiserver.cache.CacheEntry;
 import dev.navarch.apiserver.cache.CacheEvent;
@@ -11,8 +10,8 @@ import java.time.Duration;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// A watch by a program in this process: a virtual thread that hands the cache's events on, and
-/// says after each batch how far it has come.
+/// A watch by a program in this process: hands the cache's events on, on virtual threads of its own,
+/// and says after each batch how far it has come.
 final class LocalWatch<T extends HasMetadata> implements Watch, Watching.Sink {
   private static final Duration FOREVER = Duration.ofDays(365);
 
@@ -33,18 +32,7 @@ final class LocalWatch<T extends HasMetadata> implements Watch, Watching.Sink {
     Thread.ofVirtual()
         .name("watch " + target.kind().resource())
         .start(
-            () -> {
-              run(running);
-              listener.ended(failure);
-            });
-  }
-
-  private void run(Watching running) {
-    try {
-      running.run(FOREVER);
-    } catch (RuntimeException e) {
-      failure = new ApiException(new ApiError.Internal("the watch's listener failed: " + e));
-    }
+            () -> running.start(FOREVER));
   }
 
   @Override
@@ -75,6 +63,16 @@ final class LocalWatch<T extends HasMetadata> implements Watch, Watching.Sink {
   @Override
   public void failed(ApiException why) {
     failure = why;
+  }
+
+  @Override
+  public void ended() {
+    listener.ended(failure);
+  }
+
+  @Override
+  public boolean wantsProgress() {
+    return true;
   }
 
   @Override

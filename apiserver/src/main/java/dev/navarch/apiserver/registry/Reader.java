@@ -59,7 +59,7 @@ public final class Reader {
   /// @param resourceVersion empty for the newest, else at least as new as this
   CacheEntry get(Target at, String resourceVersion) {
     Target target = at.as(versions.of(at.kind()).stored());
-    await(resourceVersion);
+    await(target, resourceVersion);
     return cache(target).get(target.key()).orElseThrow(() -> Preparation.notFound(target));
   }
 
@@ -78,7 +78,7 @@ public final class Reader {
     if (options.match().equals("Exact")) {
       return older(target, selection, new ContinueToken(options.revision(), ""), options.limit());
     }
-    await(options.resourceVersion());
+    await(target, options.resourceVersion());
     return cached(cache(target).snapshot(), target, selection, "", options.limit());
   }
 
@@ -100,11 +100,13 @@ public final class Reader {
         options.fieldSelector());
   }
 
-  /// Waits until the cache is as new as a resourceVersion asks; empty means as the store.
-  void await(String resourceVersion) {
+  /// Waits until the cache is as new as a resourceVersion asks; empty means as the store. What is
+  /// being written of other kinds holds nobody up.
+  void await(Target target, String resourceVersion) {
+    Kind stored = versions.of(target.kind()).stored();
     long revision =
         resourceVersion.isEmpty()
-            ? store.revision()
+            ? store.revision(StorageKeys.prefix(stored))
             : ReadOptions.DEFAULT.at(resourceVersion).revision();
     if (!caches.awaitRevision(revision, PATIENCE)) {
       throw new ApiException(

@@ -7,15 +7,27 @@ import dev.navarch.api.Protobuf;
 import dev.navarch.api.Schema;
 import dev.navarch.api.Statuses;
 import dev.navarch.apiserver.cache.CacheEntry;
+import dev.navarch.apiserver.cache.CacheEvent;
 import dev.navarch.apiserver.registry.Versions.Version;
+import dev.navarch.http.Exchange;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A watch's events as the bytes that one client wants. An object in JSON goes out as the cache
 /// holds it; in protobuf it is encoded once for all who watch.
 final class WatchFrames {
   private static final byte[] END = "}\n".getBytes(StandardCharsets.UTF_8);
+
+  private static final Map<CacheEvent.Type, byte[]> STARTS = new EnumMap<>(CacheEvent.Type.class);
+
+  static {
+    for (CacheEvent.Type type : CacheEvent.Type.values()) {
+      STARTS.put(type, start(type.name()));
+    }
+  }
 
   private final Kind kind;
   private final Version version;
@@ -46,15 +58,18 @@ final class WatchFrames {
         : "application/json";
   }
 
-  byte[] object(String type, CacheEntry entry) {
-    if (wish.accept().view() == Accept.View.WHOLE && version.isStored()) {
-      return switch (wish.accept().format()) {
-        case JSON, YAML -> json(type, entry.json());
-        case PROTOBUF ->
-            Protobuf.watchFrame(type, wire.protobuf(entry, () -> document(entry), kind.schema()));
-      };
+  void object(Exchange.Stream stream, CacheEvent.Type type, CacheEntry entry) {
+    boolean whole = wish.accept().view() == Accept.View.WHOLE && version.isStored();
+    if (!whole) {
+      stream.write(document(type.name(), shown(document(entry)), schema()));
+    } else if (wish.accept().format() == Format.PROTOBUF) {
+      byte[] object = wire.protobuf(entry, () -> document(entry), kind.schema());
+      stream.write(Protobuf.watchFrame(type.name(), object));
+    } else {
+      stream.write(STARTS.get(type));
+      stream.write(entry.json());
+      stream.write(END);
     }
-    return document(type, shown(document(entry)), schema());
   }
 
   /// Says that everything up to a revision was delivered.
@@ -115,8 +130,12 @@ final class WatchFrames {
     };
   }
 
+  private static byte[] start(String type) {
+    return ("{\"type\":\"" + type + "\",\"object\":").getBytes(StandardCharsets.UTF_8);
+  }
+
   private static byte[] json(String type, byte[] object) {
-    byte[] start = ("{\"type\":\"" + type + "\",\"object\":").getBytes(StandardCharsets.UTF_8);
+    byte[] start = start(type);
     byte[] frame = new byte[start.length + object.length + END.length];
     System.arraycopy(start, 0, frame, 0, start.length);
     System.arraycopy(object, 0, frame, start.length, object.length);

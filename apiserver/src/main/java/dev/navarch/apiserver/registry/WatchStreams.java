@@ -41,15 +41,14 @@ final class WatchStreams {
             clock);
     reader.selection(target, options.checkedForWatch());
     options.revision();
-    try (Exchange.Stream stream = exchange.stream(200, frames.contentType())) {
-      stream.flush();
-      Watching watching = new Watching(reader, target, options, new Frames(stream, frames));
-      stream.onClose(watching::wake);
-      watching.run(
-          options.timeout().isZero()
-              ? Duration.ofSeconds(LEAST_SECONDS + random.nextLong(LEAST_SECONDS))
-              : options.timeout());
-    }
+    Exchange.Stream stream = exchange.stream(200, frames.contentType());
+    stream.flush();
+    Watching watching = new Watching(reader, target, options, new Frames(stream, frames));
+    stream.onClose(watching::wake);
+    watching.start(
+        options.timeout().isZero()
+            ? Duration.ofSeconds(LEAST_SECONDS + random.nextLong(LEAST_SECONDS))
+            : options.timeout());
   }
 
   private record Frames(Exchange.Stream stream, WatchFrames frames) implements Watching.Sink {
@@ -60,7 +59,7 @@ final class WatchStreams {
 
     @Override
     public void event(CacheEvent.Type type, CacheEntry entry) {
-      stream.write(frames.object(type.name(), entry));
+      frames.object(stream, type, entry);
     }
 
     @Override
@@ -78,6 +77,16 @@ final class WatchStreams {
     public void failed(ApiException why) {
       stream.write(frames.error(why.error()));
       stream.flush();
+    }
+
+    @Override
+    public void ended() {
+      stream.close();
+    }
+
+    @Override
+    public boolean wantsProgress() {
+      return false;
     }
   }
 }

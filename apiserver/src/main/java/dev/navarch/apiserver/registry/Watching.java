@@ -4,31 +4,45 @@ import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.apiserver.cache.CacheEntry;
 import dev.navarch.apiserver.cache.CacheEvent;
+import dev.navarch.apiserver.cache.Interest;
 import dev.navarch.apiserver.cache.ResourceCache;
 import dev.navarch.apiserver.cache.Snapshot;
 import dev.navarch.apiserver.cache.StorageKeys;
 import dev.navarch.apiserver.cache.WatchCursor;
+import dev.navarch.http.Exchange;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One watch of a collection, told to a {@link Sink}: first what is there, if the client wants it,
-/// then every change, each exactly once and in order. It runs on the caller's virtual thread, which
-/// sleeps while nothing happens.
+/// then every change, each exactly once and in order. While nothing happens it has no thread: news,
+/// its clock or its sink's end start one, which ends when all is told.
 final class Watching {
+  private static final Logger LOG = LoggerFactory.getLogger(Watching.class);
   private static final int BATCH = 200;
-  private static final Duration BOOKMARKS = Duration.ofSeconds(60);
+  private static final long BOOKMARKS = Duration.ofSeconds(60).toNanos();
 
   private final Reader reader;
   private final Target target;
   private final ReadOptions options;
   private final Sink sink;
-  private final Semaphore news = new Semaphore(0);
   private final Predicate<CacheEntry> wanted;
+  private final String scope;
+  private final AtomicReference<State> state = new AtomicReference<>(State.TELLING);
+  private @Nullable WatchCursor cursor;
+  private @Nullable Future<?> alarm;
+  private long end;
+  private long bookmark;
 
-  /// Where a watch's events go; none of the calls may come after {@link #isOpen} says no.
+  /// Where a watch's events go, one call at a time; none but {@link #ended} comes after {@link
+  /// #isOpen} says no.
   interface Sink {
     boolean isOpen();
 
@@ -42,6 +56,20 @@ final class Watching {
 
     /// The watch cannot go on.
     void failed(ApiException why);
+
+    /// The last call.
+    void ended();
+
+    /// Whether {@link #pause} shall also come for changes that the selector leaves out.
+    boolean wantsProgress();
+  }
+
+  private enum State {
+    TELLING,
+    /// News came while a thread was telling.
+    TELLING_MORE,
+    ASLEEP,
+    ENDED
   }
 
   Watching(Reader reader, Target at, ReadOptions options, Sink sink) {
@@ -50,31 +78,92 @@ final class Watching {
     this.options = options.checkedForWatch();
     this.sink = sink;
     Selection selection = reader.selection(at, options);
-    String prefix = target.prefix();
-    Predicate<CacheEntry> here =
-        selection
-            .onlyKey(target)
-            .<Predicate<CacheEntry>>map(key -> entry -> entry.key().equals(key))
-            .orElse(entry -> entry.key().startsWith(prefix));
-    this.wanted = here.and(selection::matches);
+    this.scope = selection.onlyKey(target).orElseGet(target::prefix);
+    Predicate<CacheEntry> here = entry -> entry.key().startsWith(scope);
+    Predicate<CacheEntry> one = entry -> entry.key().equals(scope);
+    Predicate<CacheEntry> place = scope.endsWith("/") ? here : one;
+    this.wanted = selection.isEverything() ? place : place.and(selection::matches);
   }
 
-  /// Wakes the watch to look whether its sink is still open.
+  /// Begins on the caller's thread, and returns when all there is for now is told.
+  void start(Duration limit) {
+    end = System.nanoTime() + limit.toNanos();
+    bookmark = System.nanoTime() + BOOKMARKS;
+    tell();
+  }
+
+  /// There may be something to tell, or the sink may have closed.
   void wake() {
-    news.release();
+    State before =
+        state.getAndUpdate(
+            now ->
+                switch (now) {
+                  case TELLING, TELLING_MORE -> State.TELLING_MORE;
+                  case ASLEEP -> State.TELLING;
+                  case ENDED -> State.ENDED;
+                });
+    if (before == State.ASLEEP) {
+      Thread.ofVirtual().name("watch").start(this::tell);
+    }
   }
 
-  /// Runs until time is up, the sink closes, or the watch fails.
-  void run(Duration limit) {
-    long end = System.nanoTime() + limit.toNanos();
-    try {
-      long from = begin();
-      try (WatchCursor cursor = reader.cache(target).watch(from, this::wake)) {
-        follow(cursor, end);
+  private void tell() {
+    boolean more = true;
+    while (more) {
+      if (!round()) {
+        state.set(State.ENDED);
+        finish();
+        return;
       }
-    } catch (ApiException e) {
-      sink.failed(e);
+      more = !state.compareAndSet(State.TELLING, State.ASLEEP);
+      if (more) {
+        state.set(State.TELLING);
+      }
     }
+  }
+
+  /// Tells what there is; false when the watch is over.
+  private boolean round() {
+    try {
+      WatchCursor place = cursor;
+      if (place == null) {
+        place = reader.cache(target).watch(begin(), interest(), this::wake);
+        cursor = place;
+      }
+      return follow(place);
+    } catch (Exchange.ClosedException gone) {
+      return false;
+    } catch (ApiException e) {
+      fail(e);
+    } catch (RuntimeException e) {
+      LOG.atWarn().setCause(e).addKeyValue("scope", scope).log("watch broken off");
+      fail(new ApiException(new ApiError.Internal("the watch failed: " + e)));
+    }
+    return false;
+  }
+
+  private void fail(ApiException why) {
+    try {
+      sink.failed(why);
+    } catch (Exchange.ClosedException gone) {
+      // nobody is left to be told
+    }
+  }
+
+  private Interest interest() {
+    return scope.endsWith("/") && !sink.wantsProgress()
+        ? new Interest(scope, change -> change.seenBy(wanted).isPresent())
+        : Interest.in(scope);
+  }
+
+  private void finish() {
+    if (alarm != null) {
+      alarm.cancel(false);
+    }
+    if (cursor != null) {
+      cursor.close();
+    }
+    sink.ended();
   }
 
   /// Tells what is there when the client wants that; returns the revision to go on from.
@@ -84,7 +173,7 @@ final class Watching {
     if (!initial && !asked.isEmpty() && !asked.equals("0")) {
       return options.revision();
     }
-    reader.await(asked);
+    reader.await(target, asked);
     ResourceCache cache = reader.cache(target);
     Snapshot snapshot = cache.snapshot();
     if (initial) {
@@ -99,36 +188,35 @@ final class Watching {
     return snapshot.revision();
   }
 
-  private void follow(WatchCursor cursor, long end) {
-    long bookmark = System.nanoTime() + BOOKMARKS.toNanos();
-    while (sink.isOpen() && System.nanoTime() < end) {
-      List<CacheEvent> events = cursor.poll(BATCH);
+  private boolean follow(WatchCursor place) {
+    List<CacheEvent> events = List.of();
+    do {
+      if (!sink.isOpen()) {
+        return false;
+      }
       for (CacheEvent event : events) {
         event.seenBy(wanted).ifPresent(seen -> sink.event(seen.type(), seen.entry()));
       }
-      if (!events.isEmpty()) {
-        continue;
-      }
-      if (options.bookmarks() && System.nanoTime() >= bookmark) {
-        sink.bookmark(cursor.revision(), false);
-        bookmark = System.nanoTime() + BOOKMARKS.toNanos();
-      }
-      sink.pause(cursor.revision());
-      sleep((options.bookmarks() ? Math.min(end, bookmark) : end) - System.nanoTime());
+      events = place.poll(BATCH);
+    } while (!events.isEmpty());
+    long now = System.nanoTime();
+    boolean over = now >= end;
+    if (options.bookmarks() && (over || now >= bookmark)) {
+      sink.bookmark(place.revision(), false);
+      bookmark = now + BOOKMARKS;
+      alarm = null;
     }
-    if (options.bookmarks() && sink.isOpen()) {
-      sink.bookmark(cursor.revision(), false);
+    if (!over) {
+      sink.pause(place.revision());
+      setAlarm(now);
     }
+    return !over;
   }
 
-  private void sleep(long nanos) {
-    try {
-      if (news.tryAcquire(Math.max(0, nanos), TimeUnit.NANOSECONDS)) {
-        news.drainPermits();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new ApiException(new ApiError.Unavailable("the server is shutting down"));
+  private void setAlarm(long now) {
+    if (alarm == null || alarm.isDone()) {
+      long due = options.bookmarks() ? Math.min(end, bookmark) : end;
+      alarm = ForkJoinPool.commonPool().schedule(this::wake, due - now, TimeUnit.NANOSECONDS);
     }
   }
 }

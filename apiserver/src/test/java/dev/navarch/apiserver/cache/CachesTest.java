@@ -36,6 +36,7 @@ import tools.jackson.databind.JsonNode;
 class CachesTest {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final Kind PODS = BuiltInKinds.load().byKind("v1", "Pod").orElseThrow();
+  private static final Interest ALL = Interest.in(StorageKeys.prefix(PODS));
 
   @TempDir private Path folder;
   private Store store;
@@ -181,7 +182,7 @@ class CachesTest {
   void aWatchGetsEveryChangeOnceAndIsWokenForIt() {
     long start = putPod("a", "web", 0);
     var woken = new Semaphore(0);
-    try (WatchCursor cursor = pods().watch(start, woken::release)) {
+    try (WatchCursor cursor = pods().watch(start, ALL, woken::release)) {
       assertThat(cursor.poll(10)).isEmpty();
       long second = putPod("a", "db", start);
       long third = ((Committed) store.delete(key("a"), second)).revision();
@@ -204,7 +205,7 @@ class CachesTest {
   @Test
   void anObjectEntersAndLeavesASelector() {
     Predicate<CacheEntry> web = entry -> "web".equals(entry.labels().get("app"));
-    WatchCursor cursor = pods().watch(1, () -> {});
+    WatchCursor cursor = pods().watch(1, ALL, () -> {});
     long created = putPod("a", "db", 0);
     long entered = putPod("a", "web", created);
     long changed = putPod("a", "web", entered);
@@ -236,7 +237,7 @@ class CachesTest {
     putPod("b", "web", 0);
     reopen();
     assertThat(names(list(pods().snapshot(), CachesTest::any))).containsExactly("b");
-    try (WatchCursor cursor = pods().watch(second, () -> {})) {
+    try (WatchCursor cursor = pods().watch(second, ALL, () -> {})) {
       assertThat(cursor.poll(1))
           .singleElement()
           .extracting(event -> event.revision())
@@ -252,7 +253,7 @@ class CachesTest {
     store.compact(third);
     reopen();
     assertThat(names(list(pods().snapshot(), CachesTest::any))).containsExactly("a", "b");
-    assertThatThrownBy(() -> pods().watch(second, () -> {}))
+    assertThatThrownBy(() -> pods().watch(second, ALL, () -> {}))
         .hasMessage("too old resource version: %d (%d)".formatted(second, third));
   }
 
@@ -294,7 +295,7 @@ class CachesTest {
   private List<Long> follow(long from, long to) {
     var woken = new Semaphore(0);
     List<Long> seen = new ArrayList<>();
-    try (WatchCursor cursor = caches.of(PODS).watch(from, woken::release)) {
+    try (WatchCursor cursor = caches.of(PODS).watch(from, ALL, woken::release)) {
       while (cursor.revision() < to || seen.size() < to - from) {
         List<CacheEvent> events = cursor.poll(7);
         events.forEach(event -> seen.add(event.revision()));

@@ -95,7 +95,7 @@ class WatchTest {
     FakeExchange watch =
         new FakeExchange("GET", MAPS + "&timeoutSeconds=1&allowWatchBookmarks=true");
     start(watch).join();
-    assertThat(watch.events()).containsExactly("BOOKMARK");
+    await().untilAsserted(() -> assertThat(watch.events()).containsExactly("BOOKMARK"));
   }
 
   @Test
