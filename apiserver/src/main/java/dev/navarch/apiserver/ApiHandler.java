@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
+import java.util.random.RandomGenerator;
 
 /// The way of every request: find out who calls and as whom, ask whether they may, and only then
 /// pass it on. Every failure on the way is answered and counted here.
@@ -25,14 +26,22 @@ final class ApiHandler implements Handler {
   private final Authorizer authorizer;
   private final Routes routes;
   private final Failures failures;
+  private final RandomGenerator random;
   private final Semaphore room = new Semaphore(IN_FLIGHT);
 
-  ApiHandler(Authenticator authenticator, Authorizer authorizer, Routes routes, Failures failures) {
+  /// @param random for the numbers of requests, which are no secrets
+  ApiHandler(
+      Authenticator authenticator,
+      Authorizer authorizer,
+      Routes routes,
+      Failures failures,
+      RandomGenerator random) {
     this.authenticator = authenticator;
     this.impersonation = new Impersonation(authorizer);
     this.authorizer = authorizer;
     this.routes = routes;
     this.failures = failures;
+    this.random = random;
   }
 
   @Override
@@ -58,11 +67,11 @@ final class ApiHandler implements Handler {
     }
   }
 
-  private static String auditId(Exchange exchange) {
+  private String auditId(Exchange exchange) {
     return exchange
         .header("Audit-ID")
         .filter(id -> id.matches("[0-9A-Za-z-]{1,64}"))
-        .orElseGet(() -> UUID.randomUUID().toString());
+        .orElseGet(() -> new UUID(random.nextLong(), random.nextLong()).toString());
   }
 
   private void answer(Exchange exchange, RequestInfo request) {

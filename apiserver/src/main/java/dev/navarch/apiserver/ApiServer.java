@@ -144,7 +144,7 @@ public final class ApiServer implements AutoCloseable {
     HttpServer http =
         HttpServer.start(
             HttpServer.Settings.of(config.bindAddress(), config.port(), tls),
-            new ApiHandler(authenticator, authorizer, routes, failures),
+            new ApiHandler(authenticator, authorizer, routes, failures, random),
             failures);
 
     CertificateRenewal renewal =

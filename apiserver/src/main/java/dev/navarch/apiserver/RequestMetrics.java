@@ -2,6 +2,7 @@ package dev.navarch.apiserver;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.navarch.api.Kind;
 import dev.navarch.api.Kinds;
 import dev.navarch.http.Exchange;
 import io.micrometer.core.instrument.Counter;
@@ -9,7 +10,9 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// Counts and times requests under upstream's names. What is not served is counted as one, so that
 /// no client can make the metrics grow.
@@ -34,69 +37,77 @@ public final class RequestMetrics {
   };
   private final PrometheusMeterRegistry registry;
   private final Kinds kinds;
+  private final Map<Answered, Counter> counters = new ConcurrentHashMap<>();
+  private final Map<Series, Timer> timers = new ConcurrentHashMap<>();
 
   public RequestMetrics(PrometheusMeterRegistry registry, Kinds kinds) {
     this.registry = registry;
     this.kinds = kinds;
   }
 
-  public void record(RequestInfo request, int code, Duration took) {
-    Tags tags = tags(request);
-    Counter.builder("apiserver_request_total")
-        .tags(tags.and("code", Integer.toString(code)))
-        .register(registry)
-        .increment();
-    if (!request.isLong()) {
-      Timer.builder("apiserver_request_duration_seconds")
-          .tags(tags)
-          .serviceLevelObjectives(BUCKETS)
-          .register(registry)
-          .record(took);
+  /// What is counted apart from everything else.
+  private record Series(
+      String verb,
+      String group,
+      String version,
+      String resource,
+      String subresource,
+      String scope) {
+    Tags tags() {
+      return Tags.of(
+          "verb",
+          verb,
+          "group",
+          group,
+          "version",
+          version,
+          "resource",
+          resource,
+          "subresource",
+          subresource,
+          "scope",
+          scope);
     }
   }
 
-  private Tags tags(RequestInfo request) {
+  private record Answered(Series series, int code) {}
+
+  public void record(RequestInfo request, int code, Duration took) {
+    Series series = series(request);
+    counters.computeIfAbsent(new Answered(series, code), this::counter).increment();
+    if (!request.isLong()) {
+      timers.computeIfAbsent(series, this::timer).record(took);
+    }
+  }
+
+  private Counter counter(Answered answered) {
+    return Counter.builder("apiserver_request_total")
+        .tags(answered.series().tags().and("code", Integer.toString(answered.code())))
+        .register(registry);
+  }
+
+  private Timer timer(Series series) {
+    return Timer.builder("apiserver_request_duration_seconds")
+        .tags(series.tags())
+        .serviceLevelObjectives(BUCKETS)
+        .register(registry);
+  }
+
+  private Series series(RequestInfo request) {
     String verb = VERBS.contains(request.verb()) ? upper(request.verb()) : "other";
-    return request
-        .resource()
-        .flatMap(
-            at ->
-                kinds
-                    .byResource(at.group(), at.version(), at.plural())
-                    .map(
-                        kind ->
-                            Tags.of(
-                                "verb",
-                                verb,
-                                "group",
-                                kind.group(),
-                                "version",
-                                kind.version(),
-                                "resource",
-                                kind.plural(),
-                                "subresource",
-                                kind.subresources().contains(at.subresource())
-                                    ? at.subresource()
-                                    : "",
-                                "scope",
-                                at.namespace().isEmpty()
-                                    ? "cluster"
-                                    : at.name().isEmpty() ? "namespace" : "resource")))
-        .orElseGet(
-            () ->
-                Tags.of(
-                    "verb",
-                    verb,
-                    "group",
-                    "",
-                    "version",
-                    "",
-                    "resource",
-                    "",
-                    "subresource",
-                    "",
-                    "scope",
-                    ""));
+    ResourcePath at = request.resource().orElse(null);
+    Kind kind =
+        at == null ? null : kinds.byResource(at.group(), at.version(), at.plural()).orElse(null);
+    if (at == null || kind == null) {
+      return new Series(verb, "", "", "", "", "");
+    }
+    return new Series(
+        verb,
+        kind.group(),
+        kind.version(),
+        kind.plural(),
+        kind.subresources().contains(at.subresource()) ? at.subresource() : "",
+        at.namespace().isEmpty() ? "cluster" : at.name().isEmpty() ? "namespace" : "resource");
   }
 
   private static String upper(String verb) {

@@ -16,6 +16,8 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.Attribute;
+import io.netty.util.AttributeKey;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;
@@ -39,6 +41,8 @@ final class NettyExchange implements Exchange {
   private static final DateTimeFormatter HTTP_DATE =
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
           .withZone(ZoneOffset.UTC);
+  private static final AttributeKey<List<X509Certificate>> CERTIFICATES =
+      AttributeKey.valueOf("client certificates");
   private final RequestHandler handler;
   private final ChannelHandlerContext context;
   private final Channel channel;
@@ -127,6 +131,15 @@ final class NettyExchange implements Exchange {
   @Override
   public List<X509Certificate> clientCertificates() {
     Channel connection = http2 ? channel.parent() : channel;
+    Attribute<List<X509Certificate>> known = connection.attr(CERTIFICATES);
+    if (known.get() == null) {
+      known.set(certificates(connection));
+    }
+    return known.get();
+  }
+
+  /// Asked once a connection: a client that showed none costs an exception.
+  private static List<X509Certificate> certificates(Channel connection) {
     try {
       Certificate[] chain =
           connection.pipeline().get(SslHandler.class).engine().getSession().getPeerCertificates();

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.auth;
 import dev.navarch.client.Informers;
 import dev.navarch.client.LabelSelectors;
 import dev.navarch.client.Lister;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
@@ -36,13 +37,21 @@ public final class Rbac implements Authorizer {
   }
 
   /// A binding that concerns a user, and the rules it brings.
-  private record Grant(String binding, RoleRef role, Subject subject, List<PolicyRule> rules) {
+  private record Grant(
+      HasMetadata binding, RoleRef role, Subject subject, List<PolicyRule> rules) {
     Decision allowed() {
       String to = "%s \"%s\"".formatted(subject.getKind(), subjectName());
       return new Decision(
           true,
           "RBAC: allowed by %s of %s \"%s\" to %s"
-              .formatted(binding, role.getKind(), role.getName(), to));
+              .formatted(bindingName(), role.getKind(), role.getName(), to));
+    }
+
+    private String bindingName() {
+      String name = binding.getMetadata().getName();
+      return binding instanceof RoleBinding
+          ? "RoleBinding \"%s/%s\"".formatted(name, binding.getMetadata().getNamespace())
+          : "ClusterRoleBinding \"%s\"".formatted(name);
     }
 
     private String subjectName() {
@@ -73,14 +82,7 @@ public final class Rbac implements Authorizer {
             .flatMap(
                 binding ->
                     subject(binding.getSubjects(), user, "")
-                        .map(
-                            subject ->
-                                grant(
-                                    "ClusterRoleBinding \"%s\""
-                                        .formatted(binding.getMetadata().getName()),
-                                    binding.getRoleRef(),
-                                    subject,
-                                    ""))
+                        .map(subject -> grant(binding, binding.getRoleRef(), subject, ""))
                         .stream());
     if (namespace.isEmpty()) {
       return everywhere;
@@ -91,19 +93,12 @@ public final class Rbac implements Authorizer {
             .flatMap(
                 binding ->
                     subject(binding.getSubjects(), user, namespace)
-                        .map(
-                            subject ->
-                                grant(
-                                    "RoleBinding \"%s/%s\""
-                                        .formatted(binding.getMetadata().getName(), namespace),
-                                    binding.getRoleRef(),
-                                    subject,
-                                    namespace))
+                        .map(subject -> grant(binding, binding.getRoleRef(), subject, namespace))
                         .stream());
     return Stream.concat(everywhere, here);
   }
 
-  private Grant grant(String binding, RoleRef role, Subject subject, String namespace) {
+  private Grant grant(HasMetadata binding, RoleRef role, Subject subject, String namespace) {
     return new Grant(binding, role, subject, rulesOf(role, namespace));
   }
 

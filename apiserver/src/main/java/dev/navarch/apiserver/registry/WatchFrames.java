@@ -12,8 +12,6 @@ import dev.navarch.apiserver.registry.Versions.Version;
 import dev.navarch.http.Exchange;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
-import java.util.EnumMap;
-import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A watch's events as the bytes that one client wants. An object in JSON goes out as the cache
@@ -21,13 +19,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class WatchFrames {
   private static final byte[] END = "}\n".getBytes(StandardCharsets.UTF_8);
 
-  private static final Map<CacheEvent.Type, byte[]> STARTS = new EnumMap<>(CacheEvent.Type.class);
-
-  static {
-    for (CacheEvent.Type type : CacheEvent.Type.values()) {
-      STARTS.put(type, start(type.name()));
-    }
-  }
+  private static final byte[] ADDED = start("ADDED");
+  private static final byte[] MODIFIED = start("MODIFIED");
+  private static final byte[] DELETED = start("DELETED");
 
   private final Kind kind;
   private final Version version;
@@ -66,7 +60,12 @@ final class WatchFrames {
       byte[] object = wire.protobuf(entry, () -> document(entry), kind.schema());
       stream.write(Protobuf.watchFrame(type.name(), object));
     } else {
-      stream.write(STARTS.get(type));
+      stream.write(
+          switch (type) {
+            case ADDED -> ADDED;
+            case MODIFIED -> MODIFIED;
+            case DELETED -> DELETED;
+          });
       stream.write(entry.json());
       stream.write(END);
     }
