@@ -20,7 +20,10 @@ public final class Objects {
   private static final JsonMapper MAPPER =
       JsonMapper.builderWithJackson2Defaults()
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .addModule(new SimpleModule().addDeserializer(IntOrString.class, new IntOrStringReader()))
+          .addModule(
+              new SimpleModule()
+                  .addDeserializer(IntOrString.class, new IntOrStringReader())
+                  .addDeserializer(String.class, new SharedStrings()))
           .build();
 
   private Objects() {}

@@ -12,7 +12,10 @@ public final class CacheEntry {
   private final byte[] json;
   private final SelectableFields selectable;
   private volatile SelectableFields.@Nullable Facts facts;
-  private volatile @Nullable Object view;
+  private volatile @Nullable View views;
+
+  /// There are one or two: the model's type, and what the garbage collector looks at.
+  private record View(Object object, @Nullable View next) {}
 
   private CacheEntry(String key, long revision, byte[] json, SelectableFields selectable) {
     this.key = key;
@@ -56,19 +59,29 @@ public final class CacheEntry {
     return facts().fields();
   }
 
-  /// The object as a Java type: decoded by the first who asks. Shared: never to be changed.
+  /// The object as a Java type: decoded by the first who asks for that type. Shared: never to be
+  /// changed.
   public <T> T typed(Class<T> type, Function<byte[], T> decode) {
-    Object seen = view;
-    if (!type.isInstance(seen)) {
+    T seen = seen(type);
+    if (seen == null) {
       synchronized (this) {
-        seen = view;
-        if (!type.isInstance(seen)) {
+        seen = seen(type);
+        if (seen == null) {
           seen = decode.apply(json);
-          view = seen;
+          views = new View(seen, views);
         }
       }
     }
-    return type.cast(seen);
+    return seen;
+  }
+
+  private <T> @Nullable T seen(Class<T> type) {
+    for (View view = views; view != null; view = view.next) {
+      if (type.isInstance(view.object)) {
+        return type.cast(view.object);
+      }
+    }
+    return null;
   }
 
   private SelectableFields.Facts facts() {

@@ -25,7 +25,14 @@ public final class JavaCommand {
       new Part(
           "server",
           "dev.navarch.app.Navarch",
-          List.of("-XX:+UseG1GC", "-Xms64m", "-Xmx2g", "-XX:G1PeriodicGCInterval=30000"),
+          List.of(
+              "-XX:+UseG1GC",
+              "-Xms64m",
+              "-Xmx2g",
+              "-XX:G1PeriodicGCInterval=10000",
+              "-XX:MinHeapFreeRatio=10",
+              "-XX:MaxHeapFreeRatio=25",
+              "-XX:TrimNativeHeapInterval=10000"),
           List.of());
   private static final Part AGENT =
       new Part(
