@@ -13,8 +13,7 @@ import tools.jackson.databind.deser.std.StdScalarDeserializer;
 final class SharedStrings extends StdScalarDeserializer<String> {
   private static final int SLOTS = 1 << 13;
   private static final int LONGEST = 128;
-  private final AtomicReferenceArray<@Nullable String> known =
-      new AtomicReferenceArray<>(SLOTS);
+  private final AtomicReferenceArray<@Nullable String> known = new AtomicReferenceArray<>(SLOTS);
 
   SharedStrings() {
     super(String.class);

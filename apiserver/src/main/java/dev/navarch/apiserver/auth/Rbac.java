@@ -37,8 +37,7 @@ public final class Rbac implements Authorizer {
   }
 
   /// A binding that concerns a user, and the rules it brings.
-  private record Grant(
-      HasMetadata binding, RoleRef role, Subject subject, List<PolicyRule> rules) {
+  private record Grant(HasMetadata binding, RoleRef role, Subject subject, List<PolicyRule> rules) {
     Decision allowed() {
       String to = "%s \"%s\"".formatted(subject.getKind(), subjectName());
       return new Decision(

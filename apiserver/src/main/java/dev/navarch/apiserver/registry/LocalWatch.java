@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// A watch by a program in this process: hands the cache's events on, on virtual threads of its own,
-/// and says after each batch how far it has come.
+/// A watch by a program in this process: hands the cache's events on, on virtual threads of its
+/// own, and says after each batch how far it has come.
 final class LocalWatch<T extends HasMetadata> implements Watch, Watching.Sink {
   private static final Duration FOREVER = Duration.ofDays(365);
 
@@ -31,8 +31,7 @@ final class LocalWatch<T extends HasMetadata> implements Watch, Watching.Sink {
     watching = running;
     Thread.ofVirtual()
         .name("watch " + target.kind().resource())
-        .start(
-            () -> running.start(FOREVER));
+        .start(() -> running.start(FOREVER));
   }
 
   @Override

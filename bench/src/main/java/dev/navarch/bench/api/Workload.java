@@ -90,8 +90,7 @@ final class Workload implements AutoCloseable {
     load.run(WARM, 201, i -> post(PODS_PATH + DRY, Samples.pod("pod-%05d".formatted(i))));
     report.rate(
         "create pods (0.5 KB), 64 at a time",
-        load.run(
-PODS, 201, i -> post(PODS_PATH, Samples.pod("pod-%05d".formatted(i)))),
+        load.run(PODS, 201, i -> post(PODS_PATH, Samples.pod("pod-%05d".formatted(i)))),
         "5,640–8,100/s; 0.125 ms");
     load.run(WARM / 2, 201, i -> post(MAPS_PATH + DRY, Samples.configMap("map-%05d".formatted(i))));
     report.rate(
