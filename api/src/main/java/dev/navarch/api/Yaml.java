@@ -25,6 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// refused.
 public final class Yaml {
   private static final int MAX_COPIED_NODES = 100_000;
+  private static final int CHARACTERS_OF_A_NODE = 32;
   private static final LoadSettings SETTINGS =
       LoadSettings.builder().setCodePointLimit(Integer.MAX_VALUE).setUseMarks(true).build();
 
@@ -160,9 +161,9 @@ public final class Yaml {
     return target.deepCopy();
   }
 
-  /// The nodes of a tree; stops counting soon after `enough`.
+  /// The nodes of a tree, long texts as several; stops counting soon after `enough`.
   private static int size(JsonNode node, int enough) {
-    int size = 1;
+    int size = 1 + (node.isString() ? node.stringValue().length() / CHARACTERS_OF_A_NODE : 0);
     for (JsonNode child : node.values()) {
       if (size > enough) {
         return size;

@@ -17,7 +17,8 @@ import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
 
 /// The way of every request: find out who calls and as whom, ask whether they may, and only then
-/// pass it on. Every failure on the way is answered and counted here.
+/// pass it on. Every failure on the way is answered and counted here. Of a connection that carries
+/// many requests at once, nobody known gets only one.
 final class ApiHandler implements Handler {
   private static final int IN_FLIGHT = 600;
   private static final String ONLY_NAME = "metadata.name=";
@@ -75,7 +76,11 @@ final class ApiHandler implements Handler {
   }
 
   private void answer(Exchange exchange, RequestInfo request) {
-    User user = impersonation.apply(authenticator.authenticate(exchange), exchange);
+    User caller = authenticator.authenticate(exchange);
+    if (caller.equals(User.ANONYMOUS) && exchange.isMultiplexed()) {
+      exchange.addHeader("Connection", "close");
+    }
+    User user = impersonation.apply(caller, exchange);
     Authorizer.Attributes asked = request.attributes(user, onlyName(exchange));
     Authorizer.Decision decision = authorizer.decide(asked);
     if (!decision.allowed()) {

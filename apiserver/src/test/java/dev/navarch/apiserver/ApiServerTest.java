@@ -1,95 +1,42 @@
 package dev.navarch.apiserver;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.navarch.api.Json;
-import dev.navarch.apiserver.auth.Pem;
-import java.net.URI;
+import dev.navarch.apiserver.ServedApi.Answer;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.SecureRandom;
-import java.security.cert.Certificate;
-import java.util.ArrayList;
-import java.util.List;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
 
 /// A whole API server in this process, asked over HTTPS.
 class ApiServerTest {
   @TempDir static Path folder;
+  private static ServedApi api;
   private static ApiServer server;
   private static HttpClient admin;
   private static HttpClient anonymous;
 
   @BeforeAll
   static void start() throws Exception {
-    server = ApiServer.start(ApiServerConfig.of(folder, "127.0.0.1", 0, "192.0.2.10"));
-    admin = client(true);
-    anonymous = client(false);
+    api = ServedApi.in(folder);
+    server = api.server();
+    admin = api.admin();
+    anonymous = api.anonymous();
   }
 
   @AfterAll
   static void stop() {
-    admin.close();
-    anonymous.close();
-    server.close();
-  }
-
-  private static HttpClient client(boolean identified) throws Exception {
-    char[] none = new char[0];
-    KeyStore trusted = KeyStore.getInstance("PKCS12");
-    trusted.load(null, none);
-    trusted.setCertificateEntry("ca", server.pki().authority().certificate());
-    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-    trust.init(trusted);
-    KeyStore own = KeyStore.getInstance("PKCS12");
-    own.load(null, none);
-    if (identified) {
-      own.setKeyEntry(
-          "admin",
-          Pem.readPrivateKey(server.pki().key("admin")),
-          none,
-          new Certificate[] {Pem.readCertificate(server.pki().certificate("admin"))});
-    }
-    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-    keys.init(own, none);
-    SSLContext tls = SSLContext.getInstance("TLS");
-    tls.init(keys.getKeyManagers(), trust.getTrustManagers(), new SecureRandom());
-    return HttpClient.newBuilder().sslContext(tls).build();
-  }
-
-  private record Answer(int status, String text) {
-    JsonNode json() {
-      return Json.parse(text.getBytes(UTF_8));
-    }
+    api.close();
   }
 
   private static Answer send(
-      HttpClient client, String method, String path, String body, String... headers)
-      throws Exception {
-    var request =
-        HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port() + path))
-            .method(method, BodyPublishers.ofString(body.replace('\'', '"')));
-    List<String> all = new ArrayList<>(List.of("Content-Type", "application/json"));
-    all.addAll(List.of(headers));
-    request.headers(all.toArray(String[]::new));
-    HttpResponse<String> answer = client.send(request.build(), BodyHandlers.ofString());
-    return new Answer(answer.statusCode(), answer.body());
+      HttpClient client, String method, String path, String body, String... headers) {
+    return api.send(client, method, path, body.replace('\'', '"'), headers);
   }
 
-  private static Answer get(HttpClient client, String path, String... headers) throws Exception {
+  private static Answer get(HttpClient client, String path, String... headers) {
     return send(client, "GET", path, "", headers);
   }
 

@@ -36,6 +36,11 @@ public interface Exchange {
   /// The client's IP address and port, for audit and logs.
   String remoteAddress();
 
+  /// Whether the connection carries many requests at once (HTTP/2).
+  default boolean isMultiplexed() {
+    return false;
+  }
+
   /// Adds a header to the answer; call before {@link #respond} or {@link #stream}.
   void addHeader(String name, String value);
 

@@ -1,17 +1,22 @@
 package dev.navarch.http;
 
 import io.netty.channel.Channel;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// Holds a writer back while its channel's outgoing buffer is full.
 final class Gate {
   private final Channel channel;
+  private final Duration patience;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
-  Gate(Channel channel) {
+  /// @param patience how long the peer may take nothing; zero for as long as it likes
+  Gate(Channel channel, Duration patience) {
     this.channel = channel;
+    this.patience = patience;
   }
 
   /// The channel became writable, or closed.
@@ -24,7 +29,8 @@ final class Gate {
     }
   }
 
-  /// Returns when there is room; throws when the client is gone.
+  /// Returns when there is room; throws when the client is gone, and gives up one that takes
+  /// nothing.
   void await() {
     if (channel.isActive() && channel.isWritable()) {
       return;
@@ -33,12 +39,28 @@ final class Gate {
     lock.lock();
     try {
       while (channel.isActive() && !channel.isWritable()) {
-        changed.awaitUninterruptibly();
+        awaitChange();
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      channel.close();
     } finally {
       lock.unlock();
     }
     if (!channel.isActive()) {
+      throw new Exchange.ClosedException();
+    }
+  }
+
+  private void awaitChange() throws InterruptedException {
+    if (patience.isZero()) {
+      changed.awaitUninterruptibly();
+      return;
+    }
+    long queued = channel.bytesBeforeWritable();
+    boolean signalled = changed.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+    if (!signalled && channel.bytesBeforeWritable() >= queued) {
+      channel.close();
       throw new Exchange.ClosedException();
     }
   }

@@ -34,6 +34,8 @@ public final class HttpServer implements AutoCloseable {
   /// @param maxHead bytes of a request's line and headers
   /// @param maxStreams concurrent requests on one HTTP/2 connection
   /// @param idle how long a connection may wait for its next request, or dawdle over its head
+  /// @param patience how long a client may take to send a body, and how long it may take nothing of
+  ///   an answer, before it is given up
   /// @param drain how long {@link #close} waits for requests in flight
   public record Settings(
       String address,
@@ -43,6 +45,7 @@ public final class HttpServer implements AutoCloseable {
       int maxHead,
       int maxStreams,
       Duration idle,
+      Duration patience,
       Duration drain) {
 
     /// Upstream's limits where it has some.
@@ -55,6 +58,7 @@ public final class HttpServer implements AutoCloseable {
           256 << 10,
           250,
           Duration.ofSeconds(90),
+          Duration.ofSeconds(60),
           Duration.ofSeconds(2));
     }
   }

@@ -10,6 +10,7 @@ import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -32,7 +33,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Exch
 
   NettyConnection(Channel channel) {
     this.channel = channel;
-    this.gate = new Gate(channel);
+    this.gate = new Gate(channel, Duration.ZERO);
   }
 
   /// On the event loop; takes the buffer over.

@@ -63,15 +63,15 @@ final class NettyExchange implements Exchange {
       HttpRequest request,
       boolean http2,
       boolean upgrade,
-      int maxBody) {
+      HttpServer.Settings settings) {
     this.handler = handler;
     this.context = context;
     this.channel = context.channel();
     this.request = request;
     this.http2 = http2;
     this.upgrade = upgrade;
-    this.body = new RequestBody(channel, maxBody);
-    this.gate = new Gate(channel);
+    this.body = new RequestBody(channel, settings.maxBody(), settings.patience());
+    this.gate = new Gate(channel, settings.patience());
     this.uri = new QueryStringDecoder(request.uri(), StandardCharsets.UTF_8, true, 1024, true);
   }
 
@@ -155,6 +155,11 @@ final class NettyExchange implements Exchange {
     return connection.remoteAddress() instanceof InetSocketAddress address
         ? address.getAddress().getHostAddress() + ":" + address.getPort()
         : "";
+  }
+
+  @Override
+  public boolean isMultiplexed() {
+    return http2;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.navarch.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.io.ByteArrayOutputStream;
+import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -12,6 +13,7 @@ final class RequestBody {
   private static final int UNASKED = 64 << 10;
   private final Channel channel;
   private final int limit;
+  private final Duration patience;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(0);
@@ -20,9 +22,12 @@ final class RequestBody {
   private boolean complete;
   private boolean gone;
 
-  RequestBody(Channel channel, int limit) {
+  /// @param limit in bytes; more is answered with 413
+  /// @param patience how long the client may take to send all of it, once it is asked for; then 504
+  RequestBody(Channel channel, int limit, Duration patience) {
     this.channel = channel;
     this.limit = limit;
+    this.patience = patience;
   }
 
   /// On the event loop.
@@ -75,9 +80,7 @@ final class RequestBody {
           channel.config().setAutoRead(true);
         }
       }
-      while (!complete && !tooLarge && !gone) {
-        changed.awaitUninterruptibly();
-      }
+      awaitEnd();
       if (tooLarge) {
         throw new RequestException(413, "Request entity too large: limit is %d".formatted(limit));
       }
@@ -87,6 +90,22 @@ final class RequestBody {
       return bytes.toByteArray();
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void awaitEnd() {
+    long left = patience.toNanos();
+    try {
+      while (!complete && !tooLarge && !gone && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      gone = true;
+    }
+    if (left <= 0 && !complete && !tooLarge && !gone) {
+      throw new RequestException(
+          504, "Timeout: request did not complete within the allotted timeout");
     }
   }
 }

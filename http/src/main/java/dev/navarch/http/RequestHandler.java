@@ -31,12 +31,14 @@ import org.jspecify.annotations.Nullable;
 /// waits. All state belongs to the channel's event loop.
 final class RequestHandler extends ChannelInboundHandlerAdapter {
   private static final int AHEAD = 64;
+  private static final int LINGER_MILLIS = 500;
   private final Requests requests;
   private final boolean http2;
   private final Deque<Object> ahead = new ArrayDeque<>();
   private @Nullable NettyExchange current;
   private boolean receiving;
   private boolean draining;
+  private boolean lingering;
   private @Nullable ScheduledFuture<?> idle;
 
   RequestHandler(Requests requests, boolean http2) {
@@ -51,7 +53,12 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    if (message instanceof ByteBuf || (current != null && !receiving)) {
+    if (lingering) {
+      ReferenceCountUtil.release(message);
+      if (message instanceof LastHttpContent) {
+        context.close();
+      }
+    } else if (message instanceof ByteBuf || (current != null && !receiving)) {
       ahead.add(message);
       if (ahead.size() >= AHEAD) {
         context.channel().config().setAutoRead(false);
@@ -64,7 +71,9 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
   private void accept(ChannelHandlerContext context, Object message) {
     switch (message) {
       case HttpRequest request when request.decoderResult().isFailure() ->
-          refuse(context, request.decoderResult().cause());
+          refuse(context, status(request.decoderResult().cause()));
+      case HttpRequest request when request.protocolVersion().majorVersion() != 1 ->
+          refuse(context, HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED);
       case HttpRequest request -> begin(context, request);
       case HttpContent content when current != null -> receive(context, current, content);
       default -> ReferenceCountUtil.release(message);
@@ -80,7 +89,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
             && request.headers().contains(UPGRADE)
             && request.headers().containsValue(CONNECTION, HttpHeaderValues.UPGRADE, true);
     var exchange =
-        new NettyExchange(this, context, request, http2, upgrade, requests.settings().maxBody());
+        new NettyExchange(this, context, request, http2, upgrade, requests.settings());
     current = exchange;
     receiving = true;
     if (request instanceof HttpContent whole) {
@@ -109,8 +118,12 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     if (http2 && !keepAlive && context.channel().parent() != null) {
       context.channel().parent().close();
     }
-    boolean lastOne = http2 || !keepAlive || receiving || draining;
+    boolean lastOne = http2 || !keepAlive || draining;
     current = null;
+    if (receiving) {
+      linger(context);
+      return;
+    }
     if (lastOne) {
       context.close();
       return;
@@ -122,6 +135,14 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     if (current == null) {
       awaitRequest(context);
     }
+  }
+
+  /// Lets a client that is still sending read its answer before the connection goes: closing under
+  /// its hands would take the answer away.
+  private void linger(ChannelHandlerContext context) {
+    lingering = true;
+    context.channel().config().setAutoRead(true);
+    context.executor().schedule(() -> context.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /// Ends HTTP on this connection: what comes and goes from now on is raw.
@@ -150,13 +171,15 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
                 TimeUnit.MILLISECONDS);
   }
 
-  private void refuse(ChannelHandlerContext context, Throwable cause) {
-    HttpResponseStatus status =
-        switch (cause) {
-          case TooLongHttpLineException e -> HttpResponseStatus.REQUEST_URI_TOO_LONG;
-          case TooLongHttpHeaderException e -> HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
-          default -> HttpResponseStatus.BAD_REQUEST;
-        };
+  private static HttpResponseStatus status(Throwable cause) {
+    return switch (cause) {
+      case TooLongHttpLineException e -> HttpResponseStatus.REQUEST_URI_TOO_LONG;
+      case TooLongHttpHeaderException e -> HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
+      default -> HttpResponseStatus.BAD_REQUEST;
+    };
+  }
+
+  private static void refuse(ChannelHandlerContext context, HttpResponseStatus status) {
     var answer = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.EMPTY_BUFFER);
     answer.headers().set(HttpHeaderNames.CONTENT_LENGTH, 0).set(CONNECTION, "close");
     context.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);

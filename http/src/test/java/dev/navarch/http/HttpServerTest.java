@@ -153,7 +153,7 @@ class HttpServerTest {
     try (HttpClient client = client(Version.HTTP_2)) {
       var refused =
           client.send(
-              request("/echo").POST(BodyPublishers.ofByteArray(new byte[(3 << 20) + 1])).build(),
+              request("/echo").POST(BodyPublishers.ofByteArray(new byte[5 << 20])).build(),
               BodyHandlers.ofString());
       assertThat(refused.statusCode()).isEqualTo(413);
       assertThat(refused.body()).contains("Request entity too large: limit is 3145728");

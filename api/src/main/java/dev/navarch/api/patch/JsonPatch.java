@@ -11,10 +11,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// JSON patch (RFC 6902): a list of operations that all apply or none does. The document stays as
 /// it was; the answer is a new tree. Bounded against patches made to exhaust the server: in number
-/// of operations and in bytes that copies add.
+/// of operations, in bytes that copies add, and in depth.
 public final class JsonPatch {
   public static final int MAX_OPERATIONS = 10_000;
   private static final long MAX_COPIED = 3 * 1024 * 1024;
+  private static final int MAX_DEPTH = 1_000;
 
   private final ObjectNode root;
   private long copied;
@@ -39,6 +40,7 @@ public final class JsonPatch {
     JsonPatch run = new JsonPatch(document.deepCopy());
     operations.forEach(run::perform);
     if (run.root.get("") instanceof ObjectNode result) {
+      checkDepth(result);
       return result;
     }
     throw invalid("the patched document is no object");
@@ -60,9 +62,10 @@ public final class JsonPatch {
         add(path, remove(name, from));
       }
       case "copy" -> {
-        JsonNode value = get(name, pointer(operation, name, "from")).deepCopy();
+        JsonNode value = get(name, pointer(operation, name, "from"));
+        checkDepth(value);
         count(value);
-        add(path, value);
+        add(path, value.deepCopy());
       }
       case "test" -> test(path, operation.path("value"));
       default -> throw invalid("Unexpected kind: " + (name.isEmpty() ? "unknown" : name));
@@ -122,6 +125,18 @@ public final class JsonPatch {
       at = step.child(at).orElseThrow(() -> missing(name, path));
     }
     return at;
+  }
+
+  /// Moves can make a document deeper than any that can be read.
+  private static void checkDepth(JsonNode value) {
+    int depth = 0;
+    for (List<JsonNode> level = List.of(value); !level.isEmpty(); depth++) {
+      if (depth > MAX_DEPTH) {
+        throw ApiException.badRequest("json: the patched document exceeded max depth " + MAX_DEPTH);
+      }
+      level =
+          level.stream().filter(JsonNode::isContainer).flatMap(JsonNode::valueStream).toList();
+    }
   }
 
   private void count(JsonNode value) {

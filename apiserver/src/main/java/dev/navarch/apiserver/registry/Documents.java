@@ -1,5 +1,7 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.api.ApiError;
+import dev.navarch.api.ApiException;
 import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.store.Store.KeyValue;
@@ -11,6 +13,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// Documents on their way into the store and out of it. The store's revision is an object's
 /// resourceVersion, so it is never stored inside.
 final class Documents {
+  private static final int MAX_BYTES = 3 << 19;
+
   /// Numbers are the same when their values are: a document that came as JSON holds others than one
   /// that came as protobuf.
   private static final Comparator<JsonNode> BY_VALUE =
@@ -26,12 +30,17 @@ final class Documents {
   }
 
   /// What goes into the store.
+  ///
+  /// @throws ApiException Internal for what is too large, in the words of etcd, which has this limit
   static byte[] stored(ObjectNode object) {
     Metadata metadata = Metadata.of(object);
     String version = metadata.resourceVersion();
     metadata.fields().remove("resourceVersion");
     byte[] bytes = Json.bytes(object);
     metadata.set("resourceVersion", version);
+    if (bytes.length > MAX_BYTES) {
+      throw new ApiException(new ApiError.Internal("etcdserver: request is too large"));
+    }
     return bytes;
   }
 
