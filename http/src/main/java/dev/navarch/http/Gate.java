@@ -39,7 +39,14 @@ final class Gate {
     lock.lock();
     try {
       while (channel.isActive() && !channel.isWritable()) {
-        awaitChange();
+        long queued = channel.bytesBeforeWritable();
+        if (patience.isZero()) {
+          changed.awaitUninterruptibly();
+        } else if (!changed.await(patience.toMillis(), TimeUnit.MILLISECONDS)
+            && channel.bytesBeforeWritable() >= queued) {
+          channel.close();
+          throw new Exchange.ClosedException();
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -48,19 +55,6 @@ final class Gate {
       lock.unlock();
     }
     if (!channel.isActive()) {
-      throw new Exchange.ClosedException();
-    }
-  }
-
-  private void awaitChange() throws InterruptedException {
-    if (patience.isZero()) {
-      changed.awaitUninterruptibly();
-      return;
-    }
-    long queued = channel.bytesBeforeWritable();
-    boolean signalled = changed.await(patience.toMillis(), TimeUnit.MILLISECONDS);
-    if (!signalled && channel.bytesBeforeWritable() >= queued) {
-      channel.close();
       throw new Exchange.ClosedException();
     }
   }

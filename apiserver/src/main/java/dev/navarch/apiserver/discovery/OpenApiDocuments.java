@@ -17,7 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// validation and client generators read.
 ///
 /// @param definitions finds the schemas of types that are no kinds: `ListMeta`, `Scale`…
-record OpenApiDocuments(Function<String, Optional<Schema>> definitions) {
+record OpenApiDocuments(
+    Function<String, Optional<Schema>> definitions, Descriptions descriptions) {
   private static final List<String> PRODUCES =
       List.of("application/json", "application/yaml", "application/vnd.kubernetes.protobuf");
   private static final List<String> PRODUCES_STREAMS =
@@ -69,7 +70,7 @@ record OpenApiDocuments(Function<String, Optional<Schema>> definitions) {
   }
 
   private OpenApiSchemas schemas(OpenApiDialect dialect, List<Kind> kinds) {
-    OpenApiSchemas schemas = new OpenApiSchemas(dialect, definitions);
+    OpenApiSchemas schemas = new OpenApiSchemas(dialect, definitions, descriptions);
     kinds.forEach(schemas::add);
     for (Kind kind : kinds) {
       Subresources.of(kind).forEach(each -> add(schemas, each));

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.discovery;
 import dev.navarch.api.Kind;
 import dev.navarch.api.Schema;
 import dev.navarch.api.Schema.ListType;
+import dev.navarch.apiserver.discovery.Descriptions.Texts;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,11 +21,16 @@ final class OpenApiSchemas {
 
   private final OpenApiDialect dialect;
   private final Function<String, Optional<Schema>> definitions;
+  private final Descriptions descriptions;
   private final Map<String, ObjectNode> schemas = new HashMap<>();
 
-  OpenApiSchemas(OpenApiDialect dialect, Function<String, Optional<Schema>> definitions) {
+  OpenApiSchemas(
+      OpenApiDialect dialect,
+      Function<String, Optional<Schema>> definitions,
+      Descriptions descriptions) {
     this.dialect = dialect;
     this.definitions = definitions;
+    this.descriptions = descriptions;
   }
 
   /// Adds a kind and its list.
@@ -39,15 +45,20 @@ final class OpenApiSchemas {
 
   private void addList(Kind kind) {
     String name = OpenApiNames.list(kind);
+    Texts texts = descriptions.of(name);
     ObjectNode list = node().put("type", "object");
+    describe(list, texts.type());
     ObjectNode fields = list.putObject("properties");
     fields.set("apiVersion", node().put("type", "string"));
-    ObjectNode items = node().put("type", "array");
-    items.set("items", reference(OpenApiNames.definition(kind)));
-    fields.set("items", items);
+    fields.set("items", node().put("type", "array"));
     fields.set("kind", node().put("type", "string"));
+    fields.set("metadata", node());
+    fields
+        .properties()
+        .forEach(each -> describe((ObjectNode) each.getValue(), texts.field(each.getKey())));
+    ((ObjectNode) fields.get("items")).set("items", reference(OpenApiNames.definition(kind)));
     add(LIST_META);
-    fields.set("metadata", reference(LIST_META));
+    fields.set("metadata", refer(LIST_META, (ObjectNode) fields.get("metadata")));
     list.putArray("required").add("items");
     schemas.put(name, list);
     groupVersionKind(name, kind.group(), kind.version(), kind.kind() + "List");
@@ -94,20 +105,36 @@ final class OpenApiSchemas {
     if (!schemas.containsKey(name)) {
       ObjectNode target = node();
       schemas.put(name, target);
-      write(target, schema);
+      Texts texts = descriptions.of(name);
+      describe(target, texts.type());
+      write(target, schema, texts);
+    }
+  }
+
+  private static void describe(ObjectNode target, String text) {
+    if (!text.isEmpty()) {
+      target.put("description", text);
     }
   }
 
   /// A schema where it is used: by its name when it has one.
-  private ObjectNode use(Schema schema) {
+  ///
+  /// @param text what it is for there; may be empty
+  private ObjectNode use(Schema schema, String text) {
     ObjectNode extras = extras(schema);
+    describe(extras, text);
     if (schema.definition().isEmpty()) {
       ObjectNode target = node();
-      write(target, schema);
+      write(target, schema, Texts.NONE);
       return target.setAll(extras);
     }
     describe(schema.definition(), schema);
-    ObjectNode reference = reference(schema.definition());
+    return refer(schema.definition(), extras);
+  }
+
+  /// A reference with what its place adds to it.
+  private ObjectNode refer(String definition, ObjectNode extras) {
+    ObjectNode reference = reference(definition);
     if (extras.isEmpty()) {
       return reference;
     }
@@ -121,14 +148,14 @@ final class OpenApiSchemas {
     };
   }
 
-  private void write(ObjectNode target, Schema schema) {
+  private void write(ObjectNode target, Schema schema, Texts texts) {
     switch (schema.type()) {
-      case OBJECT -> object(target, schema);
+      case OBJECT -> object(target, schema, texts);
       case ARRAY -> {
         target.put("type", "array");
         Schema items = schema.items();
         if (items != null) {
-          target.set("items", use(items));
+          target.set("items", use(items, ""));
         }
       }
       case STRING -> scalar(target, "string", schema.format());
@@ -146,15 +173,16 @@ final class OpenApiSchemas {
     }
   }
 
-  private void object(ObjectNode target, Schema schema) {
+  private void object(ObjectNode target, Schema schema, Texts texts) {
     target.put("type", "object");
     if (!schema.fields().isEmpty()) {
       ObjectNode fields = target.putObject("properties");
-      new TreeMap<>(schema.fields()).forEach((name, field) -> fields.set(name, use(field)));
+      new TreeMap<>(schema.fields())
+          .forEach((name, field) -> fields.set(name, use(field, texts.field(name))));
     }
     Schema values = schema.values();
     if (values != null) {
-      target.set("additionalProperties", use(values));
+      target.set("additionalProperties", use(values, ""));
     }
     if (!schema.required().isEmpty()) {
       strings(target, "required", schema.required().stream().sorted().toList());

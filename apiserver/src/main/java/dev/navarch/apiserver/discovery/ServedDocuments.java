@@ -23,7 +23,7 @@ final class ServedDocuments {
   ServedDocuments(List<Kind> kinds, Function<String, Optional<Schema>> definitions) {
     this.groups = new ApiGroups(kinds);
     this.discovery = new DiscoveryDocuments(groups);
-    this.openApi = new OpenApiDocuments(definitions);
+    this.openApi = new OpenApiDocuments(definitions, new Descriptions());
   }
 
   boolean isOf(List<Kind> kinds) {
