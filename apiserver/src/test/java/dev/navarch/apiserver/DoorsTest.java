@@ -239,14 +239,15 @@ class DoorsTest {
   @Test
   void anonymousConnectionsOfManyStreamsEndWithTheFirstAnswer() throws Exception {
     try (SSLSocket socket =
-        (SSLSocket)
-            api.tls("").getSocketFactory().createSocket("127.0.0.1", api.server().port())) {
+        (SSLSocket) api.tls("").getSocketFactory().createSocket("127.0.0.1", api.server().port())) {
       SSLParameters parameters = socket.getSSLParameters();
       parameters.setApplicationProtocols(new String[] {"h2"});
       socket.setSSLParameters(parameters);
       socket.startHandshake();
       byte[] settings = {0, 0, 0, 4, 0, 0, 0, 0, 0};
-      byte[] headers = {0, 0, 6, 1, 5, 0, 0, 0, 1, (byte) 0x82, (byte) 0x87, (byte) 0x84, 0x41, 1, 'x'};
+      byte[] headers = {
+        0, 0, 6, 1, 5, 0, 0, 0, 1, (byte) 0x82, (byte) 0x87, (byte) 0x84, 0x41, 1, 'x'
+      };
       socket
           .getOutputStream()
           .write(
@@ -305,10 +306,20 @@ class DoorsTest {
         assertThat(api.get(path).status()).as(path).isBetween(200, 499);
       }
       for (String body :
-          List.of("", "null", "[]", "\"\"", "{\"metadata\":[]}", "{\"metadata\":{\"name\":[1]}}",
-              "{\"metadata\":{\"labels\":7}}", "{\"data\":{\"a\":{}}}", "\u0000", "{\"kind\":1}")) {
+          List.of(
+              "",
+              "null",
+              "[]",
+              "\"\"",
+              "{\"metadata\":[]}",
+              "{\"metadata\":{\"name\":[1]}}",
+              "{\"metadata\":{\"labels\":7}}",
+              "{\"data\":{\"a\":{}}}",
+              "\u0000",
+              "{\"kind\":1}")) {
         for (String type :
-            List.of("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")) {
+            List.of(
+                "application/json", "application/yaml", "application/vnd.kubernetes.protobuf")) {
           assertThat(
                   api.send(api.admin(), "POST", CONFIG_MAPS, body, "Content-Type", type).status())
               .as("%s as %s", body, type)

@@ -41,8 +41,7 @@ public final class ServedApi implements AutoCloseable {
   }
 
   public static ServedApi in(Path folder) throws InterruptedException {
-    return new ServedApi(
-        ApiServer.start(ApiServerConfig.of(folder, "127.0.0.1", 0, "192.0.2.10")));
+    return new ServedApi(ApiServer.start(ApiServerConfig.of(folder, "127.0.0.1", 0, "192.0.2.10")));
   }
 
   /// What a client is told.

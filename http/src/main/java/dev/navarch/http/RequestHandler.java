@@ -88,8 +88,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         !http2
             && request.headers().contains(UPGRADE)
             && request.headers().containsValue(CONNECTION, HttpHeaderValues.UPGRADE, true);
-    var exchange =
-        new NettyExchange(this, context, request, http2, upgrade, requests.settings());
+    var exchange = new NettyExchange(this, context, request, http2, upgrade, requests.settings());
     current = exchange;
     receiving = true;
     if (request instanceof HttpContent whole) {

@@ -181,9 +181,10 @@ class HostileClientsTest {
   void whatIsNoRequestIsRefused(String sent) throws Exception {
     try (SSLSocket socket = socket()) {
       socket.getOutputStream().write(sent.getBytes(UTF_8));
-      assertThat(answer(socket)).satisfiesAnyOf(
-          text -> assertThat(text).isEmpty(),
-          text -> assertThat(text).matches("(?s)HTTP/1.1 (400|505) .*"));
+      assertThat(answer(socket))
+          .satisfiesAnyOf(
+              text -> assertThat(text).isEmpty(),
+              text -> assertThat(text).matches("(?s)HTTP/1.1 (400|505) .*"));
     }
     assertServes();
   }

@@ -134,8 +134,7 @@ public final class JsonPatch {
       if (depth > MAX_DEPTH) {
         throw ApiException.badRequest("json: the patched document exceeded max depth " + MAX_DEPTH);
       }
-      level =
-          level.stream().filter(JsonNode::isContainer).flatMap(JsonNode::valueStream).toList();
+      level = level.stream().filter(JsonNode::isContainer).flatMap(JsonNode::valueStream).toList();
     }
   }
 

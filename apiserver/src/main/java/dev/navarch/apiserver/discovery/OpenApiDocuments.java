@@ -17,8 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// validation and client generators read.
 ///
 /// @param definitions finds the schemas of types that are no kinds: `ListMeta`, `Scale`…
-record OpenApiDocuments(
-    Function<String, Optional<Schema>> definitions, Descriptions descriptions) {
+record OpenApiDocuments(Function<String, Optional<Schema>> definitions, Descriptions descriptions) {
   private static final List<String> PRODUCES =
       List.of("application/json", "application/yaml", "application/vnd.kubernetes.protobuf");
   private static final List<String> PRODUCES_STREAMS =

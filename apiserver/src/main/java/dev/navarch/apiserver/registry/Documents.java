@@ -31,7 +31,8 @@ final class Documents {
 
   /// What goes into the store.
   ///
-  /// @throws ApiException Internal for what is too large, in the words of etcd, which has this limit
+  /// @throws ApiException Internal for what is too large, in the words of etcd, which has this
+  ///   limit
   static byte[] stored(ObjectNode object) {
     Metadata metadata = Metadata.of(object);
     String version = metadata.resourceVersion();
