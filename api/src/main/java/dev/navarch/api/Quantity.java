@@ -164,6 +164,11 @@ public final class Quantity implements Comparable<Quantity> {
     return toLong(amount.scaleByPowerOfTen(3));
   }
 
+  /// As near as a double comes to it.
+  public double doubleValue() {
+    return amount.doubleValue();
+  }
+
   private static long toLong(BigDecimal amount) {
     return amount.min(LONG_MAX).max(LONG_MIN).setScale(0, RoundingMode.UP).longValueExact();
   }
