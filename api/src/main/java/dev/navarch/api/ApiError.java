@@ -114,5 +114,11 @@ public sealed interface ApiError {
 
   record Unavailable(String message) implements ApiError {}
 
+  /// What an extension refused in its own words.
+  ///
+  /// @param code the HTTP status code that it chose
+  /// @param reason the machine-readable reason that it chose; may be empty
+  record Refused(int code, String reason, String message) implements ApiError {}
+
   record Internal(String message) implements ApiError {}
 }

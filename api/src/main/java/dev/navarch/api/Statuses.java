@@ -30,6 +30,7 @@ public final class Statuses {
       case ApiError.UnsupportedMediaType _ -> 415;
       case ApiError.Invalid _ -> 422;
       case ApiError.TooManyRequests _ -> 429;
+      case ApiError.Refused refused -> refused.code();
       case ApiError.Internal _, ApiError.Untyped _ -> 500;
       case ApiError.Unavailable _ -> 503;
       case ApiError.Timeout _ -> 504;
@@ -52,6 +53,7 @@ public final class Statuses {
       case ApiError.UnsupportedMediaType _ -> "UnsupportedMediaType";
       case ApiError.Invalid _ -> "Invalid";
       case ApiError.TooManyRequests _ -> "TooManyRequests";
+      case ApiError.Refused refused -> refused.reason();
       case ApiError.Internal _ -> "InternalError";
       case ApiError.Untyped _ -> "";
       case ApiError.Unavailable _ -> "ServiceUnavailable";
@@ -93,6 +95,14 @@ public final class Statuses {
                       .put("reason", FIELD_MANAGER_CONFLICT)
                       .put("message", CONFLICT_WITH + conflict.owner())
                       .put("field", conflict.field()));
+      case ApiError.Refused refused -> {
+        if (refused.resource() != null) {
+          name(details, refused.resource(), refused.name());
+          refused
+              .causes()
+              .forEach(cause -> details.withArray("causes").addObject().put("message", cause));
+        }
+      }
       case ApiError.TooManyRequests(_, var after) -> retryAfter(details, after);
       case ApiError.Timeout(_, var after) -> retryAfter(details, after);
       case ApiError.NoSuchPath _,

@@ -2,6 +2,7 @@ package dev.navarch.apiserver;
 
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
+import dev.navarch.apiserver.admission.Warnings;
 import dev.navarch.apiserver.auth.Authenticator;
 import dev.navarch.apiserver.auth.Authorizer;
 import dev.navarch.apiserver.auth.Caller;
@@ -103,7 +104,9 @@ final class ApiHandler implements Handler {
   }
 
   private void pass(Exchange exchange, RequestInfo request, User user) {
-    ScopedValue.where(Caller.USER, user).run(() -> routes.route(exchange, request));
+    Warnings warnings = Warnings.to(text -> exchange.addHeader("Warning", Warnings.header(text)));
+    ScopedValue.where(Caller.USER, user)
+        .run(() -> warnings.during(() -> routes.route(exchange, request)));
   }
 
   /// The one name that a list or watch is narrowed to: rights that name objects hold for it, too.

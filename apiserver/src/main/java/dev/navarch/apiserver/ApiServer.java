@@ -40,6 +40,8 @@ import dev.navarch.http.HttpServer;
 import dev.navarch.http.Tls;
 import dev.navarch.store.EmbeddedStore;
 import dev.navarch.store.StoreMetrics;
+import dev.navarch.apiserver.webhooks.ServiceEndpoints;
+import dev.navarch.apiserver.webhooks.WebhookClient;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.InstantSource;
@@ -95,6 +97,10 @@ public final class ApiServer implements AutoCloseable {
     Compactor compactor = Compactor.start(store, Compactor.INTERVAL);
     CompletableFuture<Cluster> self = new CompletableFuture<>();
     CompletableFuture<Rbac> rights = new CompletableFuture<>();
+    CompletableFuture<Authorizer> authorization = new CompletableFuture<>();
+    WebhookClient webhooks = new WebhookClient(new ServiceEndpoints(self::join, random));
+    Extensions extensions =
+        new Extensions(kinds, rules, store, caches, webhooks, authorization::join);
     AdmissionChain admission =
         new AdmissionChain(
             AdmissionPlugins.byDefault(
@@ -103,7 +109,8 @@ public final class ApiServer implements AutoCloseable {
                 AddressRange.parse(config.serviceRange()),
                 new PortRange(config.nodePortFirst(), config.nodePortLast()),
                 random,
-                clock));
+                clock,
+                extensions));
     Registry registry = Registry.over(store, kinds, rules, admission, clock, random);
     Reader reader = new Reader(store, caches, kinds, rules);
     ResourceHandler resources = new ResourceHandler(kinds, kinds, registry, reader, clock, random);
@@ -115,6 +122,7 @@ public final class ApiServer implements AutoCloseable {
     rights.complete(rbac);
     Authorizer authorizer =
         new Authorizers(List.of(new NodeAuthorizer(informers, DefaultRoles.nodeRules()), rbac));
+    authorization.complete(authorizer);
     TokenIssuer issuer = new TokenIssuer(pki.tokenKeys(), ISSUER, clock);
     Authenticator authenticator =
         new Authenticator(
@@ -160,7 +168,7 @@ public final class ApiServer implements AutoCloseable {
             informers,
             health,
             http,
-            List.of(renewal, informers, compactor, caches, store));
+            List.of(renewal, informers, webhooks, compactor, caches, store));
     server.bootstrap(new Bootstrap(registry, kinds), config);
     bootstrapped.set(true);
     return server;

@@ -19,7 +19,9 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /// The plugins that are on by default, in the order in which they have their say: first whether
 /// anything may be made there at all, last whether there is room for what came out of the others.
@@ -31,6 +33,7 @@ public final class AdmissionPlugins {
   /// @param cluster the API that the plugins look into; asked only once requests come
   /// @param services the addresses that services get
   /// @param nodePorts the ports that services get on every node
+  /// @param extensions what users configure, given the plugins that look again at what it changes
   /// @param rights what everybody may do; asked only once requests come
   public static List<AdmissionPlugin> byDefault(
       Supplier<? extends Cluster> cluster,
@@ -38,8 +41,10 @@ public final class AdmissionPlugins {
       AddressRange services,
       PortRange nodePorts,
       RandomGenerator random,
-      InstantSource clock) {
-    return List.of(
+      InstantSource clock,
+      UnaryOperator<List<AdmissionPlugin>> extensions) {
+    List<AdmissionPlugin> first =
+        List.of(
         new NamespaceLifecycle(live(cluster, Namespace.class)),
         new LimitRanger(live(cluster, LimitRange.class)),
         new ServiceAccountAdmission(
@@ -53,13 +58,15 @@ public final class AdmissionPlugins {
         new DefaultStorageClass(live(cluster, StorageClass.class)),
         new CertificateSigners(rights),
         new CertificateSubjectRestriction(),
-        new RuntimeClassAdmission(new LiveLister<>(cluster, runtimeClasses())),
+        new RuntimeClassAdmission(new LiveLister<>(cluster, runtimeClasses())));
+    List<AdmissionPlugin> last = List.of(
         new ServiceAddresses(live(cluster, Service.class), services, nodePorts, random, clock),
         new RoleEscalation(() -> new RoleGrants(rights.get())),
         new ResourceQuotaAdmission(
             live(cluster, ResourceQuota.class),
             kind -> new LiveLister<>(cluster, resource(kind)),
             clock));
+    return Stream.of(first, extensions.apply(first), last).flatMap(List::stream).toList();
   }
 
   private static <T extends HasMetadata> LiveLister<T> live(

@@ -8,6 +8,7 @@ import dev.navarch.api.Kind;
 import dev.navarch.api.Parsed;
 import dev.navarch.api.Schema;
 import dev.navarch.api.Yaml;
+import dev.navarch.apiserver.admission.Warnings;
 import dev.navarch.http.Exchange;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
@@ -50,8 +51,7 @@ final class Bodies {
 
   static void warn(Exchange exchange, List<String> warnings) {
     for (String warning : warnings) {
-      String escaped = warning.replace("\\", "\\\\").replace("\"", "\\\"");
-      exchange.addHeader("Warning", "299 - \"" + escaped + "\"");
+      exchange.addHeader("Warning", Warnings.header(warning));
     }
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.apiserver.webhooks;
+
+import org.jspecify.annotations.NullMarked;
