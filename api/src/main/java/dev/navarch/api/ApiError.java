@@ -118,7 +118,19 @@ public sealed interface ApiError {
   ///
   /// @param code the HTTP status code that it chose
   /// @param reason the machine-readable reason that it chose; may be empty
-  record Refused(int code, String reason, String message) implements ApiError {}
+  /// @param resource null when it said nothing of what it refused
+  record Refused(
+      int code,
+      String reason,
+      String message,
+      @Nullable Resource resource,
+      String name,
+      List<String> causes)
+      implements ApiError {
+    public Refused(int code, String reason, String message) {
+      this(code, reason, message, null, "", List.of());
+    }
+  }
 
   record Internal(String message) implements ApiError {}
 }

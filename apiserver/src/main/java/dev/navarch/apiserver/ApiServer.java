@@ -140,6 +140,7 @@ public final class ApiServer implements AutoCloseable {
             kinds,
             resources,
             resources::compute,
+            new Connects(kinds, admission),
             new NodeProxy(cluster, kubelets(cluster, pki), random),
             new Reviews(authenticator, authorizer, rbac),
             new TokenRequests(cluster, issuer),

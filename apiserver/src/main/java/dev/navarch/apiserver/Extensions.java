@@ -12,6 +12,10 @@ import dev.navarch.apiserver.cache.Caches;
 import dev.navarch.apiserver.cache.StorageKeys;
 import dev.navarch.apiserver.kinds.KindRules;
 import dev.navarch.apiserver.matching.Matcher.Surroundings;
+import dev.navarch.apiserver.policies.MutatingPolicies;
+import dev.navarch.apiserver.policies.Policies;
+import dev.navarch.apiserver.policies.PolicyChecks;
+import dev.navarch.apiserver.policies.ValidatingPolicies;
 import dev.navarch.apiserver.webhooks.MutatingWebhooks;
 import dev.navarch.apiserver.webhooks.ValidatingWebhooks;
 import dev.navarch.apiserver.webhooks.WebhookClient;
@@ -43,14 +47,18 @@ record Extensions(
   @Override
   public List<AdmissionPlugin> apply(List<AdmissionPlugin> before) {
     Surroundings around = new Surroundings(kinds, this::namespace);
+    Policies policies = new Policies(caches, around, authorizer);
     Webhooks webhooks = new Webhooks(client, around, authorizer);
     return List.of(
+        new PolicyChecks(),
+        new MutatingPolicies(policies, this::decoded),
         new MutatingWebhooks(
             caches,
             kind("MutatingWebhookConfiguration"),
             webhooks,
             before,
             this::decoded),
+        new ValidatingPolicies(policies),
         new ValidatingWebhooks(caches, kind("ValidatingWebhookConfiguration"), webhooks));
   }
 

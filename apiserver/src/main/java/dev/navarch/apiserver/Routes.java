@@ -22,6 +22,7 @@ record Routes(
     BuiltInKinds kinds,
     Handler resources,
     Computed computed,
+    Connects connects,
     NodeProxy proxy,
     Reviews reviews,
     TokenRequests tokens,
@@ -56,6 +57,7 @@ record Routes(
           schema,
           request -> tokens.issue(at.namespace(), at.name(), request));
     } else if (NodeProxy.serves(at)) {
+      connects.admit(exchange, at);
       proxy.handle(exchange, at);
     } else {
       resources.handle(exchange);

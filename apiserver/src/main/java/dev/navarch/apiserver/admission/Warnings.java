@@ -33,7 +33,8 @@ public final class Warnings {
   /// A warning as it stands in an answer's head.
   public static String header(String text) {
     StringBuilder plain = new StringBuilder("299 - \"");
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (c == '"' || c == '\\') {
         plain.append('\\');
       }

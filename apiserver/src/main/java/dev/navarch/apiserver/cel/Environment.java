@@ -27,6 +27,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -44,15 +46,26 @@ public final class Environment {
   private static final Pattern GRAMMAR =
       Pattern.compile("mismatched|no viable|extraneous|missing|token recognition");
 
+  private static final Pattern WORD = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
+  private static final ObjectOf JSON_PATCH =
+      new ObjectOf(
+          "JSONPatch",
+          2,
+          () ->
+              Map.of(
+                  "op", DeclaredType.STRING,
+                  "path", DeclaredType.STRING,
+                  "from", DeclaredType.STRING,
+                  "value", DeclaredType.DYN));
+
   private final Map<String, DeclaredType> variables;
   private final CelCompiler compiler;
 
   private Environment(
       Map<String, DeclaredType> variables,
-      List<ObjectOf> constructible,
+      StructTypes types,
       List<CelFunctionDecl> functions) {
     this.variables = Map.copyOf(variables);
-    StructTypes types = new StructTypes();
     CelCompilerBuilder builder =
         CelCompilerFactory.standardCelCompilerBuilder()
             .setOptions(OPTIONS)
@@ -67,20 +80,26 @@ public final class Environment {
             .addFunctionDeclarations(Signatures.declarations())
             .addFunctionDeclarations(functions);
     variables.forEach((name, type) -> builder.addVar(name, types.of(type)));
-    constructible.forEach(types::of);
     compiler = builder.build();
   }
 
   public static Environment of(Map<String, DeclaredType> variables) {
-    return new Environment(variables, List.of(), List.of());
+    return new Environment(variables, new StructTypes(Set.of()), List.of());
   }
 
-  /// @param constructible types of which expressions may make objects: `Object{…}`
-  static Environment constructing(
-      Map<String, DeclaredType> variables,
-      List<ObjectOf> constructible,
-      List<CelFunctionDecl> functions) {
-    return new Environment(variables, constructible, functions);
+  /// For one expression that makes changes: `Object{spec: Object.spec{…}}` and `JSONPatch{…}`.
+  /// Objects may have any field that the expression writes; the kind's schema judges them later.
+  public static Environment ofMutation(Map<String, DeclaredType> variables, String expression) {
+    Set<String> words =
+        WORD.matcher(expression).results().map(MatchResult::group).collect(Collectors.toSet());
+    StructTypes types = new StructTypes(words);
+    types.of(JSON_PATCH);
+    return new Environment(
+        variables,
+        types,
+        List.of(
+            Signatures.declaration(
+                "jsonpatch_escape_key", "jsonpatch.escapeKey(string) -> string")));
   }
 
   /// @throws CompileFailed with all that is wrong, and where
@@ -112,6 +131,12 @@ public final class Environment {
   @SuppressWarnings("Immutable")
   private static final class StructTypes implements CelTypeProvider {
     private final Map<String, StructType> known = new HashMap<>();
+    private final Set<String> words;
+
+    /// @param words the fields that objects made by the expression may have; empty when it makes none
+    StructTypes(Set<String> words) {
+      this.words = words;
+    }
 
     CelType of(DeclaredType type) {
       return switch (type) {
@@ -152,7 +177,12 @@ public final class Environment {
 
     @Override
     public Optional<CelType> findType(String name) {
-      return Optional.ofNullable(known.get(name));
+      boolean made = !words.isEmpty() && (name.equals("Object") || name.startsWith("Object."));
+      return made
+          ? Optional.of(
+              StructType.create(
+                  name, ImmutableSet.copyOf(words), field -> Optional.of(SimpleType.DYN)))
+          : Optional.ofNullable(known.get(name));
     }
   }
 }

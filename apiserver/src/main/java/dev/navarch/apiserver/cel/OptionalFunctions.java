@@ -27,7 +27,10 @@ final class OptionalFunctions {
                     .map(Object.class::cast)
                     .orElseThrow(() -> new EvaluationFailed("optional.none() dereference")),
         "optional.unwrap", OptionalFunctions::unwrap,
-        "unwrapOpt", OptionalFunctions::unwrap);
+        "unwrapOpt", OptionalFunctions::unwrap,
+        "first", args -> StandardFunctions.list(args.getFirst()).stream().findFirst(),
+        "last",
+            args -> StandardFunctions.list(args.getFirst()).reversed().stream().findFirst());
   }
 
   private static Object unwrap(List<Object> args) {

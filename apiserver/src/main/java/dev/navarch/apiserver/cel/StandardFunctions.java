@@ -43,6 +43,8 @@ final class StandardFunctions {
     all.put("startsWith", args -> text(args.getFirst()).startsWith(text(args.get(1))));
     all.put("endsWith", args -> text(args.getFirst()).endsWith(text(args.get(1))));
     all.put("matches", args -> regex(text(args.get(1))).matcher(text(args.getFirst())).find());
+    all.put(
+        "jsonpatch.escapeKey", args -> text(args.getFirst()).replace("~", "~0").replace("/", "~1"));
     for (String part : TIME_PARTS) {
       all.put(part, args -> Times.get(part, args));
     }

@@ -114,9 +114,13 @@ public final class KindRulesList {
         "ValidatingWebhookConfiguration",
         new Webhooks(false),
         "ValidatingAdmissionPolicy",
-        PlainKinds.admissionPolicies(),
+        new AdmissionPolicies(false),
         "ValidatingAdmissionPolicyBinding",
-        PlainKinds.admissionPolicyBindings());
+        new AdmissionPolicyBindings(false),
+        "MutatingAdmissionPolicy",
+        new AdmissionPolicies(true),
+        "MutatingAdmissionPolicyBinding",
+        new AdmissionPolicyBindings(true));
   }
 
   private static Map<String, KindRules> devices() {

@@ -31,29 +31,6 @@ final class PlainKinds {
         .withoutGeneration();
   }
 
-  static KindRules admissionPolicies() {
-    return Shown.of(
-        Column.NAME,
-        size("Validations", "How many rules it has.", "/spec/validations"),
-        text(
-            "ParamKind",
-            "The kind of its parameters.",
-            policy -> {
-              String kind = policy.at("/spec/paramKind/kind").asString("");
-              String version = policy.at("/spec/paramKind/apiVersion").asString("");
-              return kind.isEmpty() ? Columns.UNSET : version + "/" + kind;
-            }),
-        Column.AGE);
-  }
-
-  static KindRules admissionPolicyBindings() {
-    return Shown.of(
-        Column.NAME,
-        text("PolicyName", "The policy that it binds.", "/spec/policyName", ""),
-        text("ParamRef", "Its parameters.", "/spec/paramRef/name", Columns.UNSET),
-        Column.AGE);
-  }
-
   static KindRules podTemplates() {
     return new PodTemplates();
   }

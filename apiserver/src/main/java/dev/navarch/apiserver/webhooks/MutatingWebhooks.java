@@ -88,7 +88,7 @@ public final class MutatingWebhooks implements AdmissionPlugin {
     try {
       patched = decoder.apply(request, JsonPatch.apply(object, patch));
     } catch (ApiException e) {
-      throw Webhooks.failed(webhook, e.getMessage());
+      throw Webhooks.failed(webhook, String.valueOf(e.getMessage()));
     }
     if (patched.equals(object)) {
       return false;

@@ -4,9 +4,8 @@ import java.net.URI;
 import tools.jackson.databind.JsonNode;
 
 /// Where a webhook listens, and whose certificates it may show.
-///
-/// @param caBundle PEM; empty for the machine's own trust
 sealed interface WebhookEndpoint {
+  /// PEM; empty for the machine's own trust.
   byte[] caBundle();
 
   /// The URL as errors show it.

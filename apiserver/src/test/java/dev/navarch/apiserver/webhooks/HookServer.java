@@ -76,7 +76,8 @@ final class HookServer implements AutoCloseable {
     JsonNode request = review.required("request");
     asked.add((ObjectNode) request);
     ObjectNode made = response.apply(request);
-    if (made.get("patch") instanceof JsonNode patch) {
+    if (made.has("patch")) {
+      JsonNode patch = made.required("patch");
       made.put("patch", Base64.getEncoder().encodeToString(Json.bytes(patch)));
       made.put("patchType", "JSONPatch");
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.apiserver.policies;
+
+import org.jspecify.annotations.NullMarked;
