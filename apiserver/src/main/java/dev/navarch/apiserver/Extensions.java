@@ -53,11 +53,7 @@ record Extensions(
         new PolicyChecks(),
         new MutatingPolicies(policies, this::decoded),
         new MutatingWebhooks(
-            caches,
-            kind("MutatingWebhookConfiguration"),
-            webhooks,
-            before,
-            this::decoded),
+            caches, kind("MutatingWebhookConfiguration"), webhooks, before, this::decoded),
         new ValidatingPolicies(policies),
         new ValidatingWebhooks(caches, kind("ValidatingWebhookConfiguration"), webhooks));
   }

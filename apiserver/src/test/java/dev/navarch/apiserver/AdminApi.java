@@ -35,8 +35,7 @@ public final class AdminApi implements AutoCloseable {
   }
 
   public static AdminApi start(Path folder) throws Exception {
-    ApiServer server =
-        ApiServer.start(ApiServerConfig.of(folder, "127.0.0.1", 0, "192.0.2.10"));
+    ApiServer server = ApiServer.start(ApiServerConfig.of(folder, "127.0.0.1", 0, "192.0.2.10"));
     return new AdminApi(server, HttpClient.newBuilder().sslContext(tls(server)).build());
   }
 
@@ -94,9 +93,7 @@ public final class AdminApi implements AutoCloseable {
     try {
       HttpResponse<byte[]> answer = client.send(request.build(), BodyHandlers.ofByteArray());
       return new Answer(
-          answer.statusCode(),
-          Json.parse(answer.body()),
-          answer.headers().allValues("Warning"));
+          answer.statusCode(), Json.parse(answer.body()), answer.headers().allValues("Warning"));
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     } catch (InterruptedException e) {

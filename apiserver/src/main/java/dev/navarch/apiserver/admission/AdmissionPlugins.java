@@ -45,27 +45,28 @@ public final class AdmissionPlugins {
       UnaryOperator<List<AdmissionPlugin>> extensions) {
     List<AdmissionPlugin> first =
         List.of(
-        new NamespaceLifecycle(live(cluster, Namespace.class)),
-        new LimitRanger(live(cluster, LimitRange.class)),
-        new ServiceAccountAdmission(
-            live(cluster, ServiceAccount.class),
-            random,
-            () -> LockSupport.parkNanos(MOMENT.toNanos())),
-        new NodeRestriction(),
-        new TaintNodesByCondition(),
-        new Priority(live(cluster, PriorityClass.class)),
-        new DefaultTolerationSeconds(),
-        new DefaultStorageClass(live(cluster, StorageClass.class)),
-        new CertificateSigners(rights),
-        new CertificateSubjectRestriction(),
-        new RuntimeClassAdmission(new LiveLister<>(cluster, runtimeClasses())));
-    List<AdmissionPlugin> last = List.of(
-        new ServiceAddresses(live(cluster, Service.class), services, nodePorts, random, clock),
-        new RoleEscalation(() -> new RoleGrants(rights.get())),
-        new ResourceQuotaAdmission(
-            live(cluster, ResourceQuota.class),
-            kind -> new LiveLister<>(cluster, resource(kind)),
-            clock));
+            new NamespaceLifecycle(live(cluster, Namespace.class)),
+            new LimitRanger(live(cluster, LimitRange.class)),
+            new ServiceAccountAdmission(
+                live(cluster, ServiceAccount.class),
+                random,
+                () -> LockSupport.parkNanos(MOMENT.toNanos())),
+            new NodeRestriction(),
+            new TaintNodesByCondition(),
+            new Priority(live(cluster, PriorityClass.class)),
+            new DefaultTolerationSeconds(),
+            new DefaultStorageClass(live(cluster, StorageClass.class)),
+            new CertificateSigners(rights),
+            new CertificateSubjectRestriction(),
+            new RuntimeClassAdmission(new LiveLister<>(cluster, runtimeClasses())));
+    List<AdmissionPlugin> last =
+        List.of(
+            new ServiceAddresses(live(cluster, Service.class), services, nodePorts, random, clock),
+            new RoleEscalation(() -> new RoleGrants(rights.get())),
+            new ResourceQuotaAdmission(
+                live(cluster, ResourceQuota.class),
+                kind -> new LiveLister<>(cluster, resource(kind)),
+                clock));
     return Stream.of(first, extensions.apply(first), last).flatMap(List::stream).toList();
   }
 

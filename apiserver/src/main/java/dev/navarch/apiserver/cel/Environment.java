@@ -62,9 +62,7 @@ public final class Environment {
   private final CelCompiler compiler;
 
   private Environment(
-      Map<String, DeclaredType> variables,
-      StructTypes types,
-      List<CelFunctionDecl> functions) {
+      Map<String, DeclaredType> variables, StructTypes types, List<CelFunctionDecl> functions) {
     this.variables = Map.copyOf(variables);
     CelCompilerBuilder builder =
         CelCompilerFactory.standardCelCompilerBuilder()
@@ -133,7 +131,8 @@ public final class Environment {
     private final Map<String, StructType> known = new HashMap<>();
     private final Set<String> words;
 
-    /// @param words the fields that objects made by the expression may have; empty when it makes none
+    /// @param words the fields that objects made by the expression may have; empty when it makes
+    ///   none
     StructTypes(Set<String> words) {
       this.words = words;
     }

@@ -29,8 +29,7 @@ final class OptionalFunctions {
         "optional.unwrap", OptionalFunctions::unwrap,
         "unwrapOpt", OptionalFunctions::unwrap,
         "first", args -> StandardFunctions.list(args.getFirst()).stream().findFirst(),
-        "last",
-            args -> StandardFunctions.list(args.getFirst()).reversed().stream().findFirst());
+        "last", args -> StandardFunctions.list(args.getFirst()).reversed().stream().findFirst());
   }
 
   private static Object unwrap(List<Object> args) {

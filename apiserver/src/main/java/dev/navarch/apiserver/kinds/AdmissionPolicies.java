@@ -93,10 +93,8 @@ record AdmissionPolicies(boolean mutating) implements KindRules {
 
   private static void validations(Place spec) {
     if (spec.at("validations").isEmpty() && spec.at("auditAnnotations").isEmpty()) {
-      spec.at("validations")
-          .required("validations or auditAnnotations must be non-empty");
-      spec.at("auditAnnotations")
-          .required("validations or auditAnnotations must be non-empty");
+      spec.at("validations").required("validations or auditAnnotations must be non-empty");
+      spec.at("auditAnnotations").required("validations or auditAnnotations must be non-empty");
     }
     for (Place validation : spec.at("validations").items()) {
       validation.at("expression").present("expression is not specified");

@@ -56,7 +56,8 @@ record AdmissionPolicyBindings(boolean mutating) implements KindRules {
       }
     }
     if (seen.contains("Deny") && seen.contains("Warn")) {
-      actions.invalid("must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)");
+      actions.invalid(
+          "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)");
     }
   }
 

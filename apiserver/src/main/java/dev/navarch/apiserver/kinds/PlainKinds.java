@@ -1,6 +1,5 @@
 package dev.navarch.apiserver.kinds;
 
-import static dev.navarch.apiserver.kinds.Columns.size;
 import static dev.navarch.apiserver.kinds.Columns.text;
 
 import dev.navarch.apiserver.kinds.KindRules.Column;

@@ -22,8 +22,7 @@ public record Configured<T>(
   public List<T> all() {
     Snapshot snapshot = caches.of(kind).snapshot();
     String prefix = StorageKeys.prefix(kind, "");
-    Snapshot.Listing entries =
-        snapshot.list(prefix, StorageKeys.end(prefix), entry -> true, 0);
+    Snapshot.Listing entries = snapshot.list(prefix, StorageKeys.end(prefix), entry -> true, 0);
     if (!entries.hasNext()) {
       return List.of();
     }

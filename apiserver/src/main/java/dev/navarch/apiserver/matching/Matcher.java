@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Which requests a webhook, a policy or a binding means: rules, then the labels of the namespace and
-/// of the object. What configures admission is never shown to what it configures, or nobody could
-/// mend a broken webhook.
+/// Which requests a webhook, a policy or a binding means: rules, then the labels of the namespace
+/// and of the object. What configures admission is never shown to what it configures, or nobody
+/// could mend a broken webhook.
 ///
 /// @param rules none of them means every request
 public record Matcher(

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The names that expressions about a request may use: `object`, `oldObject`, `request`,
-/// `namespaceObject`, `params`, `authorizer`. Values are views of the request's own trees, made when
-/// an expression asks for them.
+/// `namespaceObject`, `params`, `authorizer`. Values are views of the request's own trees, made
+/// when an expression asks for them.
 public final class RequestVariables {
   private static final DeclaredType WORDS =
       new ListOf(DeclaredType.STRING, 100_000, ListKind.ATOMIC, List.of());
@@ -32,10 +32,14 @@ public final class RequestVariables {
       object(
           "kubernetes.UserInfo",
           Map.of(
-              "username", DeclaredType.STRING,
-              "uid", DeclaredType.STRING,
-              "groups", WORDS,
-              "extra", new MapOf(WORDS, 100_000)));
+              "username",
+              DeclaredType.STRING,
+              "uid",
+              DeclaredType.STRING,
+              "groups",
+              WORDS,
+              "extra",
+              new MapOf(WORDS, 100_000)));
   private static final DeclaredType REQUEST =
       object(
           "kubernetes.AdmissionRequest",
@@ -103,9 +107,12 @@ public final class RequestVariables {
     return object(
         type,
         Map.of(
-            "group", DeclaredType.STRING,
-            "version", DeclaredType.STRING,
-            field, DeclaredType.STRING));
+            "group",
+            DeclaredType.STRING,
+            "version",
+            DeclaredType.STRING,
+            field,
+            DeclaredType.STRING));
   }
 
   private static DeclaredType object(String name, Map<String, DeclaredType> fields) {

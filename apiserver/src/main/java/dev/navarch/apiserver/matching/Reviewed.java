@@ -60,9 +60,7 @@ public final class Reviewed {
     ObjectNode either = request.object() == null ? request.old() : request.object();
     Kind kind = request.kind();
     String apiVersion =
-        either == null
-            ? kind.apiVersion()
-            : either.path("apiVersion").asString(kind.apiVersion());
+        either == null ? kind.apiVersion() : either.path("apiVersion").asString(kind.apiVersion());
     int slash = apiVersion.indexOf('/');
     review
         .putObject(field)

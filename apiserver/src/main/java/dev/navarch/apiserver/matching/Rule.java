@@ -60,7 +60,6 @@ record Rule(
     String of = slash < 0 ? pattern : pattern.substring(0, slash);
     String below = slash < 0 ? "" : pattern.substring(slash + 1);
     boolean resourceFits = of.equals("*") || of.equals(resource);
-    return resourceFits
-        && (below.equals(subresource) || (slash > 0 && below.equals("*")));
+    return resourceFits && (below.equals(subresource) || (slash > 0 && below.equals("*")));
   }
 }

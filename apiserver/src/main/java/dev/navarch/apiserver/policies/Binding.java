@@ -19,7 +19,6 @@ record Binding(
         spec.path("policyName").asString(""),
         Matcher.ofPolicy(spec.path("matchResources")),
         spec.path("paramRef"),
-        Set.copyOf(
-            spec.path("validationActions").valueStream().map(JsonNode::asString).toList()));
+        Set.copyOf(spec.path("validationActions").valueStream().map(JsonNode::asString).toList()));
   }
 }

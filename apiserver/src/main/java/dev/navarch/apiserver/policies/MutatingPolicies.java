@@ -13,8 +13,8 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Changes objects as MutatingAdmissionPolicies say, one policy after the other in the order of their
-/// names. A policy that wants to looks once more when those after it have changed something.
+/// Changes objects as MutatingAdmissionPolicies say, one policy after the other in the order of
+/// their names. A policy that wants to looks once more when those after it have changed something.
 public final class MutatingPolicies implements AdmissionPlugin {
   private final Policies policies;
   private final Configured<MutatingPolicy> configured;
@@ -22,8 +22,7 @@ public final class MutatingPolicies implements AdmissionPlugin {
   private final BiFunction<Request, ObjectNode, ObjectNode> decoder;
 
   /// @param decoder makes a changed document one that the kind's schema knows, with its defaults
-  public MutatingPolicies(
-      Policies policies, BiFunction<Request, ObjectNode, ObjectNode> decoder) {
+  public MutatingPolicies(Policies policies, BiFunction<Request, ObjectNode, ObjectNode> decoder) {
     this.policies = policies;
     this.decoder = decoder;
     this.configured =

@@ -23,8 +23,7 @@ record MutatingPolicy(Policy policy, List<Mutation> mutations, boolean appliedAg
   }
 
   static PolicyCompiler compiler(ObjectNode document) {
-    return new PolicyCompiler(
-        document.path("spec"), DeclaredType.DYN, DeclaredType.DYN, true);
+    return new PolicyCompiler(document.path("spec"), DeclaredType.DYN, DeclaredType.DYN, true);
   }
 
   static MutatingPolicy read(ObjectNode document, PolicyCompiler compiler) {

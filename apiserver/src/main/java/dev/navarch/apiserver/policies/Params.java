@@ -46,18 +46,19 @@ record Params(Caches caches, Kinds kinds) {
                                 paramKind.path("kind").asString(""))));
     String in = ref.path("namespace").asString("");
     if (!kind.namespaced() && !in.isEmpty()) {
-      throw new NotFound("paramRef.namespace must not be provided for a cluster-scoped `paramKind`");
+      throw new NotFound(
+          "paramRef.namespace must not be provided for a cluster-scoped `paramKind`");
     }
     if (kind.namespaced() && in.isEmpty()) {
       if (namespace.isEmpty()) {
-        throw new NotFound("cannot use namespaced paramRef in policy binding that matches cluster-scoped resources");
+        throw new NotFound(
+            "cannot use namespaced paramRef in policy binding that matches cluster-scoped resources");
       }
       in = namespace;
     }
     List<ObjectNode> found = found(kind, ref, in);
     if (found.isEmpty() && ref.path("parameterNotFoundAction").asString("").equals("Deny")) {
-      throw new NotFound(
-          "no params found for policy binding with `Deny` parameterNotFoundAction");
+      throw new NotFound("no params found for policy binding with `Deny` parameterNotFoundAction");
     }
     return found;
   }
@@ -76,8 +77,7 @@ record Params(Caches caches, Kinds kinds) {
         caches
             .of(kind)
             .snapshot()
-            .list(
-                prefix, StorageKeys.end(prefix), entry -> selector.matches(entry.labels()), 0);
+            .list(prefix, StorageKeys.end(prefix), entry -> selector.matches(entry.labels()), 0);
     List<ObjectNode> all = new ArrayList<>();
     entries.forEachRemaining(entry -> all.add(Json.parse(entry.json())));
     return all;

@@ -21,8 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// policies differ only in what they do with each match.
 ///
 /// @param authorizer asked late: rights are stored in the API that is admitted to here
-public record Policies(
-    Caches caches, Surroundings around, Supplier<Authorizer> authorizer) {
+public record Policies(Caches caches, Surroundings around, Supplier<Authorizer> authorizer) {
 
   /// A policy that means the request, through one of its bindings, with one of its parameters.
   interface Match {
@@ -61,8 +60,7 @@ public record Policies(
               RequestVariables.of(request, reviewed, authorizer.get(), namespace, params);
           if (policy.conditions().isEmpty() || policy.conditions().match(seen)) {
             Budget budget = Budget.of(Budget.PER_REQUEST);
-            match.apply(
-                binding, new PolicyVariables(policy.variables(), seen, budget), budget);
+            match.apply(binding, new PolicyVariables(policy.variables(), seen, budget), budget);
           }
         }
       } catch (Params.NotFound e) {

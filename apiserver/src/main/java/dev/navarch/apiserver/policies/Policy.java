@@ -1,12 +1,12 @@
 package dev.navarch.apiserver.policies;
 
 import dev.navarch.api.FieldError;
+import dev.navarch.apiserver.cel.DeclaredType;
 import dev.navarch.apiserver.cel.Environment;
 import dev.navarch.apiserver.cel.Expression;
 import dev.navarch.apiserver.matching.MatchConditions;
 import dev.navarch.apiserver.matching.Matcher;
 import dev.navarch.apiserver.matching.RequestVariables;
-import dev.navarch.apiserver.cel.DeclaredType;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;

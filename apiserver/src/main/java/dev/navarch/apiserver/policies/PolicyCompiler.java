@@ -36,8 +36,7 @@ final class PolicyCompiler {
   /// @param constructs whether expressions make objects and patches
   PolicyCompiler(JsonNode spec, DeclaredType object, DeclaredType params, boolean constructs) {
     this.constructs = constructs;
-    declared =
-        RequestVariables.declared(object, spec.path("paramKind").isObject() ? params : null);
+    declared = RequestVariables.declared(object, spec.path("paramKind").isObject() ? params : null);
     int index = 0;
     for (JsonNode variable : spec.path(VARIABLES)) {
       String name = variable.path("name").asString("");
@@ -88,11 +87,13 @@ final class PolicyCompiler {
   private static String names(CelKind... kinds) {
     Set<String> names =
         Arrays.stream(kinds)
-            .map(kind -> kind == CelKind.NULL_TYPE ? "null" : kind.name().toLowerCase(java.util.Locale.ROOT))
+            .map(
+                kind ->
+                    kind == CelKind.NULL_TYPE
+                        ? "null"
+                        : kind.name().toLowerCase(java.util.Locale.ROOT))
             .collect(Collectors.toCollection(java.util.LinkedHashSet::new));
-    return names.size() == 1
-        ? names.iterator().next()
-        : "one of [" + String.join(" ", names) + "]";
+    return names.size() == 1 ? names.iterator().next() : "one of [" + String.join(" ", names) + "]";
   }
 
   static FieldError invalid(String field, String source, String why) {

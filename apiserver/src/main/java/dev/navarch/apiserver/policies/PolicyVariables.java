@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// What `variables.name` yields: evaluated when first asked for, once for each request and parameter,
-/// errors too.
+/// What `variables.name` yields: evaluated when first asked for, once for each request and
+/// parameter, errors too.
 final class PolicyVariables implements Fields, Variables {
   private final Map<String, Expression> expressions;
   private final Variables request;

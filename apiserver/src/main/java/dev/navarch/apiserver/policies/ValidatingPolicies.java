@@ -109,8 +109,7 @@ public final class ValidatingPolicies implements AdmissionPlugin {
           .formatted(expression.text().strip(), e.getMessage());
     }
 
-    private static String words(
-        Validation validation, PolicyVariables variables, Budget budget) {
+    private static String words(Validation validation, PolicyVariables variables, Budget budget) {
       Expression words = validation.words();
       if (words == null) {
         return validation.plainMessage();

@@ -17,8 +17,7 @@ record ValidatingPolicy(Policy policy, List<Validation> validations, List<Expres
   /// One thing that must be true.
   ///
   /// @param words makes the message; null when it is fixed
-  record Validation(
-      Expression test, String message, @Nullable Expression words, String reason) {
+  record Validation(Expression test, String message, @Nullable Expression words, String reason) {
 
     /// What is said when nothing better is at hand.
     String plainMessage() {

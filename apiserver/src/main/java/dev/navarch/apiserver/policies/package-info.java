@@ -1,4 +1,5 @@
-/// Admission policies: what validating and mutating policies of the API say about a request, in CEL.
+/// Admission policies: what validating and mutating policies of the API say about a request, in
+/// CEL.
 @NullMarked
 package dev.navarch.apiserver.policies;
 

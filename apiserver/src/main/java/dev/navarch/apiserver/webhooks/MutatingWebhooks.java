@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Asks mutating webhooks one after the other, in the order of their configurations' names; each sees
-/// what those before it made. When one has changed the object, the built-in plugins look again, and
-/// so does each webhook that wants to and has not seen the last change.
+/// Asks mutating webhooks one after the other, in the order of their configurations' names; each
+/// sees what those before it made. When one has changed the object, the built-in plugins look
+/// again, and so does each webhook that wants to and has not seen the last change.
 public final class MutatingWebhooks implements AdmissionPlugin {
   private final Configured<Configuration> configured;
   private final Webhooks webhooks;
@@ -32,8 +32,7 @@ public final class MutatingWebhooks implements AdmissionPlugin {
       Webhooks webhooks,
       List<AdmissionPlugin> before,
       BiFunction<Request, ObjectNode, ObjectNode> decoder) {
-    this.configured =
-        new Configured<>(caches, kind, Configuration.class, Configuration::read);
+    this.configured = new Configured<>(caches, kind, Configuration.class, Configuration::read);
     this.webhooks = webhooks;
     this.before = before;
     this.decoder = decoder;

@@ -93,7 +93,9 @@ final class Review {
     String message = status.path("message").asString("");
     String reason = status.path("reason").asString("");
     String why =
-        !message.isEmpty() ? ": " + message : !reason.isEmpty() ? ": " + reason : " without explanation";
+        !message.isEmpty()
+            ? ": " + message
+            : !reason.isEmpty() ? ": " + reason : " without explanation";
     int code = status.path("code").asInt(0);
     return new ApiException(new ApiError.Refused(Math.max(400, code), reason, denied + why));
   }

@@ -21,8 +21,7 @@ public final class ValidatingWebhooks implements AdmissionPlugin {
   private final Webhooks webhooks;
 
   public ValidatingWebhooks(Caches caches, Kind kind, Webhooks webhooks) {
-    this.configured =
-        new Configured<>(caches, kind, Configuration.class, Configuration::read);
+    this.configured = new Configured<>(caches, kind, Configuration.class, Configuration::read);
     this.webhooks = webhooks;
   }
 
@@ -43,7 +42,11 @@ public final class ValidatingWebhooks implements AdmissionPlugin {
       for (Webhook webhook : meant) {
         calls.add(
             each.submit(
-                () -> warnings.during(() -> { webhooks.call(webhook, request, false); })));
+                () ->
+                    warnings.during(
+                        () -> {
+                          webhooks.call(webhook, request, false);
+                        })));
       }
       for (Future<?> call : calls) {
         await(call);

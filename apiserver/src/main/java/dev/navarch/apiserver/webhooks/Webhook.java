@@ -46,11 +46,7 @@ record Webhook(
         webhook.path("reinvocationPolicy").asString("Never").equals("IfNeeded"),
         Set.of("None", "NoneOnDryRun").contains(webhook.path("sideEffects").asString("")),
         Set.copyOf(
-            webhook
-                .path("admissionReviewVersions")
-                .valueStream()
-                .map(JsonNode::asString)
-                .toList()),
+            webhook.path("admissionReviewVersions").valueStream().map(JsonNode::asString).toList()),
         Matcher.ofWebhook(webhook),
         MatchConditions.compile(
             webhook.path("matchConditions"),

@@ -34,8 +34,8 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Posts a review to a webhook over HTTPS and reads its answer, within the webhook's time. It follows
-/// no redirect and shows no credentials.
+/// Posts a review to a webhook over HTTPS and reads its answer, within the webhook's time. It
+/// follows no redirect and shows no credentials.
 public final class WebhookClient implements AutoCloseable {
   private static final int MOST_BYTES = 16 << 20;
   private static final String DEADLINE = "context deadline exceeded";
@@ -113,9 +113,7 @@ public final class WebhookClient implements AutoCloseable {
     socket.connect(address, (int) timeout.toMillis());
     SSLSocket tls =
         (SSLSocket)
-            trusting(endpoint.caBundle())
-                .getSocketFactory()
-                .createSocket(socket, host, port, true);
+            trusting(endpoint.caBundle()).getSocketFactory().createSocket(socket, host, port, true);
     SSLParameters parameters = tls.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     parameters.setApplicationProtocols(new String[] {"http/1.1"});
@@ -151,8 +149,9 @@ public final class WebhookClient implements AutoCloseable {
           "failed to call webhook: "
               + switch (call.status()) {
                 case 404 -> "the server could not find the requested resource";
-                case 500, 502, 503, 504 -> "an error on the server (\"%s\") has prevented the request from succeeding"
-                    .formatted(text(answer));
+                case 500, 502, 503, 504 ->
+                    "an error on the server (\"%s\") has prevented the request from succeeding"
+                        .formatted(text(answer));
                 default ->
                     "the server responded with the status code %d but did not return more information"
                         .formatted(call.status());
@@ -194,7 +193,8 @@ public final class WebhookClient implements AutoCloseable {
     return switch (e) {
       case SocketTimeoutException _ -> DEADLINE;
       case ConnectException refused -> "dial tcp: connect: " + lower(refused.getMessage());
-      case UnknownHostException unknown -> "dial tcp: lookup " + unknown.getMessage() + ": no such host";
+      case UnknownHostException unknown ->
+          "dial tcp: lookup " + unknown.getMessage() + ": no such host";
       case SSLException tls -> "tls: failed to verify certificate: x509: " + tls.getMessage();
       case SocketException gone -> String.valueOf(gone.getMessage());
       case IOException cut -> cut.getMessage() == null ? "EOF" : cut.getMessage();

@@ -23,8 +23,7 @@ public final class Webhooks {
   private final Supplier<Authorizer> authorizer;
 
   /// @param authorizer asked late: rights are stored in the API that is admitted to here
-  public Webhooks(
-      WebhookClient client, Surroundings around, Supplier<Authorizer> authorizer) {
+  public Webhooks(WebhookClient client, Surroundings around, Supplier<Authorizer> authorizer) {
     this.client = client;
     this.around = around;
     this.authorizer = authorizer;

@@ -162,8 +162,7 @@ final class PoliciesTest {
     assertThat(create(PLAIN).message())
         .endsWith(
             "failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction");
-    Answer limits =
-        create("{metadata: {name: limits, labels: {test: 'yes'}}, data: {most: '4'}}");
+    Answer limits = create("{metadata: {name: limits, labels: {test: 'yes'}}, data: {most: '4'}}");
     assertThat(limits.status()).isEqualTo(422);
     api.send("DELETE", GROUP + "validatingadmissionpolicybindings/binding", "");
     assertThat(
@@ -177,7 +176,8 @@ final class PoliciesTest {
         """);
     assertThat(create(PLAIN).message()).contains("failed expression: int(object.data.size) <=");
     assertThat(
-            create("{metadata: {generateName: m-, labels: {test: 'yes'}}, data: {size: '3', most: '3'}}")
+            create(
+                    "{metadata: {generateName: m-, labels: {test: 'yes'}}, data: {size: '3', most: '3'}}")
                 .status())
         .isEqualTo(201);
   }
@@ -210,7 +210,11 @@ final class PoliciesTest {
       })
   void refusesWhatDoesNotCompile(String spec, String complaint) {
     Answer refused =
-        policy("validating", spec.startsWith("{") ? spec.substring(1, spec.length() - 1).replace("], ", "]\n") : spec);
+        policy(
+            "validating",
+            spec.startsWith("{")
+                ? spec.substring(1, spec.length() - 1).replace("], ", "]\n")
+                : spec);
     assertThat(refused.status()).isEqualTo(422);
     assertThat(refused.message()).contains(complaint);
   }
@@ -296,10 +300,9 @@ final class PoliciesTest {
   @Test
   void refusesMutationsThatDoNotCompile() {
     Answer refused =
-        policy(
-            "mutating",
-            "mutations: [{patchType: JSONPatch, jsonPatch: {expression: \"'x'\"}}]");
+        policy("mutating", "mutations: [{patchType: JSONPatch, jsonPatch: {expression: \"'x'\"}}]");
     assertThat(refused.message())
-        .contains("spec.mutations[0].jsonPatch.expression: Invalid value: \"'x'\": must evaluate to");
+        .contains(
+            "spec.mutations[0].jsonPatch.expression: Invalid value: \"'x'\": must evaluate to");
   }
 }

@@ -33,11 +33,9 @@ final class HookServer implements AutoCloseable {
   private final List<ObjectNode> asked = new CopyOnWriteArrayList<>();
 
   HookServer() throws Exception {
-    CertificateAuthority authority =
-        CertificateAuthority.create("hooks", InstantSource.system());
+    CertificateAuthority authority = CertificateAuthority.create("hooks", InstantSource.system());
     CertificateAuthority.Identity identity =
-        authority.issue(
-            new CertificateAuthority.Request("hook", List.of(), List.of("127.0.0.1")));
+        authority.issue(new CertificateAuthority.Request("hook", List.of(), List.of("127.0.0.1")));
     bundle = Base64.getEncoder().encodeToString(Pem.of(authority.certificate()).getBytes(UTF_8));
     char[] none = new char[0];
     KeyStore own = KeyStore.getInstance("PKCS12");

@@ -33,7 +33,10 @@ final class WebhooksTest {
     hooks = new HookServer();
     hooks.answers("/allow", request -> response("{allowed: true, warnings: [beware]}"));
     hooks.answers(
-        "/deny", request -> response("{allowed: false, status: {message: not here, code: 403, reason: Forbidden}}"));
+        "/deny",
+        request ->
+            response(
+                "{allowed: false, status: {message: not here, code: 403, reason: Forbidden}}"));
     hooks.answers("/silent", request -> response("{allowed: false}"));
     hooks.answers(
         "/label",
@@ -97,8 +100,7 @@ final class WebhooksTest {
   }
 
   private static Answer create(String more) {
-    return api.post(
-        MAPS, "{metadata: {generateName: m-, %s}, data: {a: b}}".formatted(more));
+    return api.post(MAPS, "{metadata: {generateName: m-, %s}, data: {a: b}}".formatted(more));
   }
 
   @Test
@@ -228,12 +230,14 @@ final class WebhooksTest {
 
   @Test
   void asksAgainAfterOthersChanged() {
-    configure("mutating", "a-counter", hooks.clientConfig("/count"), "reinvocationPolicy: IfNeeded");
+    configure(
+        "mutating", "a-counter", hooks.clientConfig("/count"), "reinvocationPolicy: IfNeeded");
     configure("mutating", "b-labels", hooks.clientConfig("/label"), "");
     assertThat(create("").at("/data/count").asString("")).isEqualTo("2");
     remove();
     configure("mutating", "a-labels", hooks.clientConfig("/label"), "");
-    configure("mutating", "b-counter", hooks.clientConfig("/count"), "reinvocationPolicy: IfNeeded");
+    configure(
+        "mutating", "b-counter", hooks.clientConfig("/count"), "reinvocationPolicy: IfNeeded");
     assertThat(create("").at("/data/count").asString("")).isEqualTo("1");
   }
 
