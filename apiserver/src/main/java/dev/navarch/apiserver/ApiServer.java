@@ -26,6 +26,7 @@ import dev.navarch.apiserver.cache.Compactor;
 import dev.navarch.apiserver.discovery.DiscoveryRoutes;
 import dev.navarch.apiserver.kinds.KindRules;
 import dev.navarch.apiserver.kinds.KindRulesList;
+import dev.navarch.apiserver.policies.PolicyStatuses;
 import dev.navarch.apiserver.proxy.Kubelets;
 import dev.navarch.apiserver.proxy.NodeProxy;
 import dev.navarch.apiserver.registry.Bootstrap;
@@ -118,6 +119,7 @@ public final class ApiServer implements AutoCloseable {
     self.complete(cluster);
 
     Informers informers = new ClusterInformers(cluster, random);
+    PolicyStatuses.keep(informers, cluster, caches, kinds);
     Rbac rbac = new Rbac(informers);
     rights.complete(rbac);
     Authorizer authorizer =

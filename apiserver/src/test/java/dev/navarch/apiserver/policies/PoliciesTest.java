@@ -6,6 +6,7 @@ import dev.navarch.apiserver.AdminApi;
 import dev.navarch.apiserver.AdminApi.Answer;
 import java.nio.file.Path;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
 
 /// Policies of both sorts with bindings and parameters, through the whole API.
 final class PoliciesTest {
@@ -217,6 +219,25 @@ final class PoliciesTest {
                 : spec);
     assertThat(refused.status()).isEqualTo(422);
     assertThat(refused.message()).contains(complaint);
+  }
+
+  @Test
+  void tellsWhatItsTypesDoNotKnow() {
+    policy(
+        "validating",
+        "validations: [{expression: 'object.data.size == object.nope'}, {expression: 'true'}]");
+    Answer policy =
+        Awaitility.await()
+            .until(
+                () -> api.send("GET", GROUP + "validatingadmissionpolicies/demo", ""),
+                found -> found.at("/status/observedGeneration").asLong(0) == 1);
+    assertThat(policy.at("/status/typeChecking/expressionWarnings")).hasSize(1);
+    JsonNode warning = policy.at("/status/typeChecking/expressionWarnings/0");
+    assertThat(warning.path("fieldRef").asString())
+        .isEqualTo("spec.validations[0].expression");
+    assertThat(warning.path("warning").asString())
+        .contains("v1, Kind=ConfigMap: ERROR: <input>:1:27: undefined field 'nope'")
+        .contains("apps/v1, Kind=Deployment: ERROR: <input>:1:7: undefined field 'data'");
   }
 
   @Test
