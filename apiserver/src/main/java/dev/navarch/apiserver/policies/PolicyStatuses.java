@@ -32,9 +32,7 @@ public final class PolicyStatuses {
     this.caches = caches;
     this.kinds = kinds;
     this.policies =
-        kinds
-            .byKind("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy")
-            .orElseThrow();
+        kinds.byKind("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy").orElseThrow();
     this.resource =
         Resource.generic(
             policies.group(), policies.version(), policies.kind(), policies.plural(), false);

@@ -233,8 +233,7 @@ final class PoliciesTest {
                 found -> found.at("/status/observedGeneration").asLong(0) == 1);
     assertThat(policy.at("/status/typeChecking/expressionWarnings")).hasSize(1);
     JsonNode warning = policy.at("/status/typeChecking/expressionWarnings/0");
-    assertThat(warning.path("fieldRef").asString())
-        .isEqualTo("spec.validations[0].expression");
+    assertThat(warning.path("fieldRef").asString()).isEqualTo("spec.validations[0].expression");
     assertThat(warning.path("warning").asString())
         .contains("v1, Kind=ConfigMap: ERROR: <input>:1:27: undefined field 'nope'")
         .contains("apps/v1, Kind=Deployment: ERROR: <input>:1:7: undefined field 'data'");
