@@ -82,11 +82,7 @@ final class ApiHandler implements Handler {
       exchange.addHeader("Connection", "close");
     }
     User user = impersonation.apply(caller, exchange);
-    Authorizer.Attributes asked = request.attributes(user, onlyName(exchange));
-    Authorizer.Decision decision = authorizer.decide(asked);
-    if (!decision.allowed()) {
-      throw Refusal.of(asked, decision.reason());
-    }
+    demand(request.attributes(user, onlyName(exchange)));
     if (request.isLong()) {
       pass(exchange, request, user);
       return;
@@ -106,7 +102,15 @@ final class ApiHandler implements Handler {
   private void pass(Exchange exchange, RequestInfo request, User user) {
     Warnings warnings = Warnings.to(text -> exchange.addHeader("Warning", Warnings.header(text)));
     ScopedValue.where(Caller.USER, user)
+        .where(Caller.DEMANDS, verb -> demand(request.as(verb).attributes(user, "")))
         .run(() -> warnings.during(() -> routes.route(exchange, request)));
+  }
+
+  private void demand(Authorizer.Attributes asked) {
+    Authorizer.Decision decision = authorizer.decide(asked);
+    if (!decision.allowed()) {
+      throw Refusal.of(asked, decision.reason());
+    }
   }
 
   /// The one name that a list or watch is narrowed to: rights that name objects hold for it, too.

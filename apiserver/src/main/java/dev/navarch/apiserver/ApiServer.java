@@ -62,7 +62,7 @@ import tools.jackson.databind.JsonNode;
 public final class ApiServer implements AutoCloseable {
   private static final String ISSUER = "https://kubernetes.default.svc.cluster.local";
   private final Pki pki;
-  private final Cluster cluster;
+  private final LocalCluster cluster;
   private final Informers informers;
   private final Health health;
   private final HttpServer http;
@@ -70,7 +70,7 @@ public final class ApiServer implements AutoCloseable {
 
   private ApiServer(
       Pki pki,
-      Cluster cluster,
+      LocalCluster cluster,
       Informers informers,
       Health health,
       HttpServer http,
@@ -115,7 +115,7 @@ public final class ApiServer implements AutoCloseable {
     Registry registry = Registry.over(store, kinds, rules, admission, clock, random);
     Reader reader = new Reader(store, caches, kinds, rules);
     ResourceHandler resources = new ResourceHandler(kinds, kinds, registry, reader, clock, random);
-    LocalCluster cluster = new LocalCluster(kinds, registry, reader, resources);
+    LocalCluster cluster = new LocalCluster(kinds, registry, reader, resources, "kube-apiserver");
     self.complete(cluster);
 
     Informers informers = new ClusterInformers(cluster, random);
@@ -221,8 +221,10 @@ public final class ApiServer implements AutoCloseable {
   }
 
   /// The API for what runs in this process, with the server's own rights.
-  public Cluster cluster() {
-    return cluster;
+  ///
+  /// @param manager how managedFields name whoever uses it
+  public Cluster cluster(String manager) {
+    return cluster.named(manager);
   }
 
   public boolean isReady() {

@@ -60,6 +60,11 @@ public record RequestInfo(String verb, Optional<ResourcePath> resource, String p
         .isPresent();
   }
 
+  /// The same request, if its verb were another one.
+  RequestInfo as(String other) {
+    return new RequestInfo(other, resource, path);
+  }
+
   /// Whether the answer may go on for as long as the client likes.
   public boolean isLong() {
     return verb.equals("watch")

@@ -43,23 +43,26 @@ public final class ControlPlane implements AutoCloseable {
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     ApiServer server = ApiServer.start(config.server());
     parts.push(server);
-    Cluster cluster = server.cluster();
+    Cluster cluster = server.cluster("navarch");
+    Cluster controlling = server.cluster("kube-controller-manager");
     var events = new ClusterEventRecorder(cluster, "navarch", "", clock, random);
     parts.push(events);
     var informers = new ClusterInformers(cluster, random);
-    var scheduler = new Scheduler(informers, cluster, events, clock, random);
+    var scheduler = new Scheduler(
+            informers, server.cluster("kube-scheduler"), events, clock, random);
     var controllers =
         new ControllerRuntime(
             informers,
             Controllers.all(
                 informers,
-                cluster,
+                controlling,
                 events,
                 clock,
                 new Controllers.Config(server.pki().caPem(), config.podRange(), NODE_MASK)),
             clock,
             new CountingMetrics());
-    var nodes = new SimulatedNodes(config.simulatedNodes(), informers, cluster, clock);
+    var nodes = new SimulatedNodes(
+            config.simulatedNodes(), informers, server.cluster("kubelet"), clock);
     controllers.start();
     informers.awaitSynced();
     scheduler.start();

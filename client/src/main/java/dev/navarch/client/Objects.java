@@ -1,7 +1,9 @@
 package dev.navarch.client;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.io.InputStream;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
@@ -19,12 +21,17 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Objects {
   private static final JsonMapper MAPPER =
       JsonMapper.builderWithJackson2Defaults()
+          .addMixIn(ObjectMeta.class, WithoutManagedFields.class)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .addModule(
               new SimpleModule()
                   .addDeserializer(IntOrString.class, new IntOrStringReader())
                   .addDeserializer(String.class, new SharedStrings()))
           .build();
+
+  /// The bookkeeping of field managers is large, and no program here reads it.
+  @JsonIgnoreProperties(value = "managedFields", allowGetters = true)
+  private interface WithoutManagedFields {}
 
   private Objects() {}
 

@@ -147,13 +147,6 @@ class KubectlWriteTest {
   }
 
   @Test
-  void refusesServerSideApplyByName() {
-    assertThat(kubectl.refusesToApply(SETTINGS.formatted("red"), "--server-side").err())
-        .containsIgnoringCase("server-side apply")
-        .contains("not supported yet");
-  }
-
-  @Test
   void patchesInThreeWays() {
     kubectl.ok("create", "deployment", "web", "--image=example/web:1", "--replicas=0");
     kubectl.ok(

@@ -66,7 +66,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   Cluster api() {
-    return plane.server().cluster();
+    return plane.server().cluster("tests");
   }
 
   URI uri() {

@@ -40,11 +40,16 @@ record Comparison(FieldSet changed, FieldSet removed) {
                 .compare(child(left, field), child(right, field), Form.entry(of, field));
           }
         }
-      } else if (!Unowned.TOP.contains(name)) {
+      } else if (!Unowned.TOP.contains(name) && !isEqual(left, right)) {
         new Walk(root, name, true).compare(left, right, of);
       }
     }
     return root.result();
+  }
+
+  /// Cheaper than a walk, which finds the same.
+  private static boolean isEqual(@Nullable JsonNode left, @Nullable JsonNode right) {
+    return left != null && left.equals(right);
   }
 
   private static @Nullable JsonNode child(@Nullable JsonNode object, String name) {
@@ -142,7 +147,11 @@ record Comparison(FieldSet changed, FieldSet removed) {
       }
       switch (form) {
         case FIELDS -> entries(before, after, schema);
-        case SET, KEYED -> items(form, before, after, schema);
+        case SET, KEYED -> {
+          if (!isEqual(before, after)) {
+            items(form, before, after, schema);
+          }
+        }
         case LEAF -> {}
       }
       return false;

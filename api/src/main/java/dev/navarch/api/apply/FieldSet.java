@@ -14,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// the order in which it is written, so that two sets are combined in one pass.
 public final class FieldSet {
   public static final FieldSet EMPTY = new FieldSet(List.of());
-  private static final String SELF = ".";
+  static final String SELF = ".";
   private static final ObjectNode NOTHING_BELOW = Json.object();
 
   /// One path element.

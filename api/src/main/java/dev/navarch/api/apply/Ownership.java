@@ -56,6 +56,13 @@ public final class Ownership {
       if (!edited && comparison.isSame()) {
         return before;
       }
+      Optional<JsonNode> steady =
+          edited
+              ? Optional.empty()
+              : SteadyUpdate.of(before, comparison, writer, versions.apiVersion());
+      if (steady.isPresent()) {
+        return steady.get();
+      }
       ManagedFields managed =
           (edited ? ManagedFields.read(sent) : Optional.<ManagedFields>empty())
               .or(() -> ManagedFields.read(before))

@@ -286,6 +286,19 @@ class OwnershipTest {
   }
 
   @Test
+  void writingAgainWhatOneOwnsOnlyMovesTheTime() {
+    ObjectNode live = apply(Json.object(), WEB, "me", EARLY);
+    ObjectNode once = update(live, scaled(live, 5), "editor", EARLY);
+
+    ObjectNode twice = update(once, scaled(once, 6), "editor", LATE);
+
+    assertThat(ManagedFields.sameButTimes(ManagedFields.in(twice), ManagedFields.in(once)))
+        .isTrue();
+    assertThat(entry(twice, "editor").path("time").asString()).isEqualTo(LATE);
+    assertThat(entry(twice, "me").path("time").asString()).isEqualTo(EARLY);
+  }
+
+  @Test
   void whatWasThereBeforeTheFirstApplyHasAnOwner() {
     ObjectNode untracked = yaml(WEB);
 

@@ -8,6 +8,7 @@ import dev.navarch.api.Kind;
 import dev.navarch.api.Parsed;
 import dev.navarch.api.Schema;
 import dev.navarch.api.Yaml;
+import dev.navarch.api.apply.ManagedFields;
 import dev.navarch.apiserver.admission.Warnings;
 import dev.navarch.http.Exchange;
 import java.util.List;
@@ -26,6 +27,7 @@ final class Bodies {
   ObjectNode object(Exchange exchange, Kind kind) {
     Parsed parsed = parse(exchange, kind.schema());
     checkKind(parsed.tree(), kind.apiVersion(), kind.kind());
+    ManagedFields.markReset(parsed.tree());
     Decoder.Decoded decoded = Decoder.decode(parsed, kind, validation(exchange));
     warn(exchange, decoded.warnings());
     return decoded.tree();

@@ -4,6 +4,7 @@ import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Kind;
 import dev.navarch.api.selectors.LabelSelector;
+import dev.navarch.apiserver.auth.Caller;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -46,8 +47,15 @@ final class Evictions {
     if (isCounted(pod)) {
       Target budget = budgetOf(target, pod);
       if (budget != null) {
-        registry.patch(
-            budget, Subresource.STATUS, found -> charged(found, target, pod), options.dryRun());
+        boolean dryRunToo = options.dryRun();
+        ScopedValue.where(Caller.MANAGER, Caller.SERVER)
+            .run(
+                () ->
+                    registry.patch(
+                        budget,
+                        Subresource.STATUS,
+                        found -> charged(found, target, pod),
+                        dryRunToo));
       }
     }
     registry.delete(target, options);

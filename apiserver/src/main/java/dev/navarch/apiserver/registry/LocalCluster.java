@@ -6,6 +6,8 @@ import dev.navarch.api.Decoder;
 import dev.navarch.api.FieldValidation;
 import dev.navarch.api.Kind;
 import dev.navarch.api.Kinds;
+import dev.navarch.api.apply.AppliedConfiguration;
+import dev.navarch.apiserver.auth.Caller;
 import dev.navarch.apiserver.cache.CacheEntry;
 import dev.navarch.apiserver.registry.Versions.Version;
 import dev.navarch.client.Cluster;
@@ -18,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The API for programs in the API server's own process: the same registry and the same cache as
@@ -28,13 +31,31 @@ public final class LocalCluster implements Cluster {
   private final Registry registry;
   private final Reader reader;
   private final Subresources subresources;
+  private final String manager;
 
   /// @param handler serves the same objects over HTTP
-  public LocalCluster(Kinds kinds, Registry registry, Reader reader, ResourceHandler handler) {
+  /// @param manager how managedFields name whoever uses this
+  public LocalCluster(
+      Kinds kinds, Registry registry, Reader reader, ResourceHandler handler, String manager) {
+    this(kinds, registry, reader, handler.subresources(), manager);
+  }
+
+  private LocalCluster(
+      Kinds kinds, Registry registry, Reader reader, Subresources subresources, String manager) {
     this.kinds = kinds;
     this.registry = registry;
     this.reader = reader;
-    this.subresources = handler.subresources();
+    this.subresources = subresources;
+    this.manager = manager;
+  }
+
+  /// The same cluster for somebody else.
+  public LocalCluster named(String other) {
+    return new LocalCluster(kinds, registry, reader, subresources, other);
+  }
+
+  private <T> T written(Supplier<T> write) {
+    return ScopedValue.where(Caller.MANAGER, manager).call(write::get);
   }
 
   @Override
@@ -84,7 +105,7 @@ public final class LocalCluster implements Cluster {
     Kind kind = kind(resource);
     ObjectNode sent = document(kind, object);
     Target target = target(kind, Metadata.of(sent));
-    return typed(resource, registry.create(target, sent, false));
+    return typed(resource, written(() -> registry.create(target, sent, false)));
   }
 
   @Override
@@ -92,20 +113,30 @@ public final class LocalCluster implements Cluster {
     Kind kind = kind(resource);
     ObjectNode sent = document(kind, object);
     Target target = target(kind, Metadata.of(sent));
-    return typed(resource, registry.update(target, part(kind, subresource), sent, false).object());
+    Subresource part = part(kind, subresource);
+    return typed(resource, written(() -> registry.update(target, part, sent, false)).object());
   }
 
   @Override
   public <T extends HasMetadata> T patch(
       Resource<T> resource, Key key, Patch patch, String subresource) {
     Kind kind = kind(resource);
+    Target target = target(kind, key);
+    Subresource part = part(kind, subresource);
     return typed(
         resource,
-        registry.patch(
-            target(kind, key),
-            part(kind, subresource),
-            Patches.change(patch, kind.schema(), FieldValidation.IGNORE, warnings -> {}),
-            false));
+        written(
+            () ->
+                patch.type() == Patch.Type.APPLY
+                    ? registry
+                        .apply(target, part, configuration(patch, kind), true, false)
+                        .object()
+                    : registry.patch(
+                        target,
+                        part,
+                        Patches.change(
+                            patch, kind.schema(), FieldValidation.IGNORE, warnings -> {}),
+                        false)));
   }
 
   @Override
@@ -126,7 +157,17 @@ public final class LocalCluster implements Cluster {
 
   @Override
   public ObjectNode post(Resource<?> resource, Key key, String subresource, ObjectNode body) {
-    return subresources.post(target(kind(resource), key), subresource, body);
+    return written(() -> subresources.post(target(kind(resource), key), subresource, body));
+  }
+
+  private static AppliedConfiguration configuration(Patch patch, Kind kind) {
+    return Patches.configuration(
+        patch,
+        kind.apiVersion(),
+        kind.kind(),
+        kind.schema(),
+        FieldValidation.IGNORE,
+        warnings -> {});
   }
 
   @Override

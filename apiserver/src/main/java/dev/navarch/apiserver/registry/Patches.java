@@ -7,10 +7,14 @@ import dev.navarch.api.FieldValidation;
 import dev.navarch.api.Json;
 import dev.navarch.api.Parsed;
 import dev.navarch.api.Schema;
+import dev.navarch.api.Yaml;
+import dev.navarch.api.apply.AppliedConfiguration;
+import dev.navarch.api.apply.ManagedFields;
 import dev.navarch.api.patch.JsonPatch;
 import dev.navarch.api.patch.MergePatch;
 import dev.navarch.api.patch.StrategicMergePatch;
 import dev.navarch.client.Cluster.Patch;
+import dev.navarch.http.Exchange;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -18,14 +22,25 @@ import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A client's patch as a change to a document: each format's own rules, and then the schema's, as
-/// for any document that a client sends.
+/// A client's patch as a change to a document, or as a configuration to apply: each format's own
+/// rules, and then the schema's, as for any document that a client sends.
 final class Patches {
   private static final String ACCEPTED =
       "application/json-patch+json, application/merge-patch+json,"
-          + " application/strategic-merge-patch+json";
+          + " application/strategic-merge-patch+json, application/apply-patch+yaml";
 
   private Patches() {}
+
+  /// The patch that a request brings, with options that fit it.
+  static Patch of(Exchange exchange) {
+    Patch.Type type = type(exchange.header("Content-Type").orElse(""));
+    FieldManagers.checkPatch(exchange, type == Patch.Type.APPLY);
+    return new Patch(type, exchange.body());
+  }
+
+  static boolean isForced(Exchange exchange) {
+    return ReadOptions.isTrue(exchange.query("force").orElse(""));
+  }
 
   /// The patch format that a media type names.
   static Patch.Type type(String contentType) {
@@ -44,30 +59,62 @@ final class Patches {
   /// @param warnings receives what the patched document brought that the schema does not know
   static UnaryOperator<ObjectNode> change(
       Patch patch, Schema schema, FieldValidation mode, Consumer<List<String>> warnings) {
-    JsonNode body =
-        switch (patch.type()) {
-          case JSON, MERGE, STRATEGIC -> Json.parseAny(patch.body());
-          case APPLY -> throw notYet();
-        };
+    JsonNode body = Json.parseAny(patch.body());
     return object -> {
       ObjectNode patched =
           switch (patch.type()) {
             case JSON -> JsonPatch.apply(object, body);
             case MERGE -> MergePatch.apply(object, body);
             case STRATEGIC -> StrategicMergePatch.apply(object, body, schema);
-            case APPLY -> throw notYet();
+            case APPLY -> throw new IllegalArgumentException("what is applied is no change");
           };
+      ManagedFields.markReset(patched);
       Decoder.Decoded decoded = Decoder.decode(Parsed.of(patched), schema, mode);
       warnings.accept(decoded.warnings());
       return decoded.tree();
     };
   }
 
-  private static ApiException notYet() {
-    return new ApiException(
-        new ApiError.UnsupportedMediaType(
-            "server-side apply (application/apply-patch+yaml) is not supported yet; accepted media"
-                + " types include: "
-                + ACCEPTED));
+  /// What a server-side apply wants. Unknown fields are refused whatever the mode: nobody could own
+  /// them.
+  static AppliedConfiguration configuration(
+      Patch patch,
+      String apiVersion,
+      String kind,
+      Schema schema,
+      FieldValidation mode,
+      Consumer<List<String>> warnings) {
+    Parsed parsed = parsed(patch.body());
+    ObjectNode tree = parsed.tree();
+    String sentVersion = tree.path("apiVersion").asString("");
+    String sentKind = tree.path("kind").asString("");
+    if (!sentVersion.equals(apiVersion) || !sentKind.equals(kind)) {
+      throw ApiException.badRequest(
+          "invalid object type: %s, Kind=%s"
+              .formatted(sentVersion.isEmpty() ? "/" : sentVersion, sentKind));
+    }
+    if (!tree.path("metadata").path("managedFields").isMissingNode()
+        && !tree.path("metadata").path("managedFields").isNull()) {
+      throw ApiException.badRequest("metadata.managedFields must be nil");
+    }
+    switch (mode) {
+      case IGNORE -> {}
+      case WARN -> warnings.accept(parsed.warnings());
+      case STRICT -> {
+        if (!parsed.errors().isEmpty()) {
+          throw ApiException.badRequest(
+              "error strict decoding YAML: " + String.join(", ", parsed.errors()));
+        }
+      }
+    }
+    return AppliedConfiguration.of(tree, schema);
+  }
+
+  private static Parsed parsed(byte[] body) {
+    try {
+      return body.length > 0 && body[0] == '{' ? Json.read(body) : Yaml.read(body);
+    } catch (ApiException e) {
+      throw ApiException.badRequest("error decoding YAML: " + e.getMessage());
+    }
   }
 }

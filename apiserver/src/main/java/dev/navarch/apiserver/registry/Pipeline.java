@@ -38,11 +38,16 @@ final class Pipeline {
     rulesOf(target).setDefaults(object);
   }
 
+  /// Whether a new object may bring a status along.
+  boolean keepsStatus(Target target) {
+    return !statusApart(target) || rulesOf(target).keepsStatusOnCreate();
+  }
+
   void create(Target target, ObjectNode object, boolean dryRun) {
     KindRules rules = rulesOf(target);
     Request request = request(Operation.CREATE, target, Subresource.NONE, object, null, dryRun);
     admission.admit(request);
-    if (statusApart(target) && object.has("status") && !rules.keepsStatusOnCreate()) {
+    if (object.has("status") && !keepsStatus(target)) {
       object.putObject("status");
     }
     if (rules.hasGeneration()) {

@@ -2,9 +2,13 @@ package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
+import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.api.Kinds;
+import dev.navarch.api.apply.AppliedConfiguration;
+import dev.navarch.api.apply.ManagedFields;
 import dev.navarch.apiserver.admission.AdmissionChain;
+import dev.navarch.apiserver.auth.Caller;
 import dev.navarch.apiserver.kinds.KindRules;
 import dev.navarch.apiserver.registry.Versions.Version;
 import dev.navarch.store.Store;
@@ -18,6 +22,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The one path by which objects of every kind are written: created, changed and deleted, over HTTP
@@ -47,12 +52,14 @@ public final class Registry {
   private final Versions versions;
   private final Preparation preparation;
   private final Pipeline pipeline;
+  private final FieldTracking tracking;
 
   Registry(Store store, Versions versions, Preparation preparation, Pipeline pipeline) {
     this.store = store;
     this.versions = versions;
     this.preparation = preparation;
     this.pipeline = pipeline;
+    this.tracking = new FieldTracking(versions, preparation::now);
   }
 
   /// @param rules what each kind needs beyond its schema
@@ -87,14 +94,19 @@ public final class Registry {
   ///
   /// @param at the name may be empty: it then stands in the object, or is made up
   public ObjectNode create(Target at, ObjectNode sent, boolean dryRun) {
+    pipeline.setDefaults(at, sent);
+    return create(at, sent, tracking.created(at, sent, pipeline.keepsStatus(at)), dryRun);
+  }
+
+  private ObjectNode create(Target at, ObjectNode sent, JsonNode managedFields, boolean dryRun) {
     Version version = versions.of(at.kind());
     Target target = at.as(version.stored());
-    pipeline.setDefaults(at, sent);
     ObjectNode object = version.toStored(sent);
     boolean anyName = Metadata.of(object).name().isEmpty() && target.name().isEmpty();
     for (int attempt = 1; ; attempt++) {
       ObjectNode candidate = anyName ? object.deepCopy() : object;
       preparation.forCreate(target, candidate);
+      ManagedFields.put(candidate, managedFields);
       pipeline.create(target, candidate, dryRun);
       Target named = target.named(Metadata.of(candidate).name());
       if (dryRun ? store.get(named.key()).isEmpty() : insert(named, candidate)) {
@@ -111,10 +123,61 @@ public final class Registry {
     Preparation.checkName(at, Metadata.of(sent));
     if (part == Subresource.NONE
         && CREATED_BY_UPDATE.contains(at.kind().resource().toString())
-        && store.get(at.as(versions.of(at.kind()).stored()).key()).isEmpty()) {
+        && isAbsent(at)) {
+      Caller.demand("create");
       return new Written(create(at, sent, dryRun), true);
     }
     return new Written(change(at, part, old -> sent.deepCopy(), dryRun), false);
+  }
+
+  /// Merges a configuration into the object, or creates the object of it. Its manager then owns what
+  /// it names.
+  ///
+  /// @param force take from other managers what they own and the configuration wants otherwise
+  public Written apply(
+      Target at,
+      Subresource part,
+      AppliedConfiguration configuration,
+      boolean force,
+      boolean dryRun) {
+    UnaryOperator<ObjectNode> merge =
+        live -> tracking.applied(at, part, live, configuration, force);
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return part == Subresource.NONE && isAbsent(at)
+            ? new Written(createApplied(at, configuration, merge, dryRun), true)
+            : new Written(change(at, part, merge, Owners.GIVEN, dryRun), false);
+      } catch (ApiException e) {
+        boolean overtaken = e.isConflict() || e.isAlreadyExists() || e.isNotFound();
+        if (!overtaken || attempt == PATCH_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private ObjectNode createApplied(
+      Target at,
+      AppliedConfiguration configuration,
+      UnaryOperator<ObjectNode> merge,
+      boolean dryRun) {
+    Caller.demand("create");
+    Metadata metadata = Metadata.of(configuration.tree());
+    Preparation.checkName(at, metadata);
+    if (!metadata.uid().isEmpty()) {
+      throw Preparation.conflict(
+          at,
+          "uid mismatch: the provided object specified uid %s, and no existing object was found"
+              .formatted(metadata.uid()));
+    }
+    ObjectNode object = merge.apply(Json.object());
+    JsonNode managedFields = ManagedFields.in(object);
+    pipeline.setDefaults(at, object);
+    return create(at, object, managedFields, dryRun);
+  }
+
+  private boolean isAbsent(Target at) {
+    return store.get(at.as(versions.of(at.kind()).stored()).key()).isEmpty();
   }
 
   /// Changes the object by what a patch makes of its newest state; tries again when somebody else
@@ -136,18 +199,45 @@ public final class Registry {
   /// the target's version.
   public ObjectNode change(
       Target at, Subresource part, UnaryOperator<ObjectNode> change, boolean dryRun) {
+    return change(at, part, change, Owners.TRACKED, dryRun);
+  }
+
+  /// Where the managedFields of a changed object come from.
+  private enum Owners {
+    /// They follow from what was changed.
+    TRACKED,
+    /// The change has set them.
+    GIVEN
+  }
+
+  private ObjectNode change(
+      Target at,
+      Subresource part,
+      UnaryOperator<ObjectNode> change,
+      Owners owners,
+      boolean dryRun) {
     Version version = versions.of(at.kind());
     Target target = at.as(version.stored());
     while (true) {
       ObjectNode old = read(target);
       ObjectNode sent = change.apply(version.shown(old.deepCopy()));
+      JsonNode entries = ManagedFields.in(sent);
       pipeline.setDefaults(at, sent);
       preparation.checkMeant(target, sent, old);
       ObjectNode object =
           part.merge(
               old, version.toStored(sent), Pipeline.statusApart(target), target.kind().group());
       preparation.forUpdate(target, object, old);
+      ManagedFields.put(
+          object,
+          switch (owners) {
+            case GIVEN -> entries;
+            case TRACKED ->
+                tracking.updated(
+                    at, part, version.view(old), version.view(object), entries);
+          });
       pipeline.update(target, part, object, old, dryRun);
+      FieldTracking.keepTimes(object, old);
       if (dryRun || Documents.same(object, old) || replace(target, object, old)) {
         return version.shown(object);
       }

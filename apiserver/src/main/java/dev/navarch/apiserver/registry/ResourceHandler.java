@@ -3,11 +3,13 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.BuiltInKinds;
+import dev.navarch.api.FieldValidation;
 import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.api.Kinds;
 import dev.navarch.api.Schema;
 import dev.navarch.apiserver.ResourcePath;
+import dev.navarch.apiserver.auth.Caller;
 import dev.navarch.apiserver.cache.CacheEntry;
 import dev.navarch.client.Cluster.Patch;
 import dev.navarch.http.Exchange;
@@ -57,6 +59,10 @@ public final class ResourceHandler implements Handler {
 
   @Override
   public void handle(Exchange exchange) {
+    ScopedValue.where(Caller.MANAGER, FieldManagers.of(exchange)).run(() -> serve(exchange));
+  }
+
+  private void serve(Exchange exchange) {
     ResourcePath path =
         ResourcePath.parse(exchange.path())
             .orElseThrow(() -> new ApiException(new ApiError.NoSuchPath()));
@@ -96,6 +102,7 @@ public final class ResourceHandler implements Handler {
         if (target.kind().namespaced() && target.namespace().isEmpty()) {
           throw notAllowed();
         }
+        FieldManagers.check(exchange, "CreateOptions");
         ObjectNode sent = bodies.object(exchange, target.kind());
         ObjectNode created = registry.create(target, sent, dryRun(exchange));
         answers.object(exchange, 201, target.kind(), created);
@@ -125,6 +132,7 @@ public final class ResourceHandler implements Handler {
       }
       case "PUT" -> {
         allow(target, "update");
+        FieldManagers.check(exchange, "UpdateOptions");
         ObjectNode sent = bodies.object(exchange, target.kind());
         Registry.Written written =
             registry.update(target, Subresource.NONE, sent, dryRun(exchange));
@@ -157,18 +165,28 @@ public final class ResourceHandler implements Handler {
 
   static void patch(
       Exchange exchange, Target target, Subresource part, Registry registry, Answers answers) {
-    Patch patch =
-        new Patch(Patches.type(exchange.header("Content-Type").orElse("")), exchange.body());
+    Patch patch = Patches.of(exchange);
+    Kind kind = target.kind();
+    FieldValidation mode = Bodies.validation(exchange);
     PatchWarnings warnings = new PatchWarnings();
-    ObjectNode patched =
-        registry.patch(
-            target,
-            part,
-            Patches.change(
-                patch, target.kind().schema(), Bodies.validation(exchange), warnings::set),
-            dryRun(exchange));
+    Registry.Written written =
+        patch.type() == Patch.Type.APPLY
+            ? registry.apply(
+                target,
+                part,
+                Patches.configuration(
+                    patch, kind.apiVersion(), kind.kind(), kind.schema(), mode, warnings::set),
+                Patches.isForced(exchange),
+                dryRun(exchange))
+            : new Registry.Written(
+                registry.patch(
+                    target,
+                    part,
+                    Patches.change(patch, kind.schema(), mode, warnings::set),
+                    dryRun(exchange)),
+                false);
     Bodies.warn(exchange, warnings.last());
-    answers.object(exchange, 200, target.kind(), patched);
+    answers.object(exchange, written.created() ? 201 : 200, kind, written.object());
   }
 
   private void watch(Exchange exchange, Target target, ReadOptions options) {

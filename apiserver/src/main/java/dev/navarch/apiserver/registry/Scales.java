@@ -3,6 +3,7 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.FieldError;
 import dev.navarch.api.Kind;
+import dev.navarch.api.apply.AppliedConfiguration;
 import dev.navarch.api.selectors.LabelSelector;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -37,6 +38,30 @@ final class Scales {
             Subresource.SCALE,
             object -> scaled(target, object, patch.apply(of(target, object))),
             dryRun));
+  }
+
+  /// @param scale an applied Scale; what it names is owned in terms of the scaled object
+  ObjectNode apply(
+      Target target, AppliedConfiguration scale, boolean force, boolean dryRun) {
+    ObjectNode wanted =
+        scale
+            .tree()
+            .objectNode()
+            .put("apiVersion", target.kind().apiVersion())
+            .put("kind", target.kind().kind());
+    Metadata.of(wanted)
+        .take(
+            Set.of("name", "namespace", "uid", "resourceVersion"), Metadata.of(scale.tree()));
+    JsonNode replicas = scale.tree().path("spec").path("replicas");
+    if (replicas.isNumber()) {
+      wanted.putObject("spec").set("replicas", replicas);
+    }
+    return of(
+        target,
+        registry
+            .apply(
+                target, Subresource.SCALE, new AppliedConfiguration(wanted), force, dryRun)
+            .object());
   }
 
   private static ObjectNode of(Target target, ObjectNode object) {

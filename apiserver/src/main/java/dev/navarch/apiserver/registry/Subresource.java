@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.registry;
 
 import java.util.List;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +67,58 @@ public enum Subresource {
       case EPHEMERAL_CONTAINERS -> within(old, sent, "spec", "ephemeralContainers");
       case RESIZE -> resized(old, sent);
     };
+  }
+
+  /// Whether managedFields note who writes this part. Scheduling and eviction are the server's own
+  /// changes.
+  boolean isTracked() {
+    return this != BINDING && this != EVICTION;
+  }
+
+  /// What of an applied configuration concerns this part; no other field is merged or owned.
+  ObjectNode taken(ObjectNode sent, boolean statusApart, String group) {
+    return switch (this) {
+      case NONE -> {
+        ObjectNode whole = sent.objectNode().setAll(sent);
+        yield statusApart ? with(whole, "status", null) : whole;
+      }
+      case SCALE -> sent;
+      case STATUS, APPROVAL, FINALIZE, EPHEMERAL_CONTAINERS ->
+          withoutEmptyParts(merge(identity(sent), sent, statusApart, group));
+      case RESIZE -> {
+        ObjectNode taken = identity(sent);
+        ObjectNode spec = taken.putObject("spec");
+        for (String list : List.of("containers", "initContainers")) {
+          for (JsonNode container : sent.path("spec").path(list)) {
+            ObjectNode own = spec.withArray(list).addObject();
+            for (String field : List.of("name", "resources", "resizePolicy")) {
+              with(own, field, container.get(field));
+            }
+          }
+        }
+        yield withoutEmptyParts(taken);
+      }
+      case BINDING, EVICTION -> identity(sent);
+    };
+  }
+
+  private static ObjectNode identity(ObjectNode sent) {
+    ObjectNode identity = sent.objectNode();
+    for (String field : List.of("apiVersion", "kind")) {
+      with(identity, field, sent.get(field));
+    }
+    Metadata.of(identity)
+        .take(Set.of("name", "namespace", "uid", "resourceVersion"), Metadata.of(sent));
+    return identity;
+  }
+
+  private static ObjectNode withoutEmptyParts(ObjectNode taken) {
+    for (String part : List.of("spec", "status")) {
+      if (taken.path(part).isObject() && taken.path(part).isEmpty()) {
+        taken.remove(part);
+      }
+    }
+    return taken;
   }
 
   private static ObjectNode within(ObjectNode old, ObjectNode sent, String part, String field) {

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Decoder;
+import dev.navarch.api.FieldValidation;
 import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.api.Kinds;
@@ -65,6 +66,7 @@ final class Subresources {
               target.kind(),
               reader.get(target, exchange.query("resourceVersion").orElse("")));
       case "PUT" -> {
+        FieldManagers.check(exchange, "UpdateOptions");
         ObjectNode sent = bodies.object(exchange, target.kind());
         Registry.Written written =
             registry.update(target, part, sent, ResourceHandler.dryRun(exchange));
@@ -81,21 +83,27 @@ final class Subresources {
     ObjectNode scale =
         switch (exchange.method()) {
           case "GET" -> scales.get(target);
-          case "PUT" ->
-              scales.replace(
-                  target, bodies.document(exchange, schema, "autoscaling/v1", "Scale"), dryRun);
+          case "PUT" -> {
+            FieldManagers.check(exchange, "UpdateOptions");
+            yield scales.replace(
+                target, bodies.document(exchange, schema, "autoscaling/v1", "Scale"), dryRun);
+          }
           case "PATCH" -> {
-            Patch patch =
-                new Patch(
-                    Patches.type(exchange.header("Content-Type").orElse("")), exchange.body());
-            yield scales.patch(
-                target,
-                Patches.change(
-                    patch,
-                    schema,
-                    Bodies.validation(exchange),
-                    warnings -> Bodies.warn(exchange, warnings)),
-                dryRun);
+            Patch patch = Patches.of(exchange);
+            FieldValidation mode = Bodies.validation(exchange);
+            PatchWarnings warnings = new PatchWarnings();
+            ObjectNode patched =
+                patch.type() == Patch.Type.APPLY
+                    ? scales.apply(
+                        target,
+                        Patches.configuration(
+                            patch, "autoscaling/v1", "Scale", schema, mode, warnings::set),
+                        Patches.isForced(exchange),
+                        dryRun)
+                    : scales.patch(
+                        target, Patches.change(patch, schema, mode, warnings::set), dryRun);
+            Bodies.warn(exchange, warnings.last());
+            yield patched;
           }
           default -> throw ResourceHandler.notAllowed();
         };

@@ -2,7 +2,10 @@ package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.Kind;
 import dev.navarch.api.Kinds;
+import dev.navarch.api.Schema;
+import dev.navarch.api.apply.ObjectVersions;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Which version of a kind is stored, and how the others become it and come out of it. Nearly every
@@ -43,6 +46,11 @@ final class Versions {
       return isStored() ? object : named(kind, conversion.shown(object));
     }
 
+    /// A stored object as this version shows it. The given tree stays as it is.
+    ObjectNode view(ObjectNode stored) {
+      return isStored() ? stored : shown(stored.deepCopy());
+    }
+
     private static ObjectNode named(Kind kind, ObjectNode object) {
       return object.put("apiVersion", kind.apiVersion()).put("kind", kind.kind());
     }
@@ -56,6 +64,39 @@ final class Versions {
             kind,
             kinds.byKind(other.storedVersion(), kind.kind()).orElseThrow(),
             other.conversion());
+  }
+
+  /// The versions in which an object can be seen that is written in this one.
+  ObjectVersions seenAs(Kind kind) {
+    Version version = of(kind);
+    return new ObjectVersions() {
+      @Override
+      public String apiVersion() {
+        return kind.apiVersion();
+      }
+
+      @Override
+      public Optional<Schema> schema(String apiVersion) {
+        return apiVersion.equals(kind.apiVersion())
+            ? Optional.of(kind.schema())
+            : sibling(apiVersion).map(Kind::schema);
+      }
+
+      @Override
+      public ObjectNode convert(ObjectNode object, String from, String to) {
+        return from.equals(to)
+            ? object
+            : of(sibling(to).orElseThrow())
+                .shown(of(sibling(from).orElseThrow()).toStored(object.deepCopy()));
+      }
+
+      // Another kind whose objects are stored as this one's.
+      private Optional<Kind> sibling(String apiVersion) {
+        return kinds
+            .byKind(apiVersion, kind.kind())
+            .filter(other -> of(other).stored().equals(version.stored()));
+      }
+    };
   }
 
   private static final Conversion AS_IT_IS =

@@ -49,7 +49,8 @@ class RegistryTest {
     assertThat(metadata.uid()).hasSize(36);
     assertThat(metadata.text("creationTimestamp")).isEqualTo("2030-01-02T03:04:05Z");
     assertThat(metadata.fields().has("deletionTimestamp")).isFalse();
-    assertThat(metadata.fields().has("managedFields")).isFalse();
+    assertThat(metadata.fields().path("managedFields").path(0).path("manager").asString())
+        .isEqualTo("kube-apiserver");
     assertThat(created.path("apiVersion").asString()).isEqualTo("v1");
     assertThat(registry.get(configMap("a"))).isEqualTo(created);
   }

@@ -92,7 +92,7 @@ class ResourceHandlerTest {
       delimiter = '|',
       textBlock =
           """
-          PATCH | application/apply-patch+yaml | 415 | server-side apply
+          PATCH | application/apply-patch+cbor | 415 | the body of the request was in an unknown format
           PATCH | text/plain | 415 | the body of the request was in an unknown format
           PUT | text/plain | 415 | the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf
           """)

@@ -76,7 +76,7 @@ final class TestRegistry implements AutoCloseable {
   }
 
   LocalCluster cluster() {
-    return new LocalCluster(KINDS, registry, reader(), handler());
+    return new LocalCluster(KINDS, registry, reader(), handler(), "test");
   }
 
   private Reader reader() {
