@@ -48,8 +48,8 @@ public final class ControlPlane implements AutoCloseable {
     var events = new ClusterEventRecorder(cluster, "navarch", "", clock, random);
     parts.push(events);
     var informers = new ClusterInformers(cluster, random);
-    var scheduler = new Scheduler(
-            informers, server.cluster("kube-scheduler"), events, clock, random);
+    var scheduler =
+        new Scheduler(informers, server.cluster("kube-scheduler"), events, clock, random);
     var controllers =
         new ControllerRuntime(
             informers,
@@ -61,8 +61,8 @@ public final class ControlPlane implements AutoCloseable {
                 new Controllers.Config(server.pki().caPem(), config.podRange(), NODE_MASK)),
             clock,
             new CountingMetrics());
-    var nodes = new SimulatedNodes(
-            config.simulatedNodes(), informers, server.cluster("kubelet"), clock);
+    var nodes =
+        new SimulatedNodes(config.simulatedNodes(), informers, server.cluster("kubelet"), clock);
     controllers.start();
     informers.awaitSynced();
     scheduler.start();

@@ -91,8 +91,7 @@ class KubectlApplyTest {
                 + " apps/v1: .spec.replicas")
         .contains("--force-conflicts");
     assertThat(replicas()).isEqualTo("1");
-    kubectl.apply(
-        WEB.formatted(0), "--server-side", "--field-manager=ops", "--force-conflicts");
+    kubectl.apply(WEB.formatted(0), "--server-side", "--field-manager=ops", "--force-conflicts");
     assertThat(replicas()).isEqualTo("0");
   }
 
@@ -102,9 +101,7 @@ class KubectlApplyTest {
     assertThat(owners()).containsExactly("kubectl-client-side-apply Update");
 
     assertThat(
-            kubectl
-                .refusesToApply(WEB.formatted(1), "--server-side", "--field-manager=ops")
-                .err())
+            kubectl.refusesToApply(WEB.formatted(1), "--server-side", "--field-manager=ops").err())
         .contains(
             "Apply failed with 1 conflict: conflict with \"kubectl-client-side-apply\" using"
                 + " apps/v1: .spec.replicas");
@@ -113,7 +110,12 @@ class KubectlApplyTest {
     assertThat(owners()).contains("kubectl Apply");
     assertThat(
             kubectl
-                .ok("get", "deploy", "web", "-o", "jsonpath={.spec.template.spec.containers[0].image}")
+                .ok(
+                    "get",
+                    "deploy",
+                    "web",
+                    "-o",
+                    "jsonpath={.spec.template.spec.containers[0].image}")
                 .out())
         .isEqualTo("example/web:2");
     kubectl.apply(WEB.formatted(0).replace("web:1", "web:3"));
@@ -125,8 +127,7 @@ class KubectlApplyTest {
     assertThat(kubectl.run(WEB.formatted(0), "diff", "--server-side", "-f", "-").exit()).isZero();
 
     Kubectl.Answer diff =
-        kubectl.run(
-            WEB.formatted(0).replace("web:1", "web:2"), "diff", "--server-side", "-f", "-");
+        kubectl.run(WEB.formatted(0).replace("web:1", "web:2"), "diff", "--server-side", "-f", "-");
 
     assertThat(diff.exit()).as("%s", diff).isEqualTo(1);
     assertThat(diff.out())

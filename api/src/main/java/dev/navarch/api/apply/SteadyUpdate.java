@@ -34,8 +34,7 @@ final class SteadyUpdate {
     boolean found = false;
     for (JsonNode entry : entries.values()) {
       JsonNode fields = entry.path("fieldsV1");
-      if (!text(entry, "apiVersion").equals(apiVersion)
-          || touches(fields, comparison.removed())) {
+      if (!text(entry, "apiVersion").equals(apiVersion) || touches(fields, comparison.removed())) {
         return Optional.empty();
       }
       if (isOwn(entry, writer)) {

@@ -40,8 +40,7 @@ final class FieldTracking {
   /// The managedFields of an object after an update, both in the target's version.
   ///
   /// @param sent what the client itself says of them
-  JsonNode updated(
-      Target at, Subresource part, ObjectNode old, ObjectNode object, JsonNode sent) {
+  JsonNode updated(Target at, Subresource part, ObjectNode old, ObjectNode object, JsonNode sent) {
     return part.isTracked()
         ? ownership.updated(
             old,

@@ -128,9 +128,7 @@ public final class LocalCluster implements Cluster {
         written(
             () ->
                 patch.type() == Patch.Type.APPLY
-                    ? registry
-                        .apply(target, part, configuration(patch, kind), true, false)
-                        .object()
+                    ? registry.apply(target, part, configuration(patch, kind), true, false).object()
                     : registry.patch(
                         target,
                         part,

@@ -130,8 +130,8 @@ public final class Registry {
     return new Written(change(at, part, old -> sent.deepCopy(), dryRun), false);
   }
 
-  /// Merges a configuration into the object, or creates the object of it. Its manager then owns what
-  /// it names.
+  /// Merges a configuration into the object, or creates the object of it. Its manager then owns
+  /// what it names.
   ///
   /// @param force take from other managers what they own and the configuration wants otherwise
   public Written apply(
@@ -233,8 +233,7 @@ public final class Registry {
           switch (owners) {
             case GIVEN -> entries;
             case TRACKED ->
-                tracking.updated(
-                    at, part, version.view(old), version.view(object), entries);
+                tracking.updated(at, part, version.view(old), version.view(object), entries);
           });
       pipeline.update(target, part, object, old, dryRun);
       FieldTracking.keepTimes(object, old);

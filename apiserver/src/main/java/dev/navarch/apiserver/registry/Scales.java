@@ -41,8 +41,7 @@ final class Scales {
   }
 
   /// @param scale an applied Scale; what it names is owned in terms of the scaled object
-  ObjectNode apply(
-      Target target, AppliedConfiguration scale, boolean force, boolean dryRun) {
+  ObjectNode apply(Target target, AppliedConfiguration scale, boolean force, boolean dryRun) {
     ObjectNode wanted =
         scale
             .tree()
@@ -50,8 +49,7 @@ final class Scales {
             .put("apiVersion", target.kind().apiVersion())
             .put("kind", target.kind().kind());
     Metadata.of(wanted)
-        .take(
-            Set.of("name", "namespace", "uid", "resourceVersion"), Metadata.of(scale.tree()));
+        .take(Set.of("name", "namespace", "uid", "resourceVersion"), Metadata.of(scale.tree()));
     JsonNode replicas = scale.tree().path("spec").path("replicas");
     if (replicas.isNumber()) {
       wanted.putObject("spec").set("replicas", replicas);
@@ -59,8 +57,7 @@ final class Scales {
     return of(
         target,
         registry
-            .apply(
-                target, Subresource.SCALE, new AppliedConfiguration(wanted), force, dryRun)
+            .apply(target, Subresource.SCALE, new AppliedConfiguration(wanted), force, dryRun)
             .object());
   }
 

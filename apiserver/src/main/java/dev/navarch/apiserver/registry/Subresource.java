@@ -1,7 +1,6 @@
 package dev.navarch.apiserver.registry;
 
 import java.util.List;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
