@@ -10,6 +10,7 @@ import dev.navarch.node.cri.CriException;
 import dev.navarch.node.events.PodStory;
 import dev.navarch.node.pods.PodWorkers;
 import dev.navarch.node.server.KubeletServer;
+import dev.navarch.node.stats.UsageSampler;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
@@ -123,13 +124,16 @@ public final class NodeAgent implements AutoCloseable {
             Path.of("/sys/fs/cgroup"),
             facts.allocatable(config.maxPods()));
     parts.push(workers);
-    parts.push(KubeletServer.start(config, runtime, workers::pods, clock));
+    var sampler = new UsageSampler(runtime, clock, Path.of("/proc"));
+    parts.push(sampler);
+    parts.push(KubeletServer.start(config, runtime, cluster, workers, sampler, clock));
     var conditions = new NodeConditions(runtime, facts, workers::lastRelist);
     var registration = new NodeRegistration(config, cluster, runtime, facts, conditions, clock);
     Node node = untilItWorks("registration", registration::register);
     recorder.normal(node, "Starting", "Starting kubelet.");
     var lease = new NodeLease(cluster, node, clock);
     lookAfterPods(workers);
+    sampler.start();
     running = true;
     while (true) {
       Instant started = clock.instant();

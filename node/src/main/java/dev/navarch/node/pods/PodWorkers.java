@@ -8,6 +8,7 @@ import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.cri.v1.Container;
 import dev.navarch.node.cri.v1.PodSandbox;
 import dev.navarch.node.events.PodStory;
+import dev.navarch.node.probes.ProbeCounts;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -107,6 +108,11 @@ public final class PodWorkers implements AutoCloseable {
   /// The pods as the node knows them now.
   public List<Pod> pods() {
     return workers.values().stream().map(PodWorker::pod).toList();
+  }
+
+  /// How the pods' probes went.
+  public ProbeCounts probeCounts() {
+    return tools.probes().counts();
   }
 
   /// When the runtime answered last.

@@ -25,6 +25,7 @@ public final class Probes {
   private final ProbeBoard board;
   private final PodStory story;
   private final InstantSource clock;
+  private final ProbeCounts counts = new ProbeCounts();
   private final Map<String, Running> running = new ConcurrentHashMap<>();
 
   public Probes(Checks checks, ProbeBoard board, PodStory story, InstantSource clock) {
@@ -42,6 +43,10 @@ public final class Probes {
 
   public ProbeBoard board() {
     return board;
+  }
+
+  public ProbeCounts counts() {
+    return counts;
   }
 
   /// Starts asking, unless it does already.
@@ -68,6 +73,7 @@ public final class Probes {
       stopped.threads().forEach(Thread::interrupt);
     }
     board.forget(containerId);
+    counts.forget(containerId);
   }
 
   private Running begin(Subject subject, Runnable changed) {
@@ -117,6 +123,7 @@ public final class Probes {
         if (Thread.currentThread().isInterrupted()) {
           return;
         }
+        counts.add(subject, question, outcome);
         if (outcome instanceof Outcome.Failure failure) {
           story
               .of(subject.pod(), subject.container().getName())

@@ -1,8 +1,7 @@
 package dev.navarch.node.server;
 
 import dev.navarch.api.ApiException;
-import dev.navarch.api.Json;
-import dev.navarch.client.Objects;
+import dev.navarch.client.Cluster;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.HttpServer;
 import dev.navarch.http.RequestException;
@@ -10,22 +9,23 @@ import dev.navarch.http.Tls;
 import dev.navarch.node.NodeConfig;
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.cri.CriException;
+import dev.navarch.node.pods.PodWorkers;
+import dev.navarch.node.stats.UsageSampler;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
-/// The kubelet's HTTPS API. The API server comes here for logs, exec, attach and port-forward; who
-/// shows no certificate of it (or of an administrator) gets nothing at all.
+/// The kubelet's HTTPS API. The API server comes here for logs, exec, attach and port-forward, others
+/// for figures; who may do what is for {@link KubeletAccess} to say, before anything else.
 public final class KubeletServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KubeletServer.class);
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -34,22 +34,34 @@ public final class KubeletServer implements AutoCloseable {
   private final Supplier<List<Pod>> pods;
   private final ContainerLogs logs;
   private final Streams streams;
-  private final Stats stats;
+  private final KubeletAccess access;
+  private final Diagnostics diagnostics;
   private Optional<HttpServer> server = Optional.empty();
 
   private KubeletServer(
-      NodeConfig config, ContainerRuntime runtime, Supplier<List<Pod>> pods, InstantSource clock) {
+      NodeConfig config,
+      ContainerRuntime runtime,
+      Cluster cluster,
+      PodWorkers workers,
+      UsageSampler sampler,
+      InstantSource clock) {
     this.runtime = runtime;
-    this.pods = pods;
+    this.pods = workers::pods;
     this.logs = new ContainerLogs(config, runtime, clock);
     this.streams = new Streams(runtime);
-    this.stats = new Stats(config.nodeName(), runtime, pods);
+    this.access = new KubeletAccess(cluster, config.nodeName(), clock);
+    this.diagnostics = new Diagnostics(config, runtime, pods, workers.probeCounts(), sampler);
   }
 
-  /// @param pods the pods that run on this node now
+  /// @param cluster is asked who callers are and what they may
   public static KubeletServer start(
-      NodeConfig config, ContainerRuntime runtime, Supplier<List<Pod>> pods, InstantSource clock) {
-    var kubelet = new KubeletServer(config, runtime, pods, clock);
+      NodeConfig config,
+      ContainerRuntime runtime,
+      Cluster cluster,
+      PodWorkers workers,
+      UsageSampler sampler,
+      InstantSource clock) {
+    var kubelet = new KubeletServer(config, runtime, cluster, workers, sampler, clock);
     var tls = new Tls(config.servingCert(), config.servingKey(), Optional.of(config.clientCa()));
     var settings = HttpServer.Settings.of(config.nodeIp().getHostAddress(), config.port(), tls);
     kubelet.server =
@@ -67,13 +79,12 @@ public final class KubeletServer implements AutoCloseable {
   }
 
   private void handle(Exchange exchange) {
-    KubeletClients.require(exchange);
+    access.require(exchange);
+    if (diagnostics.handle(exchange)) {
+      return;
+    }
     List<String> path = List.of(exchange.path().replaceFirst("^/+", "").split("/"));
     switch (path.getFirst()) {
-      case "healthz" -> text(exchange, "ok");
-      case "pods" -> json(exchange, podList());
-      case "metrics" -> text(exchange, stats.metrics());
-      case "stats" -> json(exchange, stats.summary());
       case "containerLogs" -> {
         Target target = target(path, true);
         logs.write(exchange, target.pod(), target.container());
@@ -81,6 +92,10 @@ public final class KubeletServer implements AutoCloseable {
       case "exec" -> {
         Target target = target(path, true);
         streams.exec(exchange, running(target));
+      }
+      case "run" -> {
+        Target target = target(path, true);
+        run(exchange, running(target));
       }
       case "attach" -> {
         Target target = target(path, true);
@@ -128,28 +143,26 @@ public final class KubeletServer implements AutoCloseable {
                     404, "pod not found (\"%s\")".formatted(pod.getMetadata().getName())));
   }
 
+  /// A command without streams: words in `cmd`, output in the answer.
+  private void run(Exchange exchange, String container) {
+    if (!exchange.method().equals("POST")) {
+      throw new RequestException(405, "Method Not Allowed");
+    }
+    List<String> command =
+        List.of(exchange.query("cmd").orElse("").strip().split("\\s+"));
+    ContainerRuntime.ExecResult result = runtime.execSync(container, command, Duration.ZERO);
+    var output = new ByteArrayOutputStream();
+    output.writeBytes(result.stdout());
+    output.writeBytes(result.stderr());
+    exchange.respond(result.exitCode() == 0 ? 200 : 500, TEXT, output.toByteArray());
+  }
+
   private static boolean isTty(Target target) {
     return target.pod().getSpec().getContainers().stream()
         .anyMatch(
             container ->
                 container.getName().equals(target.container())
                     && Boolean.TRUE.equals(container.getTty()));
-  }
-
-  private ObjectNode podList() {
-    ObjectNode list = JsonNodeFactory.instance.objectNode();
-    list.put("kind", "PodList").put("apiVersion", "v1").putObject("metadata");
-    ArrayNode items = list.putArray("items");
-    pods.get().forEach(pod -> items.add(Objects.tree(pod)));
-    return list;
-  }
-
-  private static void text(Exchange exchange, String text) {
-    exchange.respond(200, TEXT, text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static void json(Exchange exchange, ObjectNode document) {
-    exchange.respond(200, "application/json", Json.bytes(document));
   }
 
   private static void answer(Exchange exchange, RuntimeException error) {

@@ -1,0 +1,219 @@
+package dev.navarch.node.stats;
+
+import dev.navarch.node.NodeConfig;
+import dev.navarch.node.cri.ContainerRuntime;
+import dev.navarch.node.cri.v1.ContainerStats;
+import dev.navarch.node.cri.v1.FilesystemUsage;
+import dev.navarch.node.pods.CriNames;
+import dev.navarch.node.volumes.FileTrees;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Volume;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Supplier;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// `/stats/summary`: processor time in nanoseconds and nanocores, memory and disks in bytes, of the
+/// node, each pod and each container, in upstream's form (`stats/v1alpha1`).
+public record Summary(
+    NodeConfig config,
+    ContainerRuntime runtime,
+    UsageSampler sampler,
+    PodProcesses processes,
+    Supplier<List<Pod>> pods) {
+
+  /// @param onlyCpuAndMemory leaves out what has to be measured on disks
+  public ObjectNode document(boolean onlyCpuAndMemory) {
+    Usage usage = sampler.latest();
+    ObjectNode summary = JsonNodeFactory.instance.objectNode();
+    node(summary.putObject("node"), usage, onlyCpuAndMemory);
+    ArrayNode list = summary.putArray("pods");
+    for (Pod pod : pods.get()) {
+      List<ContainerStats> containers =
+          usage.containers().stream().filter(stats -> belongs(stats, pod)).toList();
+      if (!containers.isEmpty()) {
+        pod(list.addObject(), pod, containers, usage, onlyCpuAndMemory);
+      }
+    }
+    return summary;
+  }
+
+  static boolean belongs(ContainerStats stats, Pod pod) {
+    return pod.getMetadata()
+        .getUid()
+        .equals(stats.getAttributes().getLabelsOrDefault(CriNames.POD_UID, ""));
+  }
+
+  private void node(ObjectNode node, Usage usage, boolean onlyCpuAndMemory) {
+    Machine machine = usage.machine();
+    String time = usage.at().toString();
+    node.put("nodeName", config.nodeName());
+    cpu(node, time, usage.machineSpending(), machine.cpuNanos());
+    node.putObject("memory")
+        .put("time", time)
+        .put("availableBytes", machine.memory("MemTotal") - machine.workingSet())
+        .put("usageBytes", machine.memoryUsed())
+        .put("workingSetBytes", machine.workingSet())
+        .put("rssBytes", machine.memory("AnonPages"))
+        .put("pageFaults", machine.faults().all())
+        .put("majorPageFaults", machine.faults().major());
+    if (onlyCpuAndMemory) {
+      return;
+    }
+    network(node, time, machine.interfaces());
+    disk(node.putObject("fs"), time, config.dataDir());
+    ObjectNode images = node.putObject("runtime").putObject("imageFs");
+    disk(images, time, config.dataDir());
+    long used =
+        runtime.imageFilesystems().stream()
+            .map(FilesystemUsage::getUsedBytes)
+            .mapToLong(dev.navarch.node.cri.v1.UInt64Value::getValue)
+            .sum();
+    images.put("usedBytes", used);
+    node.putObject("rlimit")
+        .put("time", time)
+        .put("maxpid", machine.maxProcesses())
+        .put("curproc", machine.processes());
+  }
+
+  private void pod(
+      ObjectNode node,
+      Pod pod,
+      List<ContainerStats> containers,
+      Usage usage,
+      boolean onlyCpuAndMemory) {
+    var meta = pod.getMetadata();
+    String time = usage.at().toString();
+    node.putObject("podRef")
+        .put("name", meta.getName())
+        .put("namespace", meta.getNamespace())
+        .put("uid", meta.getUid());
+    if (pod.getStatus() != null && pod.getStatus().getStartTime() != null) {
+      node.put("startTime", pod.getStatus().getStartTime());
+    }
+    ArrayNode list = node.putArray("containers");
+    long disk = 0;
+    for (ContainerStats stats : containers) {
+      ObjectNode container = list.addObject();
+      disk += container(container, pod, stats, usage, onlyCpuAndMemory);
+    }
+    cpu(
+        node,
+        time,
+        containers.stream().mapToLong(usage::spending).sum(),
+        containers.stream().mapToLong(Usage::cpuNanos).sum());
+    node.putObject("memory")
+        .put("time", time)
+        .put("workingSetBytes", containers.stream().mapToLong(Usage::workingSet).sum());
+    if (onlyCpuAndMemory) {
+      return;
+    }
+    List<Long> running = processes.of(meta.getUid());
+    if (!Boolean.TRUE.equals(pod.getSpec().getHostNetwork())) {
+      network(node, time, processes.network(running));
+    }
+    node.putObject("process_stats").put("process_count", running.size());
+    ArrayNode volumes = node.putArray("volume");
+    for (Volume volume : pod.getSpec().getVolumes()) {
+      if (volume.getEmptyDir() != null) {
+        Path dir =
+            config
+                .podDir(meta.getUid())
+                .resolve("volumes/kubernetes.io~empty-dir")
+                .resolve(volume.getName());
+        ObjectNode one = volumes.addObject().put("name", volume.getName());
+        disk(one, time, dir);
+        long size = size(dir);
+        one.put("usedBytes", size);
+        disk += "Memory".equals(volume.getEmptyDir().getMedium()) ? 0 : size;
+      }
+    }
+    ObjectNode storage = node.putObject("ephemeral-storage");
+    disk(storage, time, config.dataDir());
+    storage.put("usedBytes", disk);
+  }
+
+  /// Returns the bytes on disk that the container takes.
+  private long container(
+      ObjectNode node, Pod pod, ContainerStats stats, Usage usage, boolean onlyCpuAndMemory) {
+    var meta = pod.getMetadata();
+    String time = Instant.ofEpochSecond(0, stats.getCpu().getTimestamp()).toString();
+    String name = stats.getAttributes().getMetadata().getName();
+    node.put("name", name);
+    cpu(node, time, usage.spending(stats), Usage.cpuNanos(stats));
+    ObjectNode memory = node.putObject("memory");
+    memory.put("time", time).put("workingSetBytes", Usage.workingSet(stats));
+    if (stats.getMemory().hasUsageBytes()) {
+      memory.put("usageBytes", stats.getMemory().getUsageBytes().getValue());
+    }
+    if (stats.getMemory().hasRssBytes()) {
+      memory.put("rssBytes", stats.getMemory().getRssBytes().getValue());
+    }
+    if (onlyCpuAndMemory) {
+      return 0;
+    }
+    ObjectNode root = node.putObject("rootfs");
+    disk(root, time, config.dataDir());
+    long written = stats.getWritableLayer().getUsedBytes().getValue();
+    root.put("usedBytes", written)
+        .put("inodesUsed", stats.getWritableLayer().getInodesUsed().getValue());
+    ObjectNode logs = node.putObject("logs");
+    disk(logs, time, config.dataDir());
+    long logged =
+        size(config.podLogDir(meta.getNamespace(), meta.getName(), meta.getUid()).resolve(name));
+    logs.put("usedBytes", logged);
+    return written + logged;
+  }
+
+  private static void cpu(ObjectNode into, String time, long nanoCores, long nanos) {
+    into.putObject("cpu")
+        .put("time", time)
+        .put("usageNanoCores", nanoCores)
+        .put("usageCoreNanoSeconds", nanos);
+  }
+
+  private static void network(ObjectNode into, String time, List<Machine.Interface> interfaces) {
+    if (interfaces.isEmpty()) {
+      return;
+    }
+    ObjectNode network = into.putObject("network").put("time", time);
+    counters(network, interfaces.getFirst());
+    ArrayNode all = network.putArray("interfaces");
+    interfaces.forEach(each -> counters(all.addObject(), each));
+  }
+
+  private static void counters(ObjectNode into, Machine.Interface one) {
+    into.put("name", one.name())
+        .put("rxBytes", one.rxBytes())
+        .put("rxErrors", one.rxErrors())
+        .put("txBytes", one.txBytes())
+        .put("txErrors", one.txErrors());
+  }
+
+  /// The filesystem that a folder is on.
+  private static void disk(ObjectNode into, String time, Path folder) {
+    into.put("time", time);
+    try {
+      FileStore store = Files.getFileStore(folder);
+      into.put("availableBytes", store.getUsableSpace())
+          .put("capacityBytes", store.getTotalSpace())
+          .put("usedBytes", store.getTotalSpace() - store.getUnallocatedSpace());
+    } catch (IOException gone) {
+      // A volume that is not there yet has no filesystem to tell of.
+    }
+  }
+
+  private static long size(Path tree) {
+    try {
+      return Files.isDirectory(tree) ? FileTrees.size(tree) : 0;
+    } catch (IOException gone) {
+      return 0;
+    }
+  }
+}
