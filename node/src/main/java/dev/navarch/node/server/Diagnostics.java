@@ -65,8 +65,7 @@ final class Diagnostics {
   boolean handle(Exchange exchange) {
     switch (exchange.path().replaceFirst("/+$", "")) {
       case "/healthz", "/healthz/ping", "/healthz/log", "/healthz/syncloop" ->
-          exchange.respond(
-              200, "text/plain; charset=utf-8", "ok".getBytes(StandardCharsets.UTF_8));
+          exchange.respond(200, "text/plain; charset=utf-8", "ok".getBytes(StandardCharsets.UTF_8));
       case "/pods" -> json(exchange, podList(pods.get()));
       case "/runningpods" -> json(exchange, podList(running()));
       case "/configz" -> json(exchange, configz());
@@ -132,9 +131,9 @@ final class Diagnostics {
     var text =
         new MetricsText()
             .family("kubelet_node_name", "gauge", "The node's name. The count is always 1.")
-            .family("kubelet_running_pods", "gauge", "Number of pods that have a running pod sandbox")
             .family(
-                "kubelet_running_containers", "gauge", "Number of containers currently running")
+                "kubelet_running_pods", "gauge", "Number of pods that have a running pod sandbox")
+            .family("kubelet_running_containers", "gauge", "Number of containers currently running")
             .family(
                 "kubelet_desired_pods",
                 "gauge",
@@ -157,8 +156,7 @@ final class Diagnostics {
                         state.name().replace("CONTAINER_", "").toLowerCase(java.util.Locale.ROOT)),
                     count));
     text.add("kubelet_desired_pods", Map.of("static", ""), pods.get().size());
-    text.add(
-        "kubernetes_build_info", Map.of("git_version", NodeFacts.KUBELET_VERSION), 1);
+    text.add("kubernetes_build_info", Map.of("git_version", NodeFacts.KUBELET_VERSION), 1);
     text.add(
         "process_start_time_seconds",
         Map.of(),

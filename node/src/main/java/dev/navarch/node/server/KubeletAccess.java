@@ -30,9 +30,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Who may ask a node for what. A caller shows a certificate of the cluster's authority or a bearer
-/// token that the API server knows; rights on `nodes/proxy`, `nodes/stats`, `nodes/metrics`… decide,
-/// also by asking the API server. Administrators, the API server among them, need no asking: it has
-/// looked at its own caller's rights already.
+/// token that the API server knows; rights on `nodes/proxy`, `nodes/stats`, `nodes/metrics`…
+/// decide, also by asking the API server. Administrators, the API server among them, need no
+/// asking: it has looked at its own caller's rights already.
 final class KubeletAccess {
   private static final Resource<GenericKubernetesResource> TOKEN_REVIEWS =
       Resource.generic("authentication.k8s.io", "v1", "TokenReview", "tokenreviews", false);
@@ -65,8 +65,7 @@ final class KubeletAccess {
 
   /// @throws RequestException 401 for nobody known, 403 for somebody without the right
   void require(Exchange exchange) {
-    Caller caller =
-        caller(exchange).orElseThrow(() -> new RequestException(401, "Unauthorized"));
+    Caller caller = caller(exchange).orElseThrow(() -> new RequestException(401, "Unauthorized"));
     if (caller.groups().contains(ADMINISTRATORS)) {
       return;
     }
@@ -118,9 +117,7 @@ final class KubeletAccess {
         .filter(value -> value.regionMatches(true, 0, "Bearer ", 0, 7))
         .map(value -> value.substring(7).strip())
         .filter(token -> !token.isEmpty())
-        .flatMap(
-            token ->
-                known(tokens, digest(token), () -> review(token), _ -> KEEP_TOKEN));
+        .flatMap(token -> known(tokens, digest(token), () -> review(token), _ -> KEEP_TOKEN));
   }
 
   private Optional<Caller> review(String token) {

@@ -16,16 +16,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The kubelet's HTTPS API. The API server comes here for logs, exec, attach and port-forward, others
-/// for figures; who may do what is for {@link KubeletAccess} to say, before anything else.
+/// The kubelet's HTTPS API. The API server comes here for logs, exec, attach and port-forward,
+/// others for figures; who may do what is for {@link KubeletAccess} to say, before anything else.
 public final class KubeletServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KubeletServer.class);
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -148,8 +148,7 @@ public final class KubeletServer implements AutoCloseable {
     if (!exchange.method().equals("POST")) {
       throw new RequestException(405, "Method Not Allowed");
     }
-    List<String> command =
-        List.of(exchange.query("cmd").orElse("").strip().split("\\s+"));
+    List<String> command = List.of(exchange.query("cmd").orElse("").strip().split("\\s+"));
     ContainerRuntime.ExecResult result = runtime.execSync(container, command, Duration.ZERO);
     var output = new ByteArrayOutputStream();
     output.writeBytes(result.stdout());

@@ -19,13 +19,11 @@ public record CadvisorMetrics(
   public String text() {
     Usage usage = sampler.latest();
     var text = families();
-    text.add(
-        "machine_cpu_cores", Map.of(), Runtime.getRuntime().availableProcessors());
+    text.add("machine_cpu_cores", Map.of(), Runtime.getRuntime().availableProcessors());
     text.add("machine_memory_bytes", Map.of(), usage.machine().memory("MemTotal"));
     Map<String, String> root = Map.of("id", "/", "cpu", "total");
     text.add("container_cpu_usage_seconds_total", root, usage.machine().cpuNanos() / 1e9);
-    text.add(
-        "container_memory_working_set_bytes", Map.of("id", "/"), usage.machine().workingSet());
+    text.add("container_memory_working_set_bytes", Map.of("id", "/"), usage.machine().workingSet());
     text.add("container_memory_usage_bytes", Map.of("id", "/"), usage.machine().memoryUsed());
     Map<String, Container> known = new HashMap<>();
     runtime.containers("").forEach(container -> known.put(container.getId(), container));
@@ -60,7 +58,9 @@ public record CadvisorMetrics(
             "Start time of the container since unix epoch in seconds.")
         .family("container_last_seen", "gauge", "Last time a container was seen by the exporter")
         .family(
-            "container_network_receive_bytes_total", "counter", "Cumulative count of bytes received")
+            "container_network_receive_bytes_total",
+            "counter",
+            "Cumulative count of bytes received")
         .family(
             "container_network_transmit_bytes_total",
             "counter",
@@ -69,8 +69,7 @@ public record CadvisorMetrics(
 
   private static void container(
       MetricsText text, ContainerStats stats, Map<String, Container> known, Usage usage) {
-    Map<String, String> labels =
-        ResourceMetrics.container(ResourceMetrics.pod(stats), stats);
+    Map<String, String> labels = ResourceMetrics.container(ResourceMetrics.pod(stats), stats);
     String id = stats.getAttributes().getId();
     labels.put("id", id);
     labels.put("name", id);
@@ -81,8 +80,7 @@ public record CadvisorMetrics(
     }
     text.add("container_last_seen", labels, usage.at().getEpochSecond());
     text.add("container_memory_working_set_bytes", labels, Usage.workingSet(stats));
-    text.add(
-        "container_memory_usage_bytes", labels, stats.getMemory().getUsageBytes().getValue());
+    text.add("container_memory_usage_bytes", labels, stats.getMemory().getUsageBytes().getValue());
     text.add("container_memory_rss", labels, stats.getMemory().getRssBytes().getValue());
     text.add(
         "container_fs_usage_bytes", labels, stats.getWritableLayer().getUsedBytes().getValue());

@@ -11,8 +11,7 @@ public final class MetricsText {
   /// @param type `gauge` or `counter`
   public MetricsText family(String name, String type, String help) {
     families.put(
-        name,
-        new StringBuilder("# HELP %s %s\n# TYPE %s %s\n".formatted(name, help, name, type)));
+        name, new StringBuilder("# HELP %s %s\n# TYPE %s %s\n".formatted(name, help, name, type)));
     return this;
   }
 

@@ -41,7 +41,8 @@ public record PodProcesses(Path mount, String root, Path proc) {
 
   private static void collect(Path cgroup, List<Long> into) {
     try (Stream<Path> children = Files.list(cgroup)) {
-      Files.readAllLines(cgroup.resolve("cgroup.procs")).forEach(pid -> into.add(Long.valueOf(pid)));
+      Files.readAllLines(cgroup.resolve("cgroup.procs"))
+          .forEach(pid -> into.add(Long.valueOf(pid)));
       children.filter(Files::isDirectory).forEach(child -> collect(child, into));
     } catch (IOException gone) {
       // Its processes have ended meanwhile.

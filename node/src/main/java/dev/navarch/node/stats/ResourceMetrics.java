@@ -77,8 +77,7 @@ public record ResourceMetrics(ContainerRuntime runtime, UsageSampler sampler) {
               containers.stream().mapToLong(Usage::workingSet).sum(),
               millis);
         });
-    text.add(
-        "node_cpu_usage_seconds_total", Map.of(), usage.machine().cpuNanos() / 1e9, millis);
+    text.add("node_cpu_usage_seconds_total", Map.of(), usage.machine().cpuNanos() / 1e9, millis);
     text.add("node_memory_working_set_bytes", Map.of(), usage.machine().workingSet(), millis);
     text.add("resource_scrape_error", Map.of(), 0);
     return text.toString();

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Looks every few seconds at what everything uses, so that whoever asks gets rates at once and many
-/// who ask cost no more than one.
+/// Looks every few seconds at what everything uses, so that whoever asks gets rates at once and
+/// many who ask cost no more than one.
 public final class UsageSampler implements AutoCloseable {
   public static final Duration PERIOD = Duration.ofSeconds(15);
   private static final Logger LOG = LoggerFactory.getLogger(UsageSampler.class);

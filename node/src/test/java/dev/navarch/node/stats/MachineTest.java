@@ -33,8 +33,7 @@ class MachineTest {
     assertThat(machine.cpuNanos()).isEqualTo(1_550_000_000L);
     assertThat(machine.workingSet()).isEqualTo(500 * 1024);
     assertThat(machine.faults()).isEqualTo(new Machine.Faults(7, 2));
-    assertThat(machine.interfaces())
-        .containsExactly(new Machine.Interface("eth0", 11, 3, 22, 4));
+    assertThat(machine.interfaces()).containsExactly(new Machine.Interface("eth0", 11, 3, 22, 4));
     assertThat(machine.processes()).isEqualTo(345);
     assertThat(machine.maxProcesses()).isEqualTo(32768);
   }

@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// What a node tells of itself, to whom: figures of all that runs on it, and nothing to those who have
-/// no right on it.
+/// What a node tells of itself, to whom: figures of all that runs on it, and nothing to those who
+/// have no right on it.
 @RealClusterTest
 class NodeApiTest {
   private static final JsonMapper JSON = new JsonMapper();
@@ -34,14 +34,16 @@ class NodeApiTest {
             () -> {
               JsonNode main = summaryOf("busy").path("containers").path(0);
               assertThat(main.path("name").asString("")).isEqualTo("main");
-              assertThat(main.at("/cpu/usageNanoCores").asLong(0)).isBetween(20_000_000L, 400_000_000L);
+              assertThat(main.at("/cpu/usageNanoCores").asLong(0))
+                  .isBetween(20_000_000L, 400_000_000L);
               assertThat(main.at("/memory/workingSetBytes").asLong(0)).isPositive();
             });
     JsonNode pod = summaryOf("busy");
     assertThat(pod.at("/network/interfaces/0/name").asString("")).isEqualTo("eth0");
     assertThat(pod.at("/process_stats/process_count").asInt(0)).isPositive();
     assertThat(node("metrics/resource"))
-        .contains("container_cpu_usage_seconds_total{container=\"main\",namespace=\"nodeapi\",pod=\"busy\"}")
+        .contains(
+            "container_cpu_usage_seconds_total{container=\"main\",namespace=\"nodeapi\",pod=\"busy\"}")
         .contains("node_memory_working_set_bytes ");
     assertThat(node("metrics/cadvisor")).contains("container_network_receive_bytes_total");
     assertThat(node("metrics")).contains("kubelet_running_pods ");
@@ -53,7 +55,10 @@ class NodeApiTest {
     kubectl.ok("create", "serviceaccount", "reader");
     kubectl.ok("create", "clusterrole", "figures", "--verb=get", "--resource=nodes/metrics");
     kubectl.ok(
-        "create", "clusterrolebinding", "figures", "--clusterrole=figures",
+        "create",
+        "clusterrolebinding",
+        "figures",
+        "--clusterrole=figures",
         "--serviceaccount=nodeapi:reader");
     String token = kubectl.ok("create", "token", "reader").strip();
     kubectl.apply(Manifests.holder("asker", "node2"));
@@ -71,8 +76,7 @@ class NodeApiTest {
             "node1",
             "-o",
             "jsonpath={.status.addresses[?(@.type==\"InternalIP\")].address}");
-    String authority =
-        kubectl.get("configmap", "kube-root-ca.crt").at("/data/ca.crt").asString("");
+    String authority = kubectl.get("configmap", "kube-root-ca.crt").at("/data/ca.crt").asString("");
     return cluster.statusSeenBy(
         asker, "https://%s:10250/%s".formatted(address, path), authority, token);
   }
