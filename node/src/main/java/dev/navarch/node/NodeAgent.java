@@ -8,7 +8,10 @@ import dev.navarch.client.Resource;
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.cri.CriException;
 import dev.navarch.node.events.PodStory;
+import dev.navarch.node.images.ImageGc;
+import dev.navarch.node.pods.LogRotation;
 import dev.navarch.node.pods.PodWorkers;
+import dev.navarch.node.runtime.PauseImage;
 import dev.navarch.node.server.KubeletServer;
 import dev.navarch.node.stats.UsageSampler;
 import io.fabric8.kubernetes.api.model.Node;
@@ -21,6 +24,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -31,6 +35,7 @@ import org.slf4j.LoggerFactory;
 /// the kubelet's API. Closing it leaves the pods running; the next agent finds them again.
 public final class NodeAgent implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
+  private static final Duration LOOK_AT_LOGS = Duration.ofSeconds(10);
   private static final Duration RETRY = Duration.ofSeconds(1);
 
   private final NodeConfig config;
@@ -134,6 +139,7 @@ public final class NodeAgent implements AutoCloseable {
     var lease = new NodeLease(cluster, node, clock);
     lookAfterPods(workers);
     sampler.start();
+    keepHouse();
     running = true;
     while (true) {
       Instant started = clock.instant();
@@ -154,6 +160,16 @@ public final class NodeAgent implements AutoCloseable {
             .all()
             .map(pod -> pod.getMetadata().getUid())
             .collect(Collectors.toSet()));
+  }
+
+  private void keepHouse() {
+    var chores = new Housekeeping();
+    parts.push(chores);
+    var logs =
+        new LogRotation(config, runtime, clock, LogRotation.MAX_BYTES, LogRotation.MAX_FILES);
+    chores.every(LOOK_AT_LOGS, "log rotation", logs::run);
+    var images = new ImageGc(runtime, clock, config.dataDir(), Set.of(PauseImage.NAME));
+    chores.every(ImageGc.PERIOD, "image garbage collection", images::run);
   }
 
   private static void attempt(String what, Runnable action) {

@@ -9,6 +9,7 @@ import dev.navarch.node.cri.v1.ContainerStatus;
 import dev.navarch.node.cri.v1.ExecRequest;
 import dev.navarch.node.cri.v1.FilesystemUsage;
 import dev.navarch.node.cri.v1.Image;
+import dev.navarch.node.cri.v1.LinuxContainerResources;
 import dev.navarch.node.cri.v1.PodSandbox;
 import dev.navarch.node.cri.v1.PodSandboxConfig;
 import dev.navarch.node.cri.v1.PodSandboxStatus;
@@ -17,6 +18,7 @@ import dev.navarch.node.cri.v1.VersionResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// What the agent asks of a container runtime. Calls block, and fail with {@link CriException};
@@ -52,6 +54,12 @@ public interface ContainerRuntime extends AutoCloseable {
   void stopContainer(String id, Duration grace);
 
   void removeContainer(String id);
+
+  /// Changes what a running container may use.
+  void updateResources(String id, LinuxContainerResources resources);
+
+  /// Its first process as this machine sees it; empty when the runtime does not say.
+  OptionalLong process(String id);
 
   /// @param podUid empty for those of all pods
   List<Container> containers(String podUid);

@@ -15,9 +15,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /// The runtime behind a Unix socket, by gRPC: one method here for each call of the interface, with
 /// the deadline that suits it. One connection, one event-loop thread.
@@ -168,6 +170,35 @@ public final class Cri implements ContainerRuntime {
                 RemoveContainerRequest.newBuilder().setContainerId(id).build(),
                 RemoveContainerResponse.getDefaultInstance(),
                 USUAL));
+  }
+
+  @Override
+  public void updateResources(String id, LinuxContainerResources resources) {
+    runtime(
+        "UpdateContainerResources",
+        UpdateContainerResourcesRequest.newBuilder()
+            .setContainerId(id)
+            .setLinux(resources)
+            .build(),
+        UpdateContainerResourcesResponse.getDefaultInstance(),
+        QUICK);
+  }
+
+  @Override
+  public OptionalLong process(String id) {
+    var request = ContainerStatusRequest.newBuilder().setContainerId(id).setVerbose(true).build();
+    String info =
+        unlessGone(
+                () ->
+                    runtime(
+                        "ContainerStatus",
+                        request,
+                        ContainerStatusResponse.getDefaultInstance(),
+                        QUICK))
+            .map(answer -> answer.getInfoOrDefault("info", ""))
+            .orElse("");
+    long pid = info.isEmpty() ? 0 : JsonMapper.shared().readTree(info).path("pid").asLong(0);
+    return pid > 0 ? OptionalLong.of(pid) : OptionalLong.empty();
   }
 
   @Override

@@ -19,7 +19,12 @@ import org.jspecify.annotations.Nullable;
 /// The pod conditions that the node owns; those of others (`PodScheduled`, gates) stay as they are.
 record Conditions(Pod pod, PodStatus status, PodStatus before, Instant now) {
   private static final List<String> OWN =
-      List.of("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady");
+      List.of("PodReadyToStartContainers",
+          "Initialized",
+          "Ready",
+          "ContainersReady",
+          "PodResizePending",
+          "PodResizeInProgress");
 
   private record Verdict(boolean holds, @Nullable String reason, @Nullable String message) {
     static final Verdict YES = new Verdict(true, null, null);

@@ -82,6 +82,7 @@ record ContainerConfigs(
                             order.image().image(),
                             config.dataDir().resolve("seccomp"),
                             order.target())));
+    StopSignals.of(container).ifPresent(signal -> result.setStopSignal(signal));
     container.getCommand().forEach(word -> result.addCommand(Expansion.expand(word, variables)));
     container.getArgs().forEach(word -> result.addArgs(Expansion.expand(word, variables)));
     if (container.getWorkingDir() != null) {
@@ -148,7 +149,7 @@ record ContainerConfigs(
     }
   }
 
-  private LinuxContainerResources resources(Pod pod, Container container) {
+  LinuxContainerResources resources(Pod pod, Container container) {
     var limits = Amounts.limits(container);
     var resources =
         LinuxContainerResources.newBuilder()

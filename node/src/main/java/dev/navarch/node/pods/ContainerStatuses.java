@@ -19,7 +19,12 @@ import java.util.Optional;
 
 /// One container's part of the pod's status: what it does now, what became of it last time.
 record ContainerStatuses(
-    Pod pod, Observation seen, Map<String, Waiting> waiting, Health health, String runtimeName) {
+    Pod pod,
+    Observation seen,
+    Map<String, Waiting> waiting,
+    Resizes resizes,
+    Health health,
+    String runtimeName) {
   private static final int MESSAGE_LIMIT = 4096;
   private static final int LOG_LIMIT = 2048;
   private static final int LOG_LINES = 80;
@@ -73,7 +78,10 @@ record ContainerStatuses(
       }
     }
     status.setLastState(last);
-    resources(status, container, newest.filter(Seen::isRunning).isPresent());
+    newest.filter(Seen::isRunning).ifPresent(running -> resources(status, container, running));
+    if (container.getLifecycle() != null) {
+      status.setStopSignal(container.getLifecycle().getStopSignal());
+    }
     return status;
   }
 
@@ -86,10 +94,12 @@ record ContainerStatuses(
     status.setContainerID(runtimeName + "://" + container.id());
   }
 
-  private static void resources(ContainerStatus status, Container container, boolean running) {
-    if (running && container.getResources() != null) {
-      status.setAllocatedResources(container.getResources().getRequests());
-      status.setResources(container.getResources());
+  /// What it has; a resize that is under way or does not fit shows only in the spec.
+  private void resources(ContainerStatus status, Container container, Seen running) {
+    if (container.getResources() != null) {
+      var has = resizes.actual().getOrDefault(running.id(), container.getResources());
+      status.setAllocatedResources(has.getRequests());
+      status.setResources(has);
     }
   }
 

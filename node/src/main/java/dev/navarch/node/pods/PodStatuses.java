@@ -23,10 +23,11 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
       Pod pod,
       Observation seen,
       Map<String, Waiting> waiting,
+      Resizes resizes,
       @Nullable Failure failure,
       PodStatus before,
       Instant now) {
-    var containers = new ContainerStatuses(pod, seen, waiting, health, runtimeName);
+    var containers = new ContainerStatuses(pod, seen, waiting, resizes, health, runtimeName);
     List<Container> inits = pod.getSpec().getInitContainers();
     boolean initialised = initialised(pod, seen);
     PodStatus status = new PodStatus();
@@ -55,13 +56,19 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
         seen.readySandbox().isPresent()
             && (!seen.podIps().isEmpty() || SandboxConfigs.isHostNetwork(pod));
     status.setConditions(new Conditions(pod, status, before, now).all(network, initialised));
+    resizes.condition(pod, before, now).ifPresent(status.getConditions()::add);
     return status;
   }
 
   /// The status of a pod whose containers have all ended for good.
   PodStatus last(
-      Pod pod, Observation seen, @Nullable Failure failure, PodStatus before, Instant now) {
-    PodStatus status = of(pod, seen, Map.of(), failure, before, now);
+      Pod pod,
+      Observation seen,
+      Resizes resizes,
+      @Nullable Failure failure,
+      PodStatus before,
+      Instant now) {
+    PodStatus status = of(pod, seen, Map.of(), resizes, failure, before, now);
     if ("Pending".equals(status.getPhase()) || "Running".equals(status.getPhase())) {
       boolean good =
           status.getContainerStatuses().stream()

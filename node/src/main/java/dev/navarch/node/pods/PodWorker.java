@@ -1,26 +1,23 @@
 package dev.navarch.node.pods;
 
 import dev.navarch.api.ApiException;
-import dev.navarch.client.Cluster.DeleteOptions;
 import dev.navarch.client.Key;
-import dev.navarch.client.Resource;
 import dev.navarch.node.cri.CriException;
 import dev.navarch.node.cri.v1.PodSandboxConfig;
 import dev.navarch.node.cri.v1.PodSandboxStatus;
 import dev.navarch.node.pods.ContainerStarter.Ground;
-import dev.navarch.node.pods.Observation.Seen;
-import dev.navarch.node.probes.Probes;
 import dev.navarch.node.volumes.VolumeException;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,7 +35,6 @@ final class PodWorker {
   private static final Duration REFRESH = Duration.ofSeconds(55);
   private static final Duration IDLE = Duration.ofHours(1);
   private static final Duration RETRY = Duration.ofSeconds(1);
-  private static final Duration LAST_WORD = Duration.ofSeconds(2);
   private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
 
   private final PodTools tools;
@@ -47,7 +43,10 @@ final class PodWorker {
   private final Semaphore calls = new Semaphore(1);
   private final Stops stops;
   private final ContainerStarter starter;
-  private final Set<String> probed = new HashSet<>();
+  private final ProbedContainers probed;
+  private final Sandboxes sandboxes;
+  private final Removal removal;
+  private final Resizes resizes;
   private volatile Pod latest;
   private volatile boolean gone;
   private volatile boolean closed;
@@ -57,7 +56,6 @@ final class PodWorker {
   private Duration retry = RETRY;
   private @Nullable Failure failure;
   private @Nullable PodStatus reported;
-  private boolean adopted;
 
   /// @param done is called when the pod is gone from this node
   PodWorker(PodTools tools, Pod pod, Runnable done) {
@@ -67,6 +65,10 @@ final class PodWorker {
     this.done = done;
     this.stops = new Stops(tools, this::wake);
     this.starter = new ContainerStarter(tools, this::wake);
+    this.probed = new ProbedContainers(tools, this::wake);
+    this.sandboxes = new Sandboxes(tools);
+    this.removal = new Removal(tools);
+    this.resizes = new Resizes(tools);
   }
 
   void start() {
@@ -104,7 +106,7 @@ final class PodWorker {
         calls.tryAcquire(millisToWait(), TimeUnit.MILLISECONDS);
         calls.drainPermits();
         if (closed) {
-          probed.forEach(tools.probes()::forget);
+          probed.close();
           return;
         }
         next = tools.clock().instant().plus(REFRESH);
@@ -146,7 +148,7 @@ final class PodWorker {
   }
 
   private boolean step(Pod pod, Observation seen) throws IOException, InterruptedException {
-    adopt(pod, seen);
+    probed.adopt(pod, seen);
     enforceLimits(pod);
     if (gone || Containers.isDeleting(pod) || failure != null || isOver(pod)) {
       return end(pod, seen);
@@ -186,7 +188,9 @@ final class PodWorker {
 
   private Observation carryOut(Pod pod, Observation seen, Plan.Run run) {
     String ip = ip(seen);
-    for (Plan.Kill kill : run.kill()) {
+    List<Plan.Kill> kills = new ArrayList<>(run.kill());
+    kills.addAll(resizes.apply(pod, seen));
+    for (Plan.Kill kill : kills) {
       Duration grace = kill.grace() == null ? grace(pod) : Duration.ofSeconds(kill.grace());
       stops.stop(pod, kill.spec(), kill.container(), grace, ip, kill.why());
     }
@@ -201,29 +205,6 @@ final class PodWorker {
       starter.start(pod, container, ground, seen).ifPresent(this::lookAgainAt);
     }
     return Observation.of(tools.runtime(), uid);
-  }
-
-  /// Takes over what an agent before this one left running: with what it knew of readiness.
-  private void adopt(Pod pod, Observation seen) {
-    if (adopted) {
-      return;
-    }
-    adopted = true;
-    if (pod.getStatus() != null) {
-      for (var status : pod.getStatus().getContainerStatuses()) {
-        seen.container(status.getName())
-            .filter(Seen::isRunning)
-            .filter(c -> String.valueOf(status.getContainerID()).endsWith("://" + c.id()))
-            .ifPresent(
-                c ->
-                    tools
-                        .probes()
-                        .adopt(
-                            c.id(),
-                            Boolean.TRUE.equals(status.getStarted()),
-                            Boolean.TRUE.equals(status.getReady())));
-      }
-    }
   }
 
   private boolean prepare(Pod pod, Observation seen) throws IOException {
@@ -247,36 +228,11 @@ final class PodWorker {
     if (stopRunning(pod, seen, grace(pod))) {
       return false;
     }
-    if (attempt > 0 && seen.sandbox().isPresent()) {
-      tools
-          .story()
-          .normal(pod, "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
-      for (PodSandboxStatus old : seen.sandboxes()) {
-        tools.runtime().stopSandbox(old.getId());
-      }
-    }
-    if (tools.dns().isMissingFor(pod)) {
-      tools
-          .story()
-          .warning(
-              pod,
-              "MissingClusterDNS",
-              "pod: \"%s_%s(%s)\". kubelet does not have ClusterDNS IP configured and cannot create Pod using \"ClusterFirst\" policy. Falling back to \"Default\" policy."
-                  .formatted(pod.getMetadata().getName(), pod.getMetadata().getNamespace(), uid));
-    }
-    PodSandboxConfig config = tools.sandboxes().of(pod, attempt);
-    Files.createDirectories(Path.of(config.getLogDirectory()));
-    try {
-      tools.runtime().runSandbox(config, "");
-      return true;
-    } catch (CriException e) {
-      tools
-          .story()
-          .warning(
-              pod, "FailedCreatePodSandBox", "Failed to create pod sandbox: " + e.getMessage());
+    boolean made = sandboxes.make(pod, seen, attempt);
+    if (!made) {
       again();
-      return false;
     }
+    return made;
   }
 
   private void refuse(Pod pod, String field) {
@@ -339,39 +295,12 @@ final class PodWorker {
       next = Instant.MAX;
       return false;
     }
-    for (Seen container : now.containers()) {
-      tools.runtime().removeContainer(container.id());
-    }
-    for (PodSandboxStatus sandbox : now.sandboxes()) {
-      tools.runtime().removeSandbox(sandbox.getId());
-    }
-    tools.volumes().remove(uid);
-    tools.cgroups().remove(uid);
-    tools.images().forget(uid);
-    var meta = pod.getMetadata();
-    dev.navarch.node.volumes.FileTrees.delete(
-        tools.config().podLogDir(meta.getNamespace(), meta.getName(), uid));
+    removal.fromNode(pod, now);
     if (!gone) {
-      tools.writer().awaitWritten(uid, LAST_WORD);
-      deleteFromApi(pod);
+      removal.fromApi(pod);
     }
     tools.writer().forget(uid);
     return true;
-  }
-
-  private void deleteFromApi(Pod pod) {
-    try {
-      tools
-          .cluster()
-          .delete(
-              Resource.of(Pod.class),
-              Key.of(pod),
-              new DeleteOptions(Duration.ZERO, null, uid, null));
-    } catch (ApiException e) {
-      if (!e.isNotFound() && !e.isConflict()) {
-        throw e;
-      }
-    }
   }
 
   /// Ordinary containers first, sidecars when those have ended. Returns whether anything runs.
@@ -404,40 +333,14 @@ final class PodWorker {
   }
 
   private void probe(Pod pod, Observation seen) {
-    Set<String> running = new HashSet<>();
-    boolean ending = Containers.isDeleting(pod) || gone;
-    seen.running()
-        .forEach(
-            container -> {
-              running.add(container.id());
-              Optional<Container> spec = Containers.named(pod, container.name());
-              if (spec.isPresent() && !ending && probed.add(container.id())) {
-                var since = Instant.ofEpochSecond(0, container.status().getStartedAt());
-                String ip =
-                    SandboxConfigs.isHostNetwork(pod)
-                        ? tools.config().nodeIp().getHostAddress()
-                        : ip(seen);
-                tools
-                    .probes()
-                    .watch(
-                        new Probes.Subject(pod, spec.get(), container.id(), ip, since), this::wake);
-              }
-            });
-    probed.removeIf(
-        id -> {
-          boolean over = !running.contains(id);
-          if (over) {
-            tools.probes().forget(id);
-          }
-          return over;
-        });
+    probed.follow(pod, seen, Containers.isDeleting(pod) || gone);
   }
 
   private void report(Pod pod, Observation seen) {
     PodStatus status =
         tools
             .statuses()
-            .of(pod, seen, starter.waiting(), failure, before(pod), tools.clock().instant());
+            .of(pod, seen, starter.waiting(), resizes, failure, before(pod), tools.clock().instant());
     publish(pod, status);
   }
 
@@ -445,7 +348,7 @@ final class PodWorker {
   private void reportLast(Pod pod, Observation seen) {
     starter.waiting().clear();
     PodStatus status =
-        tools.statuses().last(pod, seen, failure, before(pod), tools.clock().instant());
+        tools.statuses().last(pod, seen, resizes, failure, before(pod), tools.clock().instant());
     publish(pod, status);
   }
 

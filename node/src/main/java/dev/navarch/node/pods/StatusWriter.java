@@ -177,7 +177,7 @@ final class StatusWriter {
           }
         }
       }
-      return conditions;
+      return withoutLost(conditions, before);
     }
     if (MERGED_LISTS.contains(name) && before != null) {
       ArrayNode list = JsonNodeFactory.instance.arrayNode();
@@ -186,6 +186,21 @@ final class StatusWriter {
       return list;
     }
     return after;
+  }
+
+  /// Names the conditions that hold no more, so that they are taken away.
+  private static ArrayNode withoutLost(ArrayNode conditions, @Nullable JsonNode before) {
+    if (before != null) {
+      Set<String> kept = new TreeSet<>();
+      conditions.forEach(condition -> kept.add(condition.path("type").asString("")));
+      for (JsonNode old : before) {
+        String type = old.path("type").asString("");
+        if (!kept.contains(type)) {
+          conditions.addObject().put("$patch", "delete").put("type", type);
+        }
+      }
+    }
+    return conditions;
   }
 
   private static boolean pause() {

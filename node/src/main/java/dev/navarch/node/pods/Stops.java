@@ -50,6 +50,8 @@ final class Stops {
       if (withHook) {
         tools.hooks().preStop(pod, spec, id, podIp, grace);
       }
+      Duration untilKill = grace.minus(Duration.between(started, tools.clock().instant()));
+      new StopSignals(tools.runtime(), tools.clock()).ask(spec, id, untilKill);
       Duration left = grace.minus(Duration.between(started, tools.clock().instant()));
       tools.runtime().stopContainer(id, left.compareTo(SHORTEST) < 0 ? SHORTEST : left);
     } catch (CriException e) {

@@ -18,7 +18,6 @@ final class Unsupported {
     List<String> found = new ArrayList<>();
     PodSpec spec = pod.getSpec();
     mark(found, "spec.hostUsers=false", Boolean.FALSE.equals(spec.getHostUsers()));
-    mark(found, "spec.runtimeClassName", isSet(spec.getRuntimeClassName()));
     mark(found, "spec.resourceClaims", !spec.getResourceClaims().isEmpty());
     mark(
         found,
@@ -50,10 +49,6 @@ final class Unsupported {
         found,
         at + "resources.claims",
         container.getResources() != null && !container.getResources().getClaims().isEmpty());
-    mark(
-        found,
-        at + "lifecycle.stopSignal",
-        container.getLifecycle() != null && isSet(container.getLifecycle().getStopSignal()));
     mark(
         found,
         at + "env.valueFrom.fileKeyRef",
@@ -90,9 +85,5 @@ final class Unsupported {
     if (stated) {
       found.add(field);
     }
-  }
-
-  private static boolean isSet(@org.jspecify.annotations.Nullable String text) {
-    return text != null && !text.isEmpty();
   }
 }

@@ -49,6 +49,9 @@ record ContainerLogs(NodeConfig config, ContainerRuntime runtime, InstantSource 
       Optional<LogFile.Entry> next = log.next();
       if (next.isEmpty()) {
         out.flush();
+        if (options.follow() && log.followRotation()) {
+          continue;
+        }
         if (ended) {
           return;
         }

@@ -4,23 +4,52 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// A container's log as the runtime writes it, line by line: `2026-11-23T12:00:00.123456789Z stdout
 /// F the text`. `P` marks a part whose line goes on.
 final class LogFile implements AutoCloseable {
   private static final int BLOCK = 64 << 10;
-  private final RandomAccessFile file;
+  private final Path path;
+  private RandomAccessFile file;
+  private @Nullable Object identity;
   private final ByteArrayOutputStream unfinished = new ByteArrayOutputStream();
   private byte[] buffer = new byte[0];
   private int at;
 
   LogFile(Path path) throws IOException {
+    this.path = path;
     this.file = new RandomAccessFile(path.toFile(), "r");
+    this.identity = identity();
+  }
+
+  /// At the end of a log that was put aside: goes on with the one that was begun in its place.
+  /// Returns whether there is one.
+  boolean followRotation() throws IOException {
+    Object now = identity();
+    if (now == null || now.equals(identity)) {
+      return false;
+    }
+    if (file.getFilePointer() < file.length()) {
+      return true;
+    }
+    file.close();
+    file = new RandomAccessFile(path.toFile(), "r");
+    identity = now;
+    return true;
+  }
+
+  private @Nullable Object identity() throws IOException {
+    return Files.exists(path)
+        ? Files.readAttributes(path, BasicFileAttributes.class).fileKey()
+        : null;
   }
 
   /// @param text with its line end, unless the line goes on

@@ -15,12 +15,12 @@ public final class MetricsText {
     return this;
   }
 
-  public void add(String name, Map<String, String> labels, double value) {
+  public void add(String name, Map<String, String> labels, Number value) {
     add(name, labels, value, 0);
   }
 
   /// @param millis when the value was taken; 0 for now
-  public void add(String name, Map<String, String> labels, double value, long millis) {
+  public void add(String name, Map<String, String> labels, Number value, long millis) {
     StringBuilder text = families.get(name);
     if (text == null) {
       throw new IllegalArgumentException("no metric family " + name);
@@ -46,10 +46,9 @@ public final class MetricsText {
     return all.toString();
   }
 
-  private static String number(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15
-        ? String.valueOf((long) value)
-        : String.valueOf(value);
+  private static String number(Number value) {
+    double exact = value.doubleValue();
+    return exact == Math.rint(exact) ? String.valueOf(value.longValue()) : String.valueOf(exact);
   }
 
   private static String escaped(String value) {

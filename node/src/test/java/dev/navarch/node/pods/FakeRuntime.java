@@ -12,6 +12,7 @@ import dev.navarch.node.cri.v1.ContainerStatus;
 import dev.navarch.node.cri.v1.ExecRequest;
 import dev.navarch.node.cri.v1.FilesystemUsage;
 import dev.navarch.node.cri.v1.Image;
+import dev.navarch.node.cri.v1.LinuxContainerResources;
 import dev.navarch.node.cri.v1.PodSandbox;
 import dev.navarch.node.cri.v1.PodSandboxConfig;
 import dev.navarch.node.cri.v1.PodSandboxState;
@@ -26,15 +27,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// A container runtime in memory: containers run until a test ends them. It tells in `calls` what
 /// was asked of it.
-final class FakeRuntime implements ContainerRuntime {
+public final class FakeRuntime implements ContainerRuntime {
   final List<String> calls = new ArrayList<>();
-  final Set<String> images = ConcurrentHashMap.newKeySet();
+  public final Set<String> images = ConcurrentHashMap.newKeySet();
   private final Map<String, PodSandboxStatus> sandboxes = new LinkedHashMap<>();
   private final Map<String, Entry> containers = new LinkedHashMap<>();
   private volatile Runnable hint = () -> {};
@@ -75,7 +77,8 @@ final class FakeRuntime implements ContainerRuntime {
   @Override
   public synchronized String runSandbox(PodSandboxConfig config, String runtimeHandler) {
     String id = "sandbox-" + ++ids;
-    calls.add("run " + config.getMetadata().getName());
+    String by = runtimeHandler.isEmpty() ? "" : " by " + runtimeHandler;
+    calls.add("run " + config.getMetadata().getName() + by);
     sandboxes.put(
         id,
         PodSandboxStatus.newBuilder()
@@ -165,6 +168,21 @@ final class FakeRuntime implements ContainerRuntime {
   }
 
   @Override
+  public synchronized void updateResources(String id, LinuxContainerResources resources) {
+    calls.add(
+        "update %s cpu %d memory %d"
+            .formatted(
+                entry(id).status().getMetadata().getName(),
+                resources.getCpuQuota(),
+                resources.getMemoryLimitInBytes()));
+  }
+
+  @Override
+  public OptionalLong process(String id) {
+    return OptionalLong.empty();
+  }
+
+  @Override
   public synchronized List<Container> containers(String podUid) {
     return containers.values().stream()
         .filter(
@@ -177,6 +195,7 @@ final class FakeRuntime implements ContainerRuntime {
                     .setId(entry.status().getId())
                     .setPodSandboxId(entry.sandbox())
                     .setMetadata(entry.status().getMetadata())
+                    .setImageRef(entry.status().getImage().getImage())
                     .setState(entry.status().getState())
                     .putAllLabels(entry.status().getLabelsMap())
                     .build())
@@ -189,7 +208,9 @@ final class FakeRuntime implements ContainerRuntime {
   }
 
   @Override
-  public void reopenLog(String id) {}
+  public void reopenLog(String id) {
+    calls.add("reopen " + id);
+  }
 
   @Override
   public ExecResult execSync(String id, List<String> command, Duration timeout) {
@@ -218,7 +239,9 @@ final class FakeRuntime implements ContainerRuntime {
 
   @Override
   public List<Image> images() {
-    return List.of();
+    return images.stream()
+        .map(name -> Image.newBuilder().setId(name).setSize(100).build())
+        .toList();
   }
 
   @Override

@@ -72,7 +72,7 @@ class PodWorkersTest {
         InstantSource.system(),
         "fake",
         dir.resolve("cgroup"),
-        Map.of("memory", new Quantity("1Gi")));
+        Map.of("memory", new Quantity("1Gi"), "cpu", new Quantity("2")));
   }
 
   @BeforeEach
@@ -254,6 +254,87 @@ class PodWorkersTest {
         pod("web", container("main")).editSpec().withActiveDeadlineSeconds(1L).endSpec().build());
     awaitPhase("web", "Failed");
     assertThat(get("web").getStatus().getReason()).isEqualTo("DeadlineExceeded");
+  }
+
+  @Test
+  void resizesInPlaceOrByRestart() {
+    Container soft = sized(container("soft"), "100m");
+    Container hard =
+        new ContainerBuilder(sized(container("hard"), "100m"))
+            .addNewResizePolicy("cpu", "RestartContainer")
+            .build();
+    cluster.given(pod("web", soft, hard).build());
+    awaitPhase("web", "Running");
+    resize("200m");
+    await().until(() -> runtime.calls().contains("update soft cpu 20000 memory 0"));
+    await().until(() -> runtime.calls().contains("stop hard"));
+    await().until(() -> get("web").getStatus().getContainerStatuses().get(1).getRestartCount() == 1);
+    assertThat(runtime.calls()).doesNotContain("stop soft");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(get("web").getStatus().getContainerStatuses())
+                    .extracting(status -> String.valueOf(status.getResources().getLimits().get("cpu")))
+                    .containsExactly("200m", "200m"));
+  }
+
+  @Test
+  void resizeThatDoesNotFitIsLeftAndSaidUntilItIsTakenBack() {
+    cluster.given(pod("web", sized(container("main"), "100m")).build());
+    awaitPhase("web", "Running");
+    resize("9");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(get("web").getStatus().getConditions())
+                    .filteredOn(condition -> condition.getType().equals("PodResizePending"))
+                    .extracting("reason", "message")
+                    .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple(
+                            "Infeasible",
+                            "Node didn't have enough capacity: cpu, requested: 9000, capacity: 2000")));
+    resize("100m");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(get("web").getStatus().getConditions())
+                    .extracting("type")
+                    .doesNotContain("PodResizePending"));
+    assertThat(runtime.calls()).noneMatch(call -> call.startsWith("update"));
+  }
+
+  @Test
+  void runtimeClassNamesTheHandler() {
+    var runtimeClass = new io.fabric8.kubernetes.api.model.GenericKubernetesResource();
+    runtimeClass.setApiVersion("node.k8s.io/v1");
+    runtimeClass.setKind("RuntimeClass");
+    runtimeClass.setMetadata(
+        new io.fabric8.kubernetes.api.model.ObjectMetaBuilder().withName("special").build());
+    runtimeClass.setAdditionalProperty("handler", "kata");
+    cluster.create(
+        Resource.generic("node.k8s.io", "v1", "RuntimeClass", "runtimeclasses", false),
+        runtimeClass);
+    cluster.given(
+        pod("web", container("main")).editSpec().withRuntimeClassName("special").endSpec().build());
+    awaitPhase("web", "Running");
+    assertThat(runtime.calls()).contains("run web by kata");
+  }
+
+  private void resize(String cpu) {
+    Pod pod = get("web");
+    pod.getSpec()
+        .setContainers(
+            pod.getSpec().getContainers().stream().map(each -> sized(each, cpu)).toList());
+    cluster.update(PODS, pod, "");
+  }
+
+  private static Container sized(Container container, String cpu) {
+    return new ContainerBuilder(container)
+        .withNewResources()
+        .addToRequests("cpu", new Quantity(cpu))
+        .addToLimits("cpu", new Quantity(cpu))
+        .endResources()
+        .build();
   }
 
   private Pod once(String name) {
