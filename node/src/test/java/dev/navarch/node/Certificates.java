@@ -35,7 +35,12 @@ record Certificates(Path dir, X509Certificate ca, X509Certificate client, KeyPai
     write(dir, "serving", sign("CN=node-1", servingKey, "CN=test-ca", caKey, false), servingKey);
     KeyPair clientKey = keys();
     X509Certificate client =
-        sign("O=system:masters,CN=kube-apiserver-kubelet-client", clientKey, "CN=test-ca", caKey, false);
+        sign(
+            "O=system:masters,CN=kube-apiserver-kubelet-client",
+            clientKey,
+            "CN=test-ca",
+            caKey,
+            false);
     return new Certificates(dir, ca, client, clientKey);
   }
 

@@ -176,10 +176,7 @@ public final class Cri implements ContainerRuntime {
   public void updateResources(String id, LinuxContainerResources resources) {
     runtime(
         "UpdateContainerResources",
-        UpdateContainerResourcesRequest.newBuilder()
-            .setContainerId(id)
-            .setLinux(resources)
-            .build(),
+        UpdateContainerResourcesRequest.newBuilder().setContainerId(id).setLinux(resources).build(),
         UpdateContainerResourcesResponse.getDefaultInstance(),
         QUICK);
   }

@@ -87,7 +87,8 @@ public final class ImageGc {
         lastUsed.put(image.getId(), now);
       } else {
         lastUsed.putIfAbsent(image.getId(), now);
-        boolean keep = image.getPinned() || image.getRepoTagsList().stream().anyMatch(kept::contains);
+        boolean keep =
+            image.getPinned() || image.getRepoTagsList().stream().anyMatch(kept::contains);
         if (!keep && !lastUsed.get(image.getId()).isAfter(now.minus(YOUNGEST))) {
           unused.add(image);
         }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// The pod conditions that the node owns; those of others (`PodScheduled`, gates) stay as they are.
 record Conditions(Pod pod, PodStatus status, PodStatus before, Instant now) {
   private static final List<String> OWN =
-      List.of("PodReadyToStartContainers",
+      List.of(
+          "PodReadyToStartContainers",
           "Initialized",
           "Ready",
           "ContainersReady",

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
-/// Keeps the logs of running containers from filling the disk: a log above its size is put aside and
-/// begun anew, what was put aside before is packed, and the oldest go.
+/// Keeps the logs of running containers from filling the disk: a log above its size is put aside
+/// and begun anew, what was put aside before is packed, and the oldest go.
 ///
 /// @param maxBytes of the log that is written to
 /// @param maxFiles of one container, the one that is written to among them

@@ -340,7 +340,14 @@ final class PodWorker {
     PodStatus status =
         tools
             .statuses()
-            .of(pod, seen, starter.waiting(), resizes, failure, before(pod), tools.clock().instant());
+            .of(
+                pod,
+                seen,
+                starter.waiting(),
+                resizes,
+                failure,
+                before(pod),
+                tools.clock().instant());
     publish(pod, status);
   }
 

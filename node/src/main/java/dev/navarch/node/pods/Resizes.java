@@ -22,9 +22,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Gives running containers the processor time and memory that their pod's spec has come to ask for:
-/// in place, or by a restart where the container's policy says so. What does not fit on the node is
-/// left as it is, and the pod's conditions say why. One thread uses it.
+/// Gives running containers the processor time and memory that their pod's spec has come to ask
+/// for: in place, or by a restart where the container's policy says so. What does not fit on the
+/// node is left as it is, and the pod's conditions say why. One thread uses it.
 final class Resizes {
   private static final Set<String> RESIZED = Set.of("cpu", "memory");
 
@@ -142,7 +142,8 @@ final class Resizes {
                 "PodResizePending",
                 "Infeasible",
                 "Node didn't have enough capacity: %s, requested: %s, capacity: %s"
-                    .formatted(name, units(name, wanted), units(name, limit.getNumericalAmount()))));
+                    .formatted(
+                        name, units(name, wanted), units(name, limit.getNumericalAmount()))));
       }
     }
     return Optional.empty();
@@ -177,8 +178,7 @@ final class Resizes {
           .normal("ResizeCompleted", "Pod resize completed");
     } catch (CriException e) {
       problem =
-          Optional.of(
-              new Problem("PodResizeInProgress", "Error", String.valueOf(e.getMessage())));
+          Optional.of(new Problem("PodResizeInProgress", "Error", String.valueOf(e.getMessage())));
     }
   }
 

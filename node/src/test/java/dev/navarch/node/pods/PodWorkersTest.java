@@ -268,13 +268,15 @@ class PodWorkersTest {
     resize("200m");
     await().until(() -> runtime.calls().contains("update soft cpu 20000 memory 0"));
     await().until(() -> runtime.calls().contains("stop hard"));
-    await().until(() -> get("web").getStatus().getContainerStatuses().get(1).getRestartCount() == 1);
+    await()
+        .until(() -> get("web").getStatus().getContainerStatuses().get(1).getRestartCount() == 1);
     assertThat(runtime.calls()).doesNotContain("stop soft");
     await()
         .untilAsserted(
             () ->
                 assertThat(get("web").getStatus().getContainerStatuses())
-                    .extracting(status -> String.valueOf(status.getResources().getLimits().get("cpu")))
+                    .extracting(
+                        status -> String.valueOf(status.getResources().getLimits().get("cpu")))
                     .containsExactly("200m", "200m"));
   }
 
