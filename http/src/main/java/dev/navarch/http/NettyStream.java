@@ -1,6 +1,5 @@
 package dev.navarch.http;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpContent;
@@ -9,6 +8,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /// An answer written in parts. The first parts are held back until it is clear what they are: a
@@ -18,13 +20,16 @@ final class NettyStream implements Exchange.Stream {
   /// A few TLS records.
   private static final int PART = 32 << 10;
 
-  private static final int FIRST = 1 << 10;
+  private static final int LEAST = 512;
+  private static final byte[] NOTHING = {};
   private final NettyExchange exchange;
   private final int status;
   private final String contentType;
   private @Nullable ByteArrayOutputStream held = new ByteArrayOutputStream();
   private @Nullable Gzip gzip;
-  private @Nullable ByteBuf part;
+  private byte[] part = NOTHING;
+  private int filled;
+  private @Nullable Queue<byte[]> spare;
   private boolean closed;
 
   NettyStream(NettyExchange exchange, int status, String contentType) {
@@ -54,7 +59,7 @@ final class NettyStream implements Exchange.Stream {
       throw new Exchange.ClosedException();
     }
     begin(false);
-    if (part == null) {
+    if (filled == 0) {
       exchange.channel().flush();
     } else {
       exchange.gate().await();
@@ -95,23 +100,42 @@ final class NettyStream implements Exchange.Stream {
     }
     int at = from;
     while (at < from + length) {
-      if (part == null) {
-        part = exchange.channel().alloc().heapBuffer(FIRST, PART);
+      if (filled == PART) {
+        writeWhole();
       }
-      int many = Math.min(from + length - at, PART - part.readableBytes());
-      part.writeBytes(bytes, at, many);
+      if (filled == part.length) {
+        part = wider(from + length - at);
+      }
+      int many = Math.min(from + length - at, part.length - filled);
+      System.arraycopy(bytes, at, part, filled, many);
+      filled += many;
       at += many;
-      if (part.readableBytes() == PART) {
-        exchange.gate().await();
-        exchange.channel().write(takePart());
-      }
     }
   }
 
+  private byte[] wider(int more) {
+    byte[] used = filled == 0 ? used() : null;
+    return used != null ? used : Arrays.copyOf(part, Math.clamp(2L * (filled + more), LEAST, PART));
+  }
+
+  /// One that was written before: a long answer takes no more than what is on its way.
+  private byte @Nullable [] used() {
+    return spare == null ? null : spare.poll();
+  }
+
+  private void writeWhole() {
+    byte[] whole = part;
+    Queue<byte[]> back = spare == null ? new ConcurrentLinkedQueue<>() : spare;
+    spare = back;
+    exchange.gate().await();
+    exchange.channel().write(takePart()).addListener(written -> back.add(whole));
+  }
+
   private HttpContent takePart() {
-    ByteBuf full = part == null ? Unpooled.EMPTY_BUFFER : part;
-    part = null;
-    return new DefaultHttpContent(full);
+    HttpContent content = new DefaultHttpContent(Unpooled.wrappedBuffer(part, 0, filled));
+    part = NOTHING;
+    filled = 0;
+    return content;
   }
 
   @Override
@@ -139,11 +163,10 @@ final class NettyStream implements Exchange.Stream {
         gzip.close();
       }
     } catch (Exchange.ClosedException | IOException gone) {
-      takePart().release();
       exchange.abort();
       return;
     }
-    if (part != null) {
+    if (filled > 0) {
       exchange.channel().write(takePart());
     }
     exchange.end(exchange.channel().writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT));
