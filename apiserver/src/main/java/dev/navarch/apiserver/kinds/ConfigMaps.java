@@ -32,7 +32,7 @@ final class ConfigMaps implements KindRules {
 
   /// Checks the key that a value of data stands under.
   static void key(Place value) {
-    String key = value.path().substring(value.path().indexOf('[') + 1, value.path().length() - 1);
+    String key = value.mapKey();
     Names.configKey(key).forEach(why -> value.invalidText(key, why));
   }
 

@@ -11,13 +11,41 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// One place in a document under validation: it knows its path, and reports what is wrong there in
 /// the words that users know. Missing, null and empty values are all "empty": a client may write
 /// either.
-record Place(String path, JsonNode node, Consumer<FieldError> errors) {
+record Place(Trail trail, JsonNode node, Consumer<FieldError> errors) {
   private static final long MAX_PORT = 65535;
+
+  Place(String path, JsonNode node, Consumer<FieldError> errors) {
+    this(new Trail(null, path, Trail.FIELD), node, errors);
+  }
+
+  /// How a place was come to: written out only when there is something to say of it.
+  ///
+  /// @param index of a list's element, or what the name is
+  private record Trail(@Nullable Trail parent, String name, int index) {
+    static final int FIELD = -1;
+    static final int KEY = -2;
+
+    @Override
+    public String toString() {
+      String before = parent == null ? "" : parent.toString();
+      return switch (index) {
+        case FIELD -> before.isEmpty() ? name : before + "." + name;
+        case KEY -> before + "[" + name + "]";
+        default -> before + "[" + index + "]";
+      };
+    }
+  }
+
+  /// `spec.containers[0].image`
+  String path() {
+    return trail.toString();
+  }
 
   static Place root(JsonNode object, Consumer<FieldError> errors) {
     return new Place("", object, errors);
@@ -26,21 +54,21 @@ record Place(String path, JsonNode node, Consumer<FieldError> errors) {
   Place at(String... fields) {
     Place place = this;
     for (String field : fields) {
-      String name = place.path.isEmpty() ? field : place.path + "." + field;
-      place = new Place(name, place.node.path(field), errors);
+      Trail there = new Trail(place.trail, field, Trail.FIELD);
+      place = new Place(there, place.node.path(field), errors);
     }
     return place;
   }
 
   /// The value of a map under a key.
   Place child(String key) {
-    return new Place(key(key), node.path(key), errors);
+    return new Place(new Trail(trail, key, Trail.KEY), node.path(key), errors);
   }
 
   List<Place> items() {
     List<Place> items = new ArrayList<>();
     for (JsonNode item : node) {
-      items.add(new Place(path + "[" + items.size() + "]", item, errors));
+      items.add(new Place(new Trail(trail, "", items.size()), item, errors));
     }
     return items;
   }
@@ -48,22 +76,18 @@ record Place(String path, JsonNode node, Consumer<FieldError> errors) {
   /// The values of a map, each at `path[key]`.
   List<Place> values() {
     return node.properties().stream()
-        .map(e -> new Place(key(e.getKey()), e.getValue(), errors))
+        .map(e -> new Place(new Trail(trail, e.getKey(), Trail.KEY), e.getValue(), errors))
         .toList();
-  }
-
-  private String key(String name) {
-    return path + "[" + name + "]";
   }
 
   /// The last part of the path of a map's value: its key.
   String mapKey() {
-    return path.substring(path.lastIndexOf('[') + 1, path.length() - 1);
+    return trail.name;
   }
 
   /// The last part of the path of a field: its name.
   String mapField() {
-    return path.substring(path.lastIndexOf('.') + 1);
+    return trail.name.substring(trail.name.lastIndexOf('.') + 1);
   }
 
   boolean isSet() {
@@ -88,11 +112,11 @@ record Place(String path, JsonNode node, Consumer<FieldError> errors) {
   }
 
   void required(String detail) {
-    errors.accept(FieldError.required(path, detail));
+    errors.accept(FieldError.required(path(), detail));
   }
 
   void invalid(String detail) {
-    errors.accept(FieldError.invalid(path, shown(), detail));
+    errors.accept(FieldError.invalid(path(), shown(), detail));
   }
 
   /// For a value that is better not shown as it stands.
@@ -101,36 +125,36 @@ record Place(String path, JsonNode node, Consumer<FieldError> errors) {
   }
 
   void invalidShown(String shown, String detail) {
-    errors.accept(FieldError.invalid(path, shown, detail));
+    errors.accept(FieldError.invalid(path(), shown, detail));
   }
 
   void forbidden(String detail) {
-    errors.accept(FieldError.forbidden(path, detail));
+    errors.accept(FieldError.forbidden(path(), detail));
   }
 
   void duplicate() {
-    errors.accept(new FieldError(FieldError.Type.DUPLICATE, path, shown(), ""));
+    errors.accept(new FieldError(FieldError.Type.DUPLICATE, path(), shown(), ""));
   }
 
   void duplicate(String shown) {
-    errors.accept(new FieldError(FieldError.Type.DUPLICATE, path, quoted(shown), ""));
+    errors.accept(new FieldError(FieldError.Type.DUPLICATE, path(), quoted(shown), ""));
   }
 
   void notFound() {
-    errors.accept(new FieldError(FieldError.Type.NOT_FOUND, path, shown(), ""));
+    errors.accept(new FieldError(FieldError.Type.NOT_FOUND, path(), shown(), ""));
   }
 
   void notSupported(List<String> allowed) {
     String list = allowed.stream().map(a -> '"' + a + '"').collect(Collectors.joining(", "));
     errors.accept(
-        new FieldError(FieldError.Type.NOT_SUPPORTED, path, shown(), "supported values: " + list));
+        new FieldError(FieldError.Type.NOT_SUPPORTED, path(), shown(), "supported values: " + list));
   }
 
   void tooMany(int most) {
     errors.accept(
         new FieldError(
             FieldError.Type.TOO_MANY,
-            path,
+            path(),
             Integer.toString(node.size()),
             "must have at most %d items".formatted(most)));
   }
@@ -140,7 +164,7 @@ record Place(String path, JsonNode node, Consumer<FieldError> errors) {
     errors.accept(
         new FieldError(
             FieldError.Type.TOO_LONG,
-            path.isEmpty() ? "[]" : path,
+            path().isEmpty() ? "[]" : path(),
             "",
             "may not be more than " + bytes + " bytes"));
   }
@@ -208,10 +232,10 @@ record Place(String path, JsonNode node, Consumer<FieldError> errors) {
   void labels() {
     for (var entry : node.properties()) {
       NameChecks.labelKey(entry.getKey())
-          .forEach(why -> errors.accept(FieldError.invalid(path, quoted(entry.getKey()), why)));
+          .forEach(why -> errors.accept(FieldError.invalid(path(), quoted(entry.getKey()), why)));
       String value = entry.getValue().asString("");
       NameChecks.labelValue(value)
-          .forEach(why -> errors.accept(FieldError.invalid(path, quoted(value), why)));
+          .forEach(why -> errors.accept(FieldError.invalid(path(), quoted(value), why)));
     }
   }
 

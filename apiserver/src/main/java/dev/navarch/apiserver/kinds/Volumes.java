@@ -89,7 +89,7 @@ final class Volumes {
   }
 
   private static void validateSource(Place source) {
-    String kind = source.path().substring(source.path().lastIndexOf('.') + 1);
+    String kind = source.mapField();
     switch (kind) {
       case "secret" -> {
         source.at("secretName").present();
