@@ -21,6 +21,7 @@ final class TrainServer {
             new HttpCluster(
                 TrainAgent.access(plane.server().port(), folder), "train", new Random())) {
       TrainAgent.useApi(cluster);
+      new TrainLoad(cluster).run();
     }
     System.exit(0);
   }
