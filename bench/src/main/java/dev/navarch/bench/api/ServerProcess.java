@@ -22,6 +22,10 @@ import java.util.regex.Pattern;
 final class ServerProcess implements AutoCloseable {
   static final String LOAD_TOKEN = "bench-load-token";
   static final String ADMIN_TOKEN = "bench-admin-token";
+
+  /// Of the range for documents: pods would be sent there, and there are none.
+  private static final String NOWHERE = "192.0.2.1";
+
   private static final long PATIENCE_SECONDS = 60;
   private static final int TICKS_PER_SECOND = 100;
   private static final Pattern USED = Pattern.compile("used (\\d+)K");
@@ -56,7 +60,7 @@ final class ServerProcess implements AutoCloseable {
                         "--data-dir=" + folder.resolve("server"),
                         "--bind-address=127.0.0.1",
                         "--port=" + port,
-                        "--advertise-address=127.0.0.1",
+                        "--advertise-address=" + NOWHERE,
                         "--token-auth-file=" + tokens)))
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("server.log").toFile()))
