@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// those who want to look, and counts the rest.
 final class Connection extends SimpleChannelInboundHandler<HttpObject> implements AutoCloseable {
   private static final int KEPT = 4 << 10;
-  private final Consumer<ByteBuf> content;
+  private final Body body;
   private @Nullable Channel channel;
   private Consumer<Answer> waiting = answer -> {};
   private ByteBuf start = Unpooled.EMPTY_BUFFER;
@@ -39,8 +39,24 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> implement
     }
   }
 
-  Connection(Consumer<ByteBuf> content) {
-    this.content = content;
+  /// Who wants to see an answer as it comes.
+  interface Body {
+    Body NOBODY =
+        new Body() {
+          @Override
+          public void begun() {}
+
+          @Override
+          public void part(ByteBuf bytes) {}
+        };
+
+    void begun();
+
+    void part(ByteBuf bytes);
+  }
+
+  Connection(Body body) {
+    this.body = body;
   }
 
   void joined(Channel to) {
@@ -73,12 +89,13 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> implement
       status = head.status().code();
       bytes = 0;
       start = context.alloc().heapBuffer(512);
+      body.begun();
     }
-    if (part instanceof HttpContent body) {
-      int size = body.content().readableBytes();
-      content.accept(body.content());
+    if (part instanceof HttpContent content) {
+      int size = content.content().readableBytes();
+      body.part(content.content());
       int room = KEPT - start.readableBytes();
-      start.writeBytes(body.content(), Math.min(room, body.content().readableBytes()));
+      start.writeBytes(content.content(), Math.min(room, content.content().readableBytes()));
       bytes += size;
     }
     if (part instanceof LastHttpContent) {

@@ -12,7 +12,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -55,25 +54,31 @@ final class Fanout {
           .expect(201);
       awaitFirstObject(setup, path);
       String from = revision(setup.call(client.request("GET", path, Optional.empty())));
+      CountDownLatch begun = new CountDownLatch(watchers);
       CountDownLatch arrived = new CountDownLatch(watchers);
       List<long[]> arrivals = new ArrayList<>();
       byte[] request =
           client.request("GET", path + "?watch=1&resourceVersion=" + from, Optional.empty());
       for (int i = 0; i < watchers; i++) {
-        Lines lines = new Lines(events, arrived);
+        Lines lines = new Lines(events, begun, arrived);
         arrivals.add(lines.times);
         Connection watch = client.connect(lines);
         open.add(watch);
         watch.send(request, ended -> {});
       }
+      await(begun, "watches have not begun");
       long cpu = server.cpuMillis();
       List<Write> writes = write(path);
-      if (!arrived.await(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-        throw new IllegalStateException("changes have not arrived after " + LIMIT_SECONDS + " s");
-      }
+      await(arrived, "changes have not arrived");
       return result(writes, arrivals, (double) (server.cpuMillis() - cpu));
     } finally {
       open.forEach(Connection::close);
+    }
+  }
+
+  private static void await(CountDownLatch latch, String trouble) throws InterruptedException {
+    if (!latch.await(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+      throw new IllegalStateException(trouble + " after " + LIMIT_SECONDS + " s");
     }
   }
 
@@ -108,7 +113,7 @@ final class Fanout {
                 }
               });
     }
-    done.await(LIMIT_SECONDS, TimeUnit.SECONDS);
+    await(done, "changes are not written");
     writers.forEach(Connection::close);
     List<Write> all = new ArrayList<>();
     for (int i = 0; i < events; i++) {
@@ -154,18 +159,25 @@ final class Fanout {
   }
 
   /// Notes when each line of a watch came in: changes come in the order of their revisions.
-  private static final class Lines implements Consumer<ByteBuf> {
+  private static final class Lines implements Connection.Body {
     private final long[] times;
+    private final CountDownLatch begun;
     private final CountDownLatch complete;
     private int seen;
 
-    Lines(int expected, CountDownLatch complete) {
+    Lines(int expected, CountDownLatch begun, CountDownLatch complete) {
+      this.begun = begun;
       this.times = new long[expected];
       this.complete = complete;
     }
 
     @Override
-    public void accept(ByteBuf content) {
+    public void begun() {
+      begun.countDown();
+    }
+
+    @Override
+    public void part(ByteBuf content) {
       long now = System.nanoTime();
       int end = content.writerIndex();
       for (int at = content.indexOf(content.readerIndex(), end, (byte) '\n');

@@ -3,7 +3,6 @@ package dev.navarch.bench.api;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -17,12 +16,12 @@ import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /// Connections to the server under test, made to cost as little as a client in Java can: requests
 /// are bytes made beforehand, answers are counted, not read.
@@ -77,14 +76,14 @@ final class LoadClient implements AutoCloseable {
 
   /// A connection that has one request in flight.
   Connection connect() {
-    Connection connection = new Connection(text -> {});
+    Connection connection = new Connection(Connection.Body.NOBODY);
     open(connection, plain);
     return connection;
   }
 
   /// A connection whose answer is told as it comes: a watch.
-  Connection connect(Consumer<ByteBuf> content) {
-    Connection connection = new Connection(content);
+  Connection connect(Connection.Body body) {
+    Connection connection = new Connection(body);
     open(connection, plain);
     return connection;
   }
@@ -95,9 +94,11 @@ final class LoadClient implements AutoCloseable {
             new ChannelInitializer<>() {
               @Override
               protected void initChannel(SocketChannel channel) {
+                SslHandler handler = tls.newHandler(channel.alloc(), HOST, server.port());
+                handler.setHandshakeTimeout(60, TimeUnit.SECONDS);
                 channel
                     .pipeline()
-                    .addLast(tls.newHandler(channel.alloc(), HOST, server.port()))
+                    .addLast(handler)
                     .addLast(new HttpResponseDecoder())
                     .addLast(connection);
               }
