@@ -95,6 +95,10 @@ public final class ResourceCache {
     return watchers.count();
   }
 
+  int watchers(String scope) {
+    return watchers.count(scope);
+  }
+
   void forget(WatchCursor cursor) {
     watchers.remove(cursor);
   }

@@ -77,6 +77,11 @@ public final class WatchCursor implements AutoCloseable {
     return interest;
   }
 
+  /// How many watch the same, this one too.
+  public int fellows() {
+    return cache.watchers(interest.scope());
+  }
+
   /// Called by the cache's thread, for each change in the scope.
   void tell(CacheEvent event, long at) {
     if (asleep.get() && interest.change().test(event)) {

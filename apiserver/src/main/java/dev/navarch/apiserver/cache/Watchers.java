@@ -32,6 +32,12 @@ final class Watchers {
     return byScope.values().stream().mapToInt(Set::size).sum();
   }
 
+  /// How many have this scope.
+  int count(String scope) {
+    Set<WatchCursor> there = byScope.get(scope);
+    return there == null ? 0 : there.size();
+  }
+
   /// Wakes those who sleep and want this change: of the resource, of the namespace, of the object.
   void tell(CacheEvent event, long position) {
     String key = event.key();

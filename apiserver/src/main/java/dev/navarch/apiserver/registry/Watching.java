@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 final class Watching {
   private static final Logger LOG = LoggerFactory.getLogger(Watching.class);
   private static final int BATCH = 200;
+  private static final int CROWD = 50;
+  private static final long REST_EACH = Duration.ofMillis(1).toNanos() / 50;
+  private static final long LONGEST_REST = Duration.ofMillis(20).toNanos();
   private static final long BOOKMARKS = Duration.ofSeconds(60).toNanos();
 
   private final Reader reader;
@@ -38,6 +41,7 @@ final class Watching {
   private final AtomicReference<State> state = new AtomicReference<>(State.TELLING);
   private @Nullable WatchCursor cursor;
   private @Nullable Future<?> alarm;
+  private boolean told;
   private long end;
   private long bookmark;
 
@@ -68,6 +72,9 @@ final class Watching {
     TELLING,
     /// News came while a thread was telling.
     TELLING_MORE,
+    /// What comes now is told a moment later, together.
+    RESTING,
+    RESTING_MORE,
     ASLEEP,
     ENDED
   }
@@ -99,6 +106,7 @@ final class Watching {
             now ->
                 switch (now) {
                   case TELLING, TELLING_MORE -> State.TELLING_MORE;
+                  case RESTING, RESTING_MORE -> State.RESTING_MORE;
                   case ASLEEP -> State.TELLING;
                   case ENDED -> State.ENDED;
                 });
@@ -107,19 +115,38 @@ final class Watching {
     }
   }
 
+  private void rested() {
+    if (!state.compareAndSet(State.RESTING, State.ASLEEP)) {
+      state.set(State.TELLING);
+      Thread.ofVirtual().name("watch").start(this::tell);
+    }
+  }
+
   private void tell() {
-    boolean more = true;
-    while (more) {
-      if (!round()) {
-        state.set(State.ENDED);
-        finish();
+    while (round()) {
+      long rest = rest();
+      if (rest > 0) {
+        state.updateAndGet(now -> now == State.TELLING ? State.RESTING : State.RESTING_MORE);
+        ForkJoinPool.commonPool().schedule(this::rested, rest, TimeUnit.NANOSECONDS);
         return;
       }
-      more = !state.compareAndSet(State.TELLING, State.ASLEEP);
-      if (more) {
-        state.set(State.TELLING);
+      if (state.compareAndSet(State.TELLING, State.ASLEEP)) {
+        return;
       }
+      state.set(State.TELLING);
     }
+    state.set(State.ENDED);
+    finish();
+  }
+
+  /// The more watch the same, the more changes go into one message, so that each of them costs
+  /// little: up to 20 ms of them. What comes after silence is told at once.
+  private long rest() {
+    if (!told || cursor == null || sink.wantsProgress()) {
+      return 0;
+    }
+    int fellows = cursor.fellows();
+    return fellows < CROWD ? 0 : Math.min(LONGEST_REST, fellows * REST_EACH);
   }
 
   /// Tells what there is; false when the watch is over.
@@ -190,6 +217,7 @@ final class Watching {
 
   private boolean follow(WatchCursor place) {
     List<CacheEvent> events = List.of();
+    told = false;
     do {
       if (!sink.isOpen()) {
         return false;
@@ -198,6 +226,7 @@ final class Watching {
         event.seenBy(wanted).ifPresent(seen -> sink.event(seen.type(), seen.entry()));
       }
       events = place.poll(BATCH);
+      told |= !events.isEmpty();
     } while (!events.isEmpty());
     long now = System.nanoTime();
     boolean over = now >= end;

@@ -1,5 +1,6 @@
 package dev.navarch.bench.api;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// measures it measures at the client; the server's processor time it takes from the system.
 final class Load implements AutoCloseable {
   private static final long LIMIT_SECONDS = 90;
+  private static final int WARM = 2_000;
   private final ServerProcess server;
   private final List<Connection> connections = new ArrayList<>();
 
@@ -41,6 +43,14 @@ final class Load implements AutoCloseable {
     this.server = server;
     for (int i = 0; i < width; i++) {
       connections.add(client.connect());
+    }
+  }
+
+  /// Runs the same for a while, so that the server's JVM has compiled what is hot.
+  void warm(Duration time, int status, IntFunction<byte[]> request) throws InterruptedException {
+    long end = System.nanoTime() + time.toNanos();
+    while (System.nanoTime() < end) {
+      run(WARM, status, request);
     }
   }
 
