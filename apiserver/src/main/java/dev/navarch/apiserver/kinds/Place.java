@@ -147,7 +147,8 @@ record Place(Trail trail, JsonNode node, Consumer<FieldError> errors) {
   void notSupported(List<String> allowed) {
     String list = allowed.stream().map(a -> '"' + a + '"').collect(Collectors.joining(", "));
     errors.accept(
-        new FieldError(FieldError.Type.NOT_SUPPORTED, path(), shown(), "supported values: " + list));
+        new FieldError(
+            FieldError.Type.NOT_SUPPORTED, path(), shown(), "supported values: " + list));
   }
 
   void tooMany(int most) {
