@@ -9,6 +9,7 @@ import dev.navarch.node.cri.v1.Container;
 import dev.navarch.node.cri.v1.PodSandbox;
 import dev.navarch.node.events.PodStory;
 import dev.navarch.node.probes.ProbeCounts;
+import dev.navarch.node.stats.UsageSampler;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -39,6 +40,7 @@ public final class PodWorkers implements AutoCloseable {
   /// @param runtimeName the scheme of container ids: `containerd`
   /// @param cgroupMount `/sys/fs/cgroup`
   /// @param allocatable what the node offers to pods
+  /// @param sampler knows what containers use
   public static PodWorkers of(
       NodeConfig config,
       ContainerRuntime runtime,
@@ -48,7 +50,8 @@ public final class PodWorkers implements AutoCloseable {
       InstantSource clock,
       String runtimeName,
       Path cgroupMount,
-      Map<String, Quantity> allocatable) {
+      Map<String, Quantity> allocatable,
+      UsageSampler sampler) {
     return new PodWorkers(
         PodTools.of(
             config,
@@ -59,7 +62,8 @@ public final class PodWorkers implements AutoCloseable {
             clock,
             runtimeName,
             cgroupMount,
-            allocatable));
+            allocatable,
+            sampler));
   }
 
   /// A pod of this node was added, changed or deleted in the API.
