@@ -74,8 +74,7 @@ record StorageLimits(NodeConfig config, Volumes volumes, UsageSampler sampler) {
             .filter(
                 each ->
                     meta.getUid()
-                            .equals(
-                                each.getAttributes().getLabelsOrDefault(CriNames.POD_UID, ""))
+                            .equals(each.getAttributes().getLabelsOrDefault(CriNames.POD_UID, ""))
                         && container.getName().equals(each.getAttributes().getMetadata().getName()))
             .mapToLong(each -> each.getWritableLayer().getUsedBytes().getValue())
             .max()
