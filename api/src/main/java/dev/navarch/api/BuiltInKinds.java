@@ -65,7 +65,8 @@ public final class BuiltInKinds implements Kinds {
   private final Map<ResourceKey, Kind> byResource = new HashMap<>();
   private final Map<KindKey, Kind> byKind = new HashMap<>();
 
-  /// `extras` mends the facts: what they leave out of types that they name.
+  /// `extras` mends the facts: kinds that they leave out, and what they leave out of types that they
+  /// name.
   private BuiltInKinds(ObjectNode facts, ObjectNode extras) {
     definitions =
         new Definitions(
@@ -74,9 +75,11 @@ public final class BuiltInKinds implements Kinds {
                 (ObjectNode) extras.required("definitions")),
             GoFields.read(extras));
     List<Kind> read = new ArrayList<>();
-    for (JsonNode kind : facts.required("kinds").values()) {
-      if (!NOT_SERVED.contains(kind.path("kind").asString())) {
-        read.add(kind(kind));
+    for (ObjectNode source : List.of(facts, extras)) {
+      for (JsonNode kind : source.required("kinds").values()) {
+        if (!NOT_SERVED.contains(kind.path("kind").asString())) {
+          read.add(kind(kind));
+        }
       }
     }
     kinds = List.copyOf(read);

@@ -26,8 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Yaml {
   private static final int MAX_COPIED_NODES = 100_000;
   private static final int CHARACTERS_OF_A_NODE = 32;
-  private static final LoadSettings SETTINGS =
-      LoadSettings.builder().setCodePointLimit(Integer.MAX_VALUE).setUseMarks(true).build();
+  private static final int LEAST_BUFFER = 1 << 10;
 
   private final Iterator<Event> events;
   private final Map<Anchor, JsonNode> anchors = new HashMap<>();
@@ -35,7 +34,17 @@ public final class Yaml {
   private int copied;
 
   private Yaml(String text) {
-    events = new Parse(SETTINGS).parseString(text).iterator();
+    events = new Parse(settings(text)).parseString(text).iterator();
+  }
+
+  /// The parser's buffer holds the whole text: with a smaller one it takes time that grows with the
+  /// square of a scalar's length.
+  private static LoadSettings settings(String text) {
+    return LoadSettings.builder()
+        .setCodePointLimit(Integer.MAX_VALUE)
+        .setUseMarks(true)
+        .setBufferSize(Math.max(LEAST_BUFFER, text.length() + 1))
+        .build();
   }
 
   /// Reads an object, and notes repeated keys.

@@ -1,7 +1,5 @@
 package dev.navarch.apiserver;
 
-import dev.navarch.api.ApiError;
-import dev.navarch.api.ApiException;
 import dev.navarch.apiserver.admission.Warnings;
 import dev.navarch.apiserver.auth.Authenticator;
 import dev.navarch.apiserver.auth.Authorizer;
@@ -9,27 +7,27 @@ import dev.navarch.apiserver.auth.Caller;
 import dev.navarch.apiserver.auth.Impersonation;
 import dev.navarch.apiserver.auth.Refusal;
 import dev.navarch.apiserver.auth.User;
+import dev.navarch.apiserver.metrics.RequestMetrics;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.Handler;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
 
 /// The way of every request: find out who calls and as whom, ask whether they may, and only then
 /// pass it on. Every failure on the way is answered and counted here. Of a connection that carries
 /// many requests at once, nobody known gets only one.
 final class ApiHandler implements Handler {
-  private static final int IN_FLIGHT = 600;
   private static final String ONLY_NAME = "metadata.name=";
   private final Authenticator authenticator;
   private final Impersonation impersonation;
   private final Authorizer authorizer;
   private final Routes routes;
   private final Failures failures;
+  private final InFlight inFlight;
+  private final RequestMetrics metrics;
   private final RandomGenerator random;
-  private final Semaphore room = new Semaphore(IN_FLIGHT);
 
   /// @param random for the numbers of requests, which are no secrets
   ApiHandler(
@@ -37,12 +35,16 @@ final class ApiHandler implements Handler {
       Authorizer authorizer,
       Routes routes,
       Failures failures,
+      InFlight inFlight,
+      RequestMetrics metrics,
       RandomGenerator random) {
     this.authenticator = authenticator;
     this.impersonation = new Impersonation(authorizer);
     this.authorizer = authorizer;
     this.routes = routes;
     this.failures = failures;
+    this.inFlight = inFlight;
+    this.metrics = metrics;
     this.random = random;
   }
 
@@ -53,6 +55,7 @@ final class ApiHandler implements Handler {
     exchange.addHeader("Cache-Control", "no-cache, private");
     exchange.addHeader("X-Content-Type-Options", "nosniff");
     RequestInfo request = RequestInfo.of(exchange);
+    Runnable end = metrics.begin(request);
     try {
       answer(exchange, request);
     } catch (Exchange.ClosedException gone) {
@@ -63,9 +66,12 @@ final class ApiHandler implements Handler {
       }
       failures.handle(exchange, failure);
     } finally {
-      routes
-          .metrics()
-          .record(request, exchange.status(), Duration.ofNanos(System.nanoTime() - start));
+      end.run();
+      metrics.record(
+          request,
+          exchange.status(),
+          exchange.query("dryRun").isPresent(),
+          Duration.ofNanos(System.nanoTime() - start));
     }
   }
 
@@ -87,16 +93,7 @@ final class ApiHandler implements Handler {
       pass(exchange, request, user);
       return;
     }
-    if (!room.tryAcquire()) {
-      throw new ApiException(
-          new ApiError.TooManyRequests(
-              "Too many requests, please try again later.", Duration.ofSeconds(1)));
-    }
-    try {
-      pass(exchange, request, user);
-    } finally {
-      room.release();
-    }
+    inFlight.run(request.verb(), user, () -> pass(exchange, request, user));
   }
 
   private void pass(Exchange exchange, RequestInfo request, User user) {

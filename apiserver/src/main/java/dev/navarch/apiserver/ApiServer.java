@@ -7,10 +7,12 @@ import dev.navarch.apiserver.admission.AddressRange;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionPlugins;
 import dev.navarch.apiserver.admission.PortRange;
+import dev.navarch.apiserver.aggregation.Aggregation;
 import dev.navarch.apiserver.auth.Authenticator;
 import dev.navarch.apiserver.auth.Authorizer;
 import dev.navarch.apiserver.auth.Authorizers;
 import dev.navarch.apiserver.auth.DefaultRoles;
+import dev.navarch.apiserver.auth.FrontProxy;
 import dev.navarch.apiserver.auth.LivingInCluster;
 import dev.navarch.apiserver.auth.NodeAuthorizer;
 import dev.navarch.apiserver.auth.Pem;
@@ -26,6 +28,7 @@ import dev.navarch.apiserver.cache.Compactor;
 import dev.navarch.apiserver.discovery.DiscoveryRoutes;
 import dev.navarch.apiserver.kinds.KindRules;
 import dev.navarch.apiserver.kinds.KindRulesList;
+import dev.navarch.apiserver.metrics.ServerMetrics;
 import dev.navarch.apiserver.policies.PolicyStatuses;
 import dev.navarch.apiserver.proxy.Kubelets;
 import dev.navarch.apiserver.proxy.NodeProxy;
@@ -42,9 +45,6 @@ import dev.navarch.client.Informers;
 import dev.navarch.http.HttpServer;
 import dev.navarch.http.Tls;
 import dev.navarch.store.EmbeddedStore;
-import dev.navarch.store.StoreMetrics;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -66,6 +66,7 @@ public final class ApiServer implements AutoCloseable {
   private final Informers informers;
   private final Health health;
   private final HttpServer http;
+  private final Aggregation aggregation;
   private final List<AutoCloseable> parts;
 
   private ApiServer(
@@ -74,12 +75,14 @@ public final class ApiServer implements AutoCloseable {
       Informers informers,
       Health health,
       HttpServer http,
+      Aggregation aggregation,
       List<AutoCloseable> parts) {
     this.pki = pki;
     this.cluster = cluster;
     this.informers = informers;
     this.health = health;
     this.http = http;
+    this.aggregation = aggregation;
     this.parts = parts;
   }
 
@@ -92,8 +95,10 @@ public final class ApiServer implements AutoCloseable {
     BuiltInKinds kinds = BuiltInKinds.load();
     Function<Kind, KindRules> rules = kind -> KindRulesList.rulesFor(kind.group(), kind.kind());
 
+    ServerMetrics metrics = new ServerMetrics(kinds);
     EmbeddedStore store =
-        EmbeddedStore.open(config.dataDir().resolve("store"), clock, StoreMetrics.NONE);
+        EmbeddedStore.open(config.dataDir().resolve("store"), clock, metrics.store());
+    metrics.showSize(store::size);
     Caches caches = Caches.open(store, selectableFields(kinds, rules));
     Compactor compactor = Compactor.start(store, Compactor.INTERVAL);
     CompletableFuture<Cluster> self = new CompletableFuture<>();
@@ -109,9 +114,12 @@ public final class ApiServer implements AutoCloseable {
                 rights::join,
                 AddressRange.parse(config.serviceRange()),
                 new PortRange(config.nodePortFirst(), config.nodePortLast()),
-                random,
-                clock,
-                extensions));
+                    random,
+                    clock,
+                    extensions)
+                .stream()
+                .map(metrics::timed)
+                .toList());
     Registry registry = Registry.over(store, kinds, rules, admission, clock, random);
     Reader reader = new Reader(store, caches, kinds, rules);
     ResourceHandler resources = new ResourceHandler(kinds, kinds, registry, reader, clock, random);
@@ -130,12 +138,17 @@ public final class ApiServer implements AutoCloseable {
         new Authenticator(
             new TokenChecker(issuer, new LivingInCluster(cluster), clock),
             config.tokenFile().map(StaticTokens::read).orElse(StaticTokens.NONE),
-            Set.of(ISSUER));
+            Set.of(ISSUER),
+            new FrontProxy(
+                Pem.readCertificate(pki.certificate("front-proxy-ca")), Set.of(Pki.FRONT_PROXY)));
+    Aggregation aggregation =
+        new Aggregation(
+            kinds, cluster, informers, () -> pki.identity(Pki.FRONT_PROXY), clock, random);
 
     AtomicBoolean bootstrapped = new AtomicBoolean();
     Health health =
         new Health(
-            Map.of("store", () -> store.revision() >= 0),
+            Map.of("etcd", () -> store.revision() >= 0),
             Map.of("poststarthook/rbac/bootstrap-roles", bootstrapped::get));
     Routes routes =
         new Routes(
@@ -147,15 +160,19 @@ public final class ApiServer implements AutoCloseable {
             new Reviews(authenticator, authorizer, rbac),
             new TokenRequests(cluster, issuer),
             issuer,
-            new DiscoveryRoutes(kinds, kinds::definition),
+            new DiscoveryRoutes(kinds, kinds::definition, aggregation::versions),
+            aggregation,
             health,
-            new RequestMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT), kinds));
+            exchange -> metrics.answer(exchange, caches));
+    InFlight inFlight = new InFlight();
+    metrics.show(inFlight);
     Failures failures = new Failures();
     Tls tls = tls(pki);
     HttpServer http =
         HttpServer.start(
             HttpServer.Settings.of(config.bindAddress(), config.port(), tls),
-            new ApiHandler(authenticator, authorizer, routes, failures, random),
+            new ApiHandler(
+                authenticator, authorizer, routes, failures, inFlight, metrics.requests(), random),
             failures);
 
     CertificateRenewal renewal =
@@ -171,7 +188,8 @@ public final class ApiServer implements AutoCloseable {
             informers,
             health,
             http,
-            List.of(renewal, informers, webhooks, compactor, caches, store));
+            aggregation,
+            List.of(renewal, aggregation, informers, webhooks, compactor, caches, store));
     server.bootstrap(new Bootstrap(registry, kinds), config);
     bootstrapped.set(true);
     return server;
@@ -184,9 +202,11 @@ public final class ApiServer implements AutoCloseable {
   private void bootstrap(Bootstrap bootstrap, ApiServerConfig config) throws InterruptedException {
     bootstrap.run(
         new Bootstrap.Endpoint(
-            config.kubernetesServiceAddress(), config.advertiseAddress(), port()));
+            config.kubernetesServiceAddress(), config.advertiseAddress(), port()),
+        Pem.text(pki.certificate("ca")),
+        Pem.text(pki.certificate("front-proxy-ca")));
     DefaultRoles.ensure(cluster);
-    informers.start();
+    aggregation.start();
     informers.awaitSynced();
   }
 
@@ -201,15 +221,14 @@ public final class ApiServer implements AutoCloseable {
 
   private static Tls tls(Pki pki) {
     return new Tls(
-        pki.certificate("apiserver"), pki.key("apiserver"), Optional.of(pki.certificate("ca")));
+        pki.certificate("apiserver"), pki.key("apiserver"), Optional.of(pki.certificate("client-cas")));
   }
 
   private static Kubelets kubelets(Cluster cluster, Pki pki) {
     return new Kubelets(
         cluster,
         pki.authority().certificate(),
-        Pem.readCertificate(pki.certificate("apiserver-kubelet-client")),
-        Pem.readPrivateKey(pki.key("apiserver-kubelet-client")));
+        pki.identity("apiserver-kubelet-client"));
   }
 
   public int port() {

@@ -81,6 +81,14 @@ public final class Health {
           .append(check.getKey())
           .append(passed ? " ok\n" : " failed: reason withheld\n");
     }
+    List<String> unknown =
+        excluded.stream().filter(name -> !checks.containsKey(name)).map(n -> '"' + n + '"').toList();
+    if (!unknown.isEmpty()) {
+      lines
+          .append("warn: some health checks cannot be excluded: no matches for ")
+          .append(String.join(", ", unknown))
+          .append('\n');
+    }
     if (!good) {
       LOG.atWarn()
           .addKeyValue("path", path)

@@ -7,6 +7,7 @@ import dev.navarch.api.ApiException;
 import dev.navarch.api.BuiltInKinds;
 import dev.navarch.api.Kind;
 import dev.navarch.api.Schema;
+import dev.navarch.apiserver.aggregation.Aggregation;
 import dev.navarch.apiserver.auth.Caller;
 import dev.navarch.apiserver.auth.Reviews;
 import dev.navarch.apiserver.auth.TokenIssuer;
@@ -15,6 +16,7 @@ import dev.navarch.apiserver.discovery.DiscoveryRoutes;
 import dev.navarch.apiserver.proxy.NodeProxy;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.Handler;
+import java.util.Optional;
 
 /// Who answers what: the resources that are computed, the ones that lead to nodes, all the others,
 /// and the paths that are no resources.
@@ -28,12 +30,16 @@ record Routes(
     TokenRequests tokens,
     TokenIssuer issuer,
     DiscoveryRoutes discovery,
+    Aggregation aggregation,
     Health health,
-    RequestMetrics metrics) {
+    Handler metrics) {
   private static final String AUTHENTICATION = "authentication.k8s.io/v1";
 
   void route(Exchange exchange, RequestInfo request) {
-    if (request.resource().isPresent()) {
+    Optional<Handler> elsewhere = aggregation.handler(request.path());
+    if (elsewhere.isPresent()) {
+      elsewhere.get().handle(exchange);
+    } else if (request.resource().isPresent()) {
       resource(exchange, request.resource().get());
     } else {
       path(exchange, request.path());

@@ -224,5 +224,19 @@ class ApiServerTest {
     assertThat(metrics).contains("apiserver_request_total").contains("resource=\"nodes\"");
     assertThat(metrics).doesNotContain("unknown");
     assertThat(metrics).contains("apiserver_request_duration_seconds_bucket");
+    assertThat(metrics)
+        .contains(
+            "apiserver_current_inflight_requests{request_kind=\"readOnly\"} 1.0",
+            "apiserver_storage_objects{resource=\"namespaces\"}",
+            "apiserver_resource_objects{group=\"rbac.authorization.k8s.io\",resource=\"clusterroles\"}",
+            "apiserver_admission_controller_admission_duration_seconds_bucket{name=\"NamespaceLifecycle\"",
+            "apiserver_storage_size_bytes",
+            "navarch_store_commit_duration_seconds_count",
+            "navarch_store_commit_writes_sum",
+            "process_cpu_seconds_total",
+            "process_resident_memory_bytes",
+            "process_open_fds");
+    assertThat(metrics)
+        .contains("component=\"apiserver\",dry_run=\"\",group=\"\",resource=\"nodes\"");
   }
 }

@@ -15,29 +15,45 @@ import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x500.style.IETFUtils;
 
-/// Finds out who sends a request: by client certificate, else by bearer token, else nobody known. A
+/// Finds out who sends a request: by client certificate (or by what a front proxy with such a
+/// certificate says), else by bearer token, else nobody known. A
 /// token that does not hold is an error, never an anonymous request.
 public final class Authenticator {
   private static final String WEBSOCKET_TOKEN = "base64url.bearer.authorization.k8s.io.";
   private final TokenChecker tokens;
   private final StaticTokens staticTokens;
   private final Set<String> audiences;
+  private final FrontProxy frontProxy;
 
   /// @param audiences for whom a token must be meant to be good here
-  public Authenticator(TokenChecker tokens, StaticTokens staticTokens, Set<String> audiences) {
+  public Authenticator(
+      TokenChecker tokens,
+      StaticTokens staticTokens,
+      Set<String> audiences,
+      FrontProxy frontProxy) {
     this.tokens = tokens;
     this.staticTokens = staticTokens;
     this.audiences = audiences;
+    this.frontProxy = frontProxy;
   }
 
   public User authenticate(Exchange exchange) {
     List<X509Certificate> chain = exchange.clientCertificates();
-    if (!chain.isEmpty()) {
+    boolean proxied = !chain.isEmpty() && frontProxy.vouches(chain.getFirst());
+    if (!chain.isEmpty() && !proxied) {
       return authenticated(ofCertificate(chain.getFirst()));
     }
+    if (proxied) {
+      Optional<User> user =
+          frontProxy.user(exchange, ofCertificate(chain.getFirst()).name());
+      if (user.isPresent()) {
+        return authenticated(user.get());
+      }
+    }
     Optional<String> token = bearerToken(exchange);
-    if (token.isPresent()) {
-      return ofToken(token.get(), audiences)
+    if (token.isPresent() || proxied) {
+      return token
+          .flatMap(text -> ofToken(text, audiences))
           .map(TokenChecker.Checked::user)
           .orElseThrow(() -> new ApiException(new ApiError.Unauthorized("Unauthorized")));
     }

@@ -46,6 +46,15 @@ public final class Pem {
         .formatted(type, LINES.encodeToString(der), type);
   }
 
+  /// A file as it is.
+  public static String text(Path file) {
+    try {
+      return Files.readString(file, US_ASCII);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   public static X509Certificate readCertificate(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
       return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);

@@ -21,6 +21,10 @@ import java.util.stream.Collectors;
 public final class Pki {
   private static final Duration RENEW_BEFORE = Duration.ofDays(30);
   private static final List<String> MASTERS = List.of("system:masters");
+
+  /// The identity by which this server vouches for users to aggregated API servers.
+  public static final String FRONT_PROXY = "front-proxy-client";
+
   private final Path folder;
   private final InstantSource clock;
   private final CertificateAuthority authority;
@@ -46,7 +50,11 @@ public final class Pki {
     pki.ensure(authority, "admin", "kubernetes-admin", MASTERS);
     pki.ensure(authority, "controller-manager", "system:kube-controller-manager", List.of());
     pki.ensure(authority, "scheduler", "system:kube-scheduler", List.of());
-    pki.ensure(frontProxy, "front-proxy-client", "front-proxy-client", List.of());
+    pki.ensure(frontProxy, FRONT_PROXY, FRONT_PROXY, List.of());
+    Pem.write(
+        pki.certificate("client-cas"),
+        Pem.of(authority.certificate()) + Pem.of(frontProxy.certificate()),
+        false);
     pki.ensureTokenKey();
     return pki;
   }
@@ -77,6 +85,12 @@ public final class Pki {
   /// An identity for a node or user, which is kept nowhere here.
   public CertificateAuthority.Identity issue(String user, List<String> groups, List<String> names) {
     return authority.issue(new CertificateAuthority.Request(user, groups, names));
+  }
+
+  /// The identity in `{name}.crt` and `{name}.key`.
+  public CertificateAuthority.Identity identity(String name) {
+    return new CertificateAuthority.Identity(
+        Pem.readCertificate(certificate(name)), Pem.readPrivateKey(key(name)));
   }
 
   /// The key pair that signs service account tokens.

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +63,15 @@ public final class Caches implements AutoCloseable {
   /// with the kind that is stored.
   public ResourceCache of(Kind kind) {
     return cache(kind.resource().toString());
+  }
+
+  /// How many objects there are of each resource that anybody has stored or asked for.
+  public Map<Resource, Integer> sizes() {
+    return caches.entrySet().stream()
+        .collect(
+            Collectors.toMap(
+                each -> StorageKeys.resource(StorageKeys.ROOT + each.getKey()),
+                each -> each.getValue().size()));
   }
 
   /// Every change up to here is in every cache.

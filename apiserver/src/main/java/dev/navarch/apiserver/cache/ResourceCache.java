@@ -58,6 +58,11 @@ public final class ResourceCache {
     return state.entries.get(key);
   }
 
+  /// How many objects there are.
+  int size() {
+    return state.entries.size();
+  }
+
   /// All objects as they are now.
   public Snapshot snapshot() {
     long reached = progress.reached();

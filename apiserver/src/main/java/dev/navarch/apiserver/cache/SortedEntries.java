@@ -115,6 +115,14 @@ final class SortedEntries {
     };
   }
 
+  int size() {
+    int size = 0;
+    for (CacheEntry[] chunk : chunks) {
+      size += chunk.length;
+    }
+    return size;
+  }
+
   int count(String from, String to) {
     return Math.max(0, rank(to) - rank(from));
   }

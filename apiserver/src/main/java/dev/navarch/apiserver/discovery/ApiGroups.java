@@ -3,13 +3,16 @@ package dev.navarch.apiserver.discovery;
 import dev.navarch.api.Kind;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The kinds by group and version, in the order in which clients prefer them: groups as Kubernetes
-/// lists its own, then others by name; versions from stable to alpha, newest first.
-record ApiGroups(List<Kind> kinds) {
+/// lists its own, then others by name; versions from stable to alpha, newest first. Other servers
+/// may add groups, and versions to a group.
+record ApiGroups(List<Kind> kinds, List<RemoteVersion> remotes) {
   private static final List<String> ORDER =
       List.of(
           "",
@@ -40,6 +43,7 @@ record ApiGroups(List<Kind> kinds) {
 
   ApiGroups {
     kinds = List.copyOf(kinds);
+    remotes = List.copyOf(remotes);
   }
 
   /// A version of a group.
@@ -59,8 +63,8 @@ record ApiGroups(List<Kind> kinds) {
 
   /// Every group but the core one.
   List<String> named() {
-    return kinds.stream()
-        .map(Kind::group)
+    return Stream.concat(
+            kinds.stream().map(Kind::group), remotes.stream().map(RemoteVersion::group))
         .filter(group -> !group.isEmpty())
         .distinct()
         .sorted(BY_PLACE)
@@ -69,23 +73,34 @@ record ApiGroups(List<Kind> kinds) {
 
   /// The versions of a group, the preferred one first; none for a group that is not served.
   List<GroupVersion> versions(String group) {
-    return kinds.stream()
-        .filter(kind -> kind.group().equals(group))
-        .map(Kind::version)
+    return Stream.concat(
+            kinds.stream().filter(kind -> kind.group().equals(group)).map(Kind::version),
+            remotes.stream()
+                .filter(remote -> remote.group().equals(group))
+                .map(RemoteVersion::version))
         .distinct()
         .sorted(ApiGroups::compareVersions)
         .map(version -> new GroupVersion(group, version))
         .toList();
   }
 
-  /// Every version of every group.
+  /// Every version of every group that is served here.
   List<GroupVersion> all() {
     return kinds.stream()
         .map(Kind::group)
         .distinct()
         .sorted(BY_PLACE)
         .flatMap(group -> versions(group).stream())
+        .filter(version -> remote(version).isEmpty())
         .toList();
+  }
+
+  /// The version, if another server serves it.
+  Optional<RemoteVersion> remote(GroupVersion version) {
+    return remotes.stream()
+        .filter(remote -> remote.group().equals(version.group))
+        .filter(remote -> remote.version().equals(version.version))
+        .findFirst();
   }
 
   /// The kinds of a version, by the names of their resources.

@@ -5,6 +5,7 @@ import dev.navarch.apiserver.discovery.ApiGroups.GroupVersion;
 import dev.navarch.apiserver.discovery.Subresources.Subresource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -97,8 +98,14 @@ record DiscoveryDocuments(ApiGroups groups) {
       for (GroupVersion version : groups.versions(group)) {
         ObjectNode listed = versions.addObject().put("version", version.version());
         ArrayNode resources = listed.putArray("resources");
-        groups.in(version).forEach(kind -> aggregate(resources.addObject(), version, kind));
-        listed.put("freshness", "Current");
+        Optional<RemoteVersion> remote = groups.remote(version);
+        if (remote.isPresent()) {
+          RemoteResources.aggregate(resources, version, remote.get().resources());
+        } else {
+          groups.in(version).forEach(kind -> aggregate(resources.addObject(), version, kind));
+        }
+        boolean current = remote.map(RemoteVersion::available).orElse(true);
+        listed.put("freshness", current ? "Current" : "Stale");
       }
     }
     return document;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /// The paths by which clients learn what a server serves: `/api`, `/apis` and what is below them up
 /// to the version, `/version`, and the OpenAPI documents. They follow the kinds as these come and
@@ -23,14 +24,20 @@ public final class DiscoveryRoutes {
   private final Kinds kinds;
   private final Function<String, Optional<Schema>> definitions;
   private final CachedDocument version = CachedDocument.json(VersionInfo.document());
+  private final Supplier<List<RemoteVersion>> remotes;
   private volatile ServedDocuments current;
 
   /// @param definitions finds the schemas of types that are no kinds, by name:
   ///   `io.k8s.api.autoscaling.v1.Scale`
-  public DiscoveryRoutes(Kinds kinds, Function<String, Optional<Schema>> definitions) {
+  /// @param remotes what other servers serve behind this one
+  public DiscoveryRoutes(
+      Kinds kinds,
+      Function<String, Optional<Schema>> definitions,
+      Supplier<List<RemoteVersion>> remotes) {
     this.kinds = kinds;
     this.definitions = definitions;
-    this.current = new ServedDocuments(List.copyOf(kinds.all()), definitions);
+    this.remotes = remotes;
+    this.current = new ServedDocuments(List.copyOf(kinds.all()), List.of(), definitions);
   }
 
   /// What answers a path; empty when the path is none of discovery's.
@@ -153,11 +160,12 @@ public final class DiscoveryRoutes {
 
   private ServedDocuments documents() {
     List<Kind> now = List.copyOf(kinds.all());
+    List<RemoteVersion> elsewhere = remotes.get();
     ServedDocuments known = current;
-    if (known.isOf(now)) {
+    if (known.isOf(now, elsewhere)) {
       return known;
     }
-    ServedDocuments fresh = new ServedDocuments(now, definitions);
+    ServedDocuments fresh = new ServedDocuments(now, elsewhere, definitions);
     current = fresh;
     return fresh;
   }

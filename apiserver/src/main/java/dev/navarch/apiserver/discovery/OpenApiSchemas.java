@@ -232,8 +232,11 @@ final class OpenApiSchemas {
     if (!schema.listMapKeys().isEmpty()) {
       strings(extras, "x-kubernetes-list-map-keys", schema.listMapKeys());
     }
-    if (schema.atomicMap()) {
-      extras.put("x-kubernetes-map-type", "atomic");
+    boolean atomicElsewhere =
+        !schema.definition().isEmpty()
+            && definitions.apply(schema.definition()).map(Schema::atomicMap).orElse(false);
+    if (schema.atomicMap() || atomicElsewhere) {
+      extras.put("x-kubernetes-map-type", schema.atomicMap() ? "atomic" : "granular");
     }
     if (!schema.patchMergeKey().isEmpty()) {
       extras.put("x-kubernetes-patch-merge-key", schema.patchMergeKey());

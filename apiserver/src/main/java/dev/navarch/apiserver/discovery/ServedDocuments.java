@@ -20,14 +20,17 @@ final class ServedDocuments {
   private final OpenApiDocuments openApi;
   private final Map<String, CachedDocument> written = new HashMap<>();
 
-  ServedDocuments(List<Kind> kinds, Function<String, Optional<Schema>> definitions) {
-    this.groups = new ApiGroups(kinds);
+  ServedDocuments(
+      List<Kind> kinds,
+      List<RemoteVersion> remotes,
+      Function<String, Optional<Schema>> definitions) {
+    this.groups = new ApiGroups(kinds, remotes);
     this.discovery = new DiscoveryDocuments(groups);
     this.openApi = new OpenApiDocuments(definitions, new Descriptions());
   }
 
-  boolean isOf(List<Kind> kinds) {
-    return groups.kinds().equals(kinds);
+  boolean isOf(List<Kind> kinds, List<RemoteVersion> remotes) {
+    return groups.kinds().equals(kinds) && groups.remotes().equals(remotes);
   }
 
   ObjectNode coreVersions(String serverAddress) {
@@ -82,6 +85,12 @@ final class ServedDocuments {
             paths
                 .putObject(version.path().substring(1))
                 .put("serverRelativeURL", "/openapi/v3" + version.path() + "?hash=" + hash);
+          }
+          for (RemoteVersion remote : groups.remotes()) {
+            String path = "apis/" + remote.group() + "/" + remote.version();
+            if (!remote.openApi().isEmpty()) {
+              paths.putObject(path).put("serverRelativeURL", remote.openApi());
+            }
           }
           return CachedDocument.json(index);
         });

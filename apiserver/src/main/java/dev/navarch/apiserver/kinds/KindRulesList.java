@@ -38,6 +38,7 @@ public final class KindRulesList {
     in("coordination.k8s.io", Map.of("Lease", new Leases())).forEach(all::put);
     in("events.k8s.io", Map.of("Event", new Events())).forEach(all::put);
     in("node.k8s.io", Map.of("RuntimeClass", new RuntimeClasses())).forEach(all::put);
+    in("apiregistration.k8s.io", Map.of("APIService", new ApiServices())).forEach(all::put);
     in("scheduling.k8s.io", Map.of("PriorityClass", new PriorityClasses())).forEach(all::put);
     in("certificates.k8s.io", Map.of("CertificateSigningRequest", new CertificateSigningRequests()))
         .forEach(all::put);

@@ -18,14 +18,14 @@ import javax.net.ssl.SSLSocket;
 /// would lead back to this machine are never connected to.
 ///
 /// @param tls how to greet the other side; empty for plain HTTP
-/// @param checkName whether its certificate must name the address
-record Backend(String host, int port, Optional<SSLContext> tls, boolean checkName) {
+/// @param serverName what its certificate must name; empty for anything
+public record Backend(String host, int port, Optional<SSLContext> tls, String serverName) {
   private static final int CONNECT_MILLIS = 10_000;
 
   /// A backend at an address that some object names.
   ///
   /// @throws ApiException BadRequest for addresses that lead back here
-  static Backend of(String host, int port, Optional<SSLContext> tls, boolean checkName) {
+  static Backend of(String host, int port, Optional<SSLContext> tls, String serverName) {
     InetAddress address = address(host);
     if (address.isLoopbackAddress()
         || address.isLinkLocalAddress()
@@ -33,11 +33,11 @@ record Backend(String host, int port, Optional<SSLContext> tls, boolean checkNam
         || address.isMulticastAddress()) {
       throw ApiException.badRequest("address not allowed: " + host);
     }
-    return new Backend(host, port, tls, checkName);
+    return new Backend(host, port, tls, serverName);
   }
 
   /// Connects, or says as users know it why not.
-  Exchange.Connection connect() {
+  public Exchange.Connection connect() {
     InetAddress address = address(host);
     Socket socket = new Socket();
     try {
@@ -63,9 +63,11 @@ record Backend(String host, int port, Optional<SSLContext> tls, boolean checkNam
   }
 
   private SSLSocket secure(Socket plain, SSLContext context) throws IOException {
-    SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true);
+    String greeted = serverName.isEmpty() ? host : serverName;
+    SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket(plain, greeted, port, true);
     SSLParameters parameters = socket.getSSLParameters();
-    if (checkName) {
+    if (!serverName.isEmpty()) {
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
     }
     parameters.setApplicationProtocols(new String[] {"http/1.1"});
@@ -82,7 +84,8 @@ record Backend(String host, int port, Optional<SSLContext> tls, boolean checkNam
     }
   }
 
-  String hostHeader() {
+  /// `10.0.0.1:443`, as it stands in a request.
+  public String hostHeader() {
     return host.contains(":") ? "[" + host + "]:" + port : host + ":" + port;
   }
 }

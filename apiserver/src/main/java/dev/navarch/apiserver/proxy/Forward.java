@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
 /// Passes one request on to a backend and its answer back. The caller's own credentials stay here.
 /// A connection becomes a raw tunnel only once the backend itself has agreed to the upgrade;
 /// redirects go to the client as they are, and are never followed.
-final class Forward {
+public final class Forward {
   private static final Set<String> NOT_PASSED_ON =
       Set.of(
           "connection",
@@ -46,12 +46,37 @@ final class Forward {
   private final Exchange exchange;
   private final Backend backend;
   private final String target;
+  private final Map<String, List<String>> identity;
 
   /// @param target encoded path and query at the backend
   Forward(Exchange exchange, Backend backend, String target) {
+    this(exchange, backend, target, Map.of());
+  }
+
+  /// To a backend that takes this server's word for who is calling. It may not redirect.
+  ///
+  /// @param identity the headers that say who
+  public Forward(
+      Exchange exchange, Backend backend, String target, Map<String, List<String>> identity) {
     this.exchange = exchange;
     this.backend = backend;
     this.target = target;
+    this.identity = identity;
+  }
+
+  /// A path and the request's query, encoded for a backend.
+  public static String target(Exchange exchange, String path) {
+    StringBuilder target = new StringBuilder();
+    String from = path.isEmpty() ? "/" : path;
+    for (String part : from.substring(1).split("/", -1)) {
+      if (part.equals("..")) {
+        throw ApiException.badRequest("the path must not contain \"..\"");
+      }
+      target.append('/').append(PodStreams.encode(part));
+    }
+    PodStreams.Query query = new PodStreams.Query();
+    exchange.query().forEach((name, values) -> values.forEach(value -> query.add(name, value)));
+    return target.append(query).toString();
   }
 
   static boolean isUpgrade(Exchange exchange) {
@@ -63,7 +88,7 @@ final class Forward {
   }
 
   /// Passes on any request; upgrades too.
-  void pass() {
+  public void pass() {
     if (isUpgrade(exchange)) {
       upgrade();
       return;
@@ -144,6 +169,7 @@ final class Forward {
             });
     withoutToken(passed);
     String from = exchange.remoteAddress();
+    passed.putAll(identity);
     passed.put("X-Forwarded-For", List.of(from.substring(0, Math.max(0, from.lastIndexOf(':')))));
     return passed;
   }
@@ -163,6 +189,14 @@ final class Forward {
   }
 
   private void passBack(ClientCall call) throws IOException {
+    boolean redirects = call.status() / 100 == 3 && call.header("Location").isPresent();
+    if (!identity.isEmpty() && redirects) {
+      exchange.respond(
+          502,
+          "text/plain; charset=utf-8",
+          "the backend attempted to redirect this request, which is not permitted".getBytes(UTF_8));
+      return;
+    }
     call.headers()
         .forEach(
             (name, values) -> {

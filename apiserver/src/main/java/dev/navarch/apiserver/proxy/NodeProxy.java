@@ -88,8 +88,8 @@ public final class NodeProxy {
     Backend backend =
         named.port().isEmpty()
             ? kubelet
-            : Backend.of(kubelet.host(), number(named.port()), Optional.empty(), false);
-    new Forward(exchange, backend, target(exchange, path)).pass();
+            : Backend.of(kubelet.host(), number(named.port()), Optional.empty(), "");
+    new Forward(exchange, backend, Forward.target(exchange, path.rest())).pass();
   }
 
   private void podProxy(Exchange exchange, ResourcePath path) {
@@ -107,7 +107,7 @@ public final class NodeProxy {
                 .map(each -> each.getContainerPort())
                 .orElse(80)
             : number(named.port());
-    new Forward(exchange, named.backend(address, port), target(exchange, path)).pass();
+    new Forward(exchange, named.backend(address, port), Forward.target(exchange, path.rest())).pass();
   }
 
   private void service(Exchange exchange, ResourcePath path) {
@@ -128,7 +128,7 @@ public final class NodeProxy {
               "no endpoints available for service \"%s\"".formatted(named.name())));
     }
     Backend chosen = backends.get(random.nextInt(backends.size()));
-    new Forward(exchange, chosen, target(exchange, path)).pass();
+    new Forward(exchange, chosen, Forward.target(exchange, path.rest())).pass();
   }
 
   /// The name of the service's port that the request means, by name, number, or being the only one.
@@ -165,20 +165,6 @@ public final class NodeProxy {
         .toList();
   }
 
-  private static String target(Exchange exchange, ResourcePath path) {
-    StringBuilder target = new StringBuilder();
-    String rest = path.rest().isEmpty() ? "/" : path.rest();
-    for (String part : rest.substring(1).split("/", -1)) {
-      if (part.equals("..")) {
-        throw ApiException.badRequest("the path must not contain \"..\"");
-      }
-      target.append('/').append(PodStreams.encode(part));
-    }
-    PodStreams.Query query = new PodStreams.Query();
-    exchange.query().forEach((name, values) -> values.forEach(value -> query.add(name, value)));
-    return target.append(query).toString();
-  }
-
   private static int number(String port) {
     try {
       int number = Integer.parseInt(port);
@@ -206,8 +192,8 @@ public final class NodeProxy {
 
     Backend backend(String address, int port) {
       return switch (scheme) {
-        case "http" -> Backend.of(address, port, Optional.empty(), false);
-        case "https" -> Backend.of(address, port, Optional.of(AnyServer.context()), false);
+        case "http" -> Backend.of(address, port, Optional.empty(), "");
+        case "https" -> Backend.of(address, port, Optional.of(AnyServer.context()), "");
         default ->
             throw ApiException.badRequest(
                 "expected scheme http or https, found \"%s\"".formatted(scheme));

@@ -4,6 +4,8 @@ import dev.navarch.api.ApiException;
 import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.api.Kinds;
+import dev.navarch.apiserver.auth.FrontProxy;
+import dev.navarch.apiserver.auth.Pki;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -31,7 +33,9 @@ public final class Bootstrap {
     this.kinds = kinds;
   }
 
-  public void run(Endpoint endpoint) {
+  /// @param clientCa PEM of who signs for users
+  /// @param frontProxyCa PEM of who signs for front proxies
+  public void run(Endpoint endpoint, String clientCa, String frontProxyCa) {
     for (String name : NAMESPACES) {
       ensure(kind("v1", "Namespace"), "", name, object -> object);
     }
@@ -49,6 +53,24 @@ public final class Bootstrap {
         "default",
         SERVICE,
         slice -> slice(slice, endpoint));
+    ensure(
+        kind("v1", "ConfigMap"),
+        "kube-system",
+        "extension-apiserver-authentication",
+        map -> authentication(map, clientCa, frontProxyCa));
+  }
+
+  /// Whom aggregated API servers have to believe.
+  private static ObjectNode authentication(ObjectNode map, String clientCa, String frontProxyCa) {
+    ObjectNode data = map.get("data") instanceof ObjectNode there ? there : map.putObject("data");
+    data.put("client-ca-file", clientCa)
+        .put("requestheader-client-ca-file", frontProxyCa)
+        .put("requestheader-allowed-names", "[\"" + Pki.FRONT_PROXY + "\"]")
+        .put("requestheader-username-headers", "[\"" + FrontProxy.USER + "\"]")
+        .put("requestheader-uid-headers", "[\"" + FrontProxy.UID + "\"]")
+        .put("requestheader-group-headers", "[\"" + FrontProxy.GROUP + "\"]")
+        .put("requestheader-extra-headers-prefix", "[\"" + FrontProxy.EXTRA + "\"]");
+    return map;
   }
 
   private void ensure(Kind kind, String namespace, String name, UnaryOperator<ObjectNode> content) {

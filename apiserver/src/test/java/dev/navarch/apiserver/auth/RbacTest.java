@@ -190,7 +190,15 @@ class RbacTest {
             issuer, (kind, namespace, name) -> Optional.empty(), InstantSource.system());
     var reviews =
         new Reviews(
-            new Authenticator(checker, StaticTokens.NONE, Set.of("https://issuer")), ALL, ROLES);
+            new Authenticator(
+                checker,
+                StaticTokens.NONE,
+                Set.of("https://issuer"),
+                new FrontProxy(
+                    CertificateAuthority.create("proxies", InstantSource.system()).certificate(),
+                    Set.of())),
+            ALL,
+            ROLES);
     var vera = new User("vera", "", List.of("system:authenticated"), Map.of());
     var asked =
         Json.parse(

@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 
 class DiscoveryRoutesTest {
   private static final BuiltInKinds KINDS = BuiltInKinds.load();
-  private static final DiscoveryRoutes ROUTES = new DiscoveryRoutes(KINDS, KINDS::definition);
+  private static final DiscoveryRoutes ROUTES = new DiscoveryRoutes(KINDS, KINDS::definition, List::of);
 
   @Test
   void saysWhichVersionItSpeaks() {
@@ -44,7 +44,7 @@ class DiscoveryRoutesTest {
   void listsGroupsInKubernetesOrderAndPrefersTheNewestStableVersion() {
     JsonNode groups = get("/apis").json().path("groups");
     assertThat(names(groups, "name"))
-        .startsWith("apps", "events.k8s.io", "authentication.k8s.io")
+        .startsWith("apiregistration.k8s.io", "apps", "events.k8s.io", "authentication.k8s.io")
         .doesNotContain("", "metrics.k8s.io");
     JsonNode autoscaling = get("/apis/autoscaling").json();
     assertThat(autoscaling.path("kind").asString()).isEqualTo("APIGroup");
@@ -120,7 +120,7 @@ class DiscoveryRoutesTest {
     assertThat(answer.answered).containsEntry("Vary", "Accept");
     JsonNode document = answer.json();
     assertThat(document.path("apiVersion").asString()).isEqualTo("apidiscovery.k8s.io/" + form);
-    JsonNode apps = document.path("items").path(0);
+    JsonNode apps = document.path("items").path(1);
     assertThat(apps.path("metadata").path("name").asString()).isEqualTo("apps");
     JsonNode deployments =
         apps.path("versions")
@@ -189,7 +189,7 @@ class DiscoveryRoutesTest {
   @Test
   void followsKindsAsTheyComeAndGo() {
     List<Kind> served = new ArrayList<>(KINDS.all());
-    DiscoveryRoutes routes = new DiscoveryRoutes(new ListedKinds(served), KINDS::definition);
+    DiscoveryRoutes routes = new DiscoveryRoutes(new ListedKinds(served), KINDS::definition, List::of);
     assertThat(routes.handler("/apis/example.com/v1")).isEmpty();
     Kind pod = KINDS.byKind("v1", "Pod").orElseThrow();
     served.add(

@@ -41,7 +41,7 @@ class ForwardTest {
     backend =
         HttpServer.start(
             HttpServer.Settings.of("127.0.0.1", 0, tls), ForwardTest::serve, new Failures());
-    var to = new Backend("127.0.0.1", backend.port(), Optional.of(AnyServer.context()), false);
+    var to = new Backend("127.0.0.1", backend.port(), Optional.of(AnyServer.context()), "");
     front =
         HttpServer.start(
             HttpServer.Settings.of("127.0.0.1", 0, tls),

@@ -79,7 +79,7 @@ class PodStreamsTest {
         "evil.example"
       })
   void refusesAddressesThatLeadBackHere(String address) {
-    assertThatThrownBy(() -> Backend.of(address, 10250, Optional.empty(), false))
+    assertThatThrownBy(() -> Backend.of(address, 10250, Optional.empty(), ""))
         .hasMessageContaining(address);
   }
 }

@@ -17,7 +17,7 @@ class BootstrapTest {
   void theSecondStartChangesNothingButAMovedAddress() {
     try (TestRegistry test = TestRegistry.in(folder)) {
       Bootstrap bootstrap = new Bootstrap(test.registry(), KINDS);
-      bootstrap.run(new Bootstrap.Endpoint("10.96.0.1", "10.140.0.10", 6443));
+      bootstrap.run(new Bootstrap.Endpoint("10.96.0.1", "10.140.0.10", 6443), "ca", "proxies");
       Target space = new Target(kind("v1", "Namespace"), "", "kube-node-lease");
       assertThat(Metadata.of(test.registry().get(space)).uid()).isNotEmpty();
       Target service = new Target(kind("v1", "Service"), "default", "kubernetes");
@@ -25,10 +25,10 @@ class BootstrapTest {
       assertThat(made.at("/spec/clusterIP").asString()).isEqualTo("10.96.0.1");
 
       long before = test.store().revision();
-      bootstrap.run(new Bootstrap.Endpoint("10.96.0.1", "10.140.0.10", 6443));
+      bootstrap.run(new Bootstrap.Endpoint("10.96.0.1", "10.140.0.10", 6443), "ca", "proxies");
       assertThat(test.store().revision()).isEqualTo(before);
 
-      bootstrap.run(new Bootstrap.Endpoint("10.96.0.1", "10.140.0.11", 6443));
+      bootstrap.run(new Bootstrap.Endpoint("10.96.0.1", "10.140.0.11", 6443), "ca", "proxies");
       Target slice =
           new Target(kind("discovery.k8s.io/v1", "EndpointSlice"), "default", "kubernetes");
       assertThat(test.registry().get(slice).at("/endpoints/0/addresses/0").asString())

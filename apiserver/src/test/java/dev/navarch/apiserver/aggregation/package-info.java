@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.apiserver.aggregation;
+
+import org.jspecify.annotations.NullMarked;
