@@ -41,7 +41,7 @@ public final class StoreMeters implements StoreMetrics {
   public void committed(int count, long size, Duration took) {
     commits.record(took);
     writes.record(count);
-    bytes.increment(size);
+    bytes.increment((double) size);
   }
 
   @Override

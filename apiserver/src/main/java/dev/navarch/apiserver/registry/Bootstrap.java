@@ -23,7 +23,13 @@ public final class Bootstrap {
 
   /// @param clusterIp the first address of the service range
   /// @param address where clients in the cluster reach this server
-  public record Endpoint(String clusterIp, String address, int port) {}
+  public record Endpoint(String clusterIp, String address, int port) {
+
+    /// Whether only this machine reaches the address: it is published to nobody then.
+    boolean isLocal() {
+      return address.startsWith("127.") || address.equals("::1");
+    }
+  }
 
   private final Registry registry;
   private final Kinds kinds;
@@ -47,12 +53,14 @@ public final class Bootstrap {
                 name,
                 object -> priority(object, value)));
     ensure(kind("v1", "Service"), "default", SERVICE, service -> service(service, endpoint));
-    ensure(kind("v1", "Endpoints"), "default", SERVICE, object -> endpoints(object, endpoint));
-    ensure(
-        kind("discovery.k8s.io/v1", "EndpointSlice"),
-        "default",
-        SERVICE,
-        slice -> slice(slice, endpoint));
+    if (!endpoint.isLocal()) {
+      ensure(kind("v1", "Endpoints"), "default", SERVICE, object -> endpoints(object, endpoint));
+      ensure(
+          kind("discovery.k8s.io/v1", "EndpointSlice"),
+          "default",
+          SERVICE,
+          slice -> slice(slice, endpoint));
+    }
     ensure(
         kind("v1", "ConfigMap"),
         "kube-system",

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.registry;
 import static dev.navarch.apiserver.registry.TestRegistry.KINDS;
 import static dev.navarch.apiserver.registry.TestRegistry.kind;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,16 @@ class BootstrapTest {
       assertThat(test.registry().get(slice).at("/endpoints/0/addresses/0").asString())
           .isEqualTo("10.140.0.11");
       assertThat(test.registry().get(service)).isEqualTo(made);
+    }
+  }
+
+  @Test
+  void anAddressOfThisMachineAloneIsPublishedToNobody() {
+    try (TestRegistry test = TestRegistry.in(folder)) {
+      new Bootstrap(test.registry(), KINDS)
+          .run(new Bootstrap.Endpoint("10.96.0.1", "127.0.0.1", 6443), "ca", "proxies");
+      Target endpoints = new Target(kind("v1", "Endpoints"), "default", "kubernetes");
+      assertThatThrownBy(() -> test.registry().get(endpoints)).hasMessageContaining("not found");
     }
   }
 }
