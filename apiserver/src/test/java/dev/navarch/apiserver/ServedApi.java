@@ -37,7 +37,9 @@ public final class ServedApi implements AutoCloseable {
   private ServedApi(ApiServer server) {
     this.server = server;
     this.admin = HttpClient.newBuilder().sslContext(tls("admin")).build();
-    this.anonymous = HttpClient.newBuilder().sslContext(tls("")).build();
+    // Of an HTTP/2 connection, nobody known gets only one request.
+    this.anonymous =
+        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).sslContext(tls("")).build();
   }
 
   public static ServedApi in(Path folder) throws InterruptedException {
