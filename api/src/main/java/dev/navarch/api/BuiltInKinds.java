@@ -65,8 +65,8 @@ public final class BuiltInKinds implements Kinds {
   private final Map<ResourceKey, Kind> byResource = new HashMap<>();
   private final Map<KindKey, Kind> byKind = new HashMap<>();
 
-  /// `extras` mends the facts: kinds that they leave out, and what they leave out of types that they
-  /// name.
+  /// `extras` mends the facts: kinds that they leave out, and what they leave out of types that
+  /// they name.
   private BuiltInKinds(ObjectNode facts, ObjectNode extras) {
     definitions =
         new Definitions(

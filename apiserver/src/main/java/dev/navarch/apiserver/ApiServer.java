@@ -110,10 +110,10 @@ public final class ApiServer implements AutoCloseable {
     AdmissionChain admission =
         new AdmissionChain(
             AdmissionPlugins.byDefault(
-                self::join,
-                rights::join,
-                AddressRange.parse(config.serviceRange()),
-                new PortRange(config.nodePortFirst(), config.nodePortLast()),
+                    self::join,
+                    rights::join,
+                    AddressRange.parse(config.serviceRange()),
+                    new PortRange(config.nodePortFirst(), config.nodePortLast()),
                     random,
                     clock,
                     extensions)
@@ -221,14 +221,14 @@ public final class ApiServer implements AutoCloseable {
 
   private static Tls tls(Pki pki) {
     return new Tls(
-        pki.certificate("apiserver"), pki.key("apiserver"), Optional.of(pki.certificate("client-cas")));
+        pki.certificate("apiserver"),
+        pki.key("apiserver"),
+        Optional.of(pki.certificate("client-cas")));
   }
 
   private static Kubelets kubelets(Cluster cluster, Pki pki) {
     return new Kubelets(
-        cluster,
-        pki.authority().certificate(),
-        pki.identity("apiserver-kubelet-client"));
+        cluster, pki.authority().certificate(), pki.identity("apiserver-kubelet-client"));
   }
 
   public int port() {

@@ -82,7 +82,10 @@ public final class Health {
           .append(passed ? " ok\n" : " failed: reason withheld\n");
     }
     List<String> unknown =
-        excluded.stream().filter(name -> !checks.containsKey(name)).map(n -> '"' + n + '"').toList();
+        excluded.stream()
+            .filter(name -> !checks.containsKey(name))
+            .map(n -> '"' + n + '"')
+            .toList();
     if (!unknown.isEmpty()) {
       lines
           .append("warn: some health checks cannot be excluded: no matches for ")

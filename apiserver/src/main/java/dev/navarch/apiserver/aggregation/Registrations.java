@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Registers what this server itself serves, a version at a time, as kinds come and go:
-/// `kubectl get apiservices` shows all there is, whoever serves it.
+/// Registers what this server itself serves, a version at a time, as kinds come and go: `kubectl
+/// get apiservices` shows all there is, whoever serves it.
 final class Registrations {
   private static final String MANAGED = "kube-aggregator.kubernetes.io/automanaged";
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);

@@ -88,7 +88,8 @@ record Remote(APIService registration, SSLContext tls) {
         ClientCall call = ClientCall.send(connection, "GET", path, headers, new byte[0])) {
       if (call.status() / 100 != 2) {
         throw new IOException(
-            "bad status from https://%s%s: %d".formatted(backend.hostHeader(), path, call.status()));
+            "bad status from https://%s%s: %d"
+                .formatted(backend.hostHeader(), path, call.status()));
       }
       return Json.parse(call.body().readNBytes(MAX_ANSWER));
     }

@@ -16,8 +16,8 @@ import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x500.style.IETFUtils;
 
 /// Finds out who sends a request: by client certificate (or by what a front proxy with such a
-/// certificate says), else by bearer token, else nobody known. A
-/// token that does not hold is an error, never an anonymous request.
+/// certificate says), else by bearer token, else nobody known. A token that does not hold is an
+/// error, never an anonymous request.
 public final class Authenticator {
   private static final String WEBSOCKET_TOKEN = "base64url.bearer.authorization.k8s.io.";
   private final TokenChecker tokens;
@@ -44,8 +44,7 @@ public final class Authenticator {
       return authenticated(ofCertificate(chain.getFirst()));
     }
     if (proxied) {
-      Optional<User> user =
-          frontProxy.user(exchange, ofCertificate(chain.getFirst()).name());
+      Optional<User> user = frontProxy.user(exchange, ofCertificate(chain.getFirst()).name());
       if (user.isPresent()) {
         return authenticated(user.get());
       }

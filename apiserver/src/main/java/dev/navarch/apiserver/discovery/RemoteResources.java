@@ -34,7 +34,8 @@ final class RemoteResources {
     for (JsonNode other : list.path("resources")) {
       String path = other.path("name").asString("");
       if (path.startsWith(name + "/")) {
-        ObjectNode sub = subresources.addObject().put("subresource", path.substring(name.length() + 1));
+        ObjectNode sub =
+            subresources.addObject().put("subresource", path.substring(name.length() + 1));
         kind(sub, version, other);
         copy(other, sub, "verbs");
       }

@@ -44,7 +44,8 @@ public final class RequestMetrics {
     this.kinds = kinds;
   }
 
-  /// A request that goes on for as long as the client likes begins; `end` is called when it is over.
+  /// A request that goes on for as long as the client likes begins; `end` is called when it is
+  /// over.
   public Runnable begin(RequestInfo request) {
     if (!request.isLong()) {
       return () -> {};
@@ -66,9 +67,7 @@ public final class RequestMetrics {
   public void record(RequestInfo request, int code, boolean dryRun, Duration took) {
     RequestSeries series = RequestSeries.of(request, kinds);
     int counted = code >= 100 && code < 600 ? code : OTHER_CODE;
-    counters
-        .computeIfAbsent(new Counted(series, counted, dryRun), this::counter)
-        .increment();
+    counters.computeIfAbsent(new Counted(series, counted, dryRun), this::counter).increment();
     if (!request.isLong()) {
       timers.computeIfAbsent(series, this::timer).record(took);
     }

@@ -79,8 +79,7 @@ public final class ServerMetrics {
             .map(
                 each ->
                     Row.of(
-                        Tags.of(
-                            "group", each.getKey().group(), "resource", each.getKey().plural()),
+                        Tags.of("group", each.getKey().group(), "resource", each.getKey().plural()),
                         each.getValue()))
             .toList(),
         true);

@@ -107,7 +107,8 @@ public final class NodeProxy {
                 .map(each -> each.getContainerPort())
                 .orElse(80)
             : number(named.port());
-    new Forward(exchange, named.backend(address, port), Forward.target(exchange, path.rest())).pass();
+    new Forward(exchange, named.backend(address, port), Forward.target(exchange, path.rest()))
+        .pass();
   }
 
   private void service(Exchange exchange, ResourcePath path) {

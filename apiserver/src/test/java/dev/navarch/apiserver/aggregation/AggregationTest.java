@@ -252,7 +252,8 @@ class AggregationTest {
         "[{'op':'replace','path':'/spec/ports/0/port','value':443}]",
         "Content-Type",
         "application/json-patch+json");
-    awaitCondition("v1.gone.example.com", "False", "EndpointsNotFound", "cannot find endpointslices");
+    awaitCondition(
+        "v1.gone.example.com", "False", "EndpointsNotFound", "cannot find endpointslices");
     assertThat(api.get("/apis", "Accept", AGGREGATED).text()).contains("\"freshness\":\"Stale\"");
     api.send("DELETE", "/apis/apiregistration.k8s.io/v1/apiservices/v1.gone.example.com", "");
     await().until(() -> !api.get("/apis").text().contains("gone.example.com"));
@@ -286,8 +287,7 @@ class AggregationTest {
 
   private static String who(String identity, String... headers) throws IOException {
     try (ClientCall call =
-        api.raw(
-            identity, "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", headers)) {
+        api.raw(identity, "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", headers)) {
       return new String(call.body().readAllBytes(), UTF_8);
     }
   }

@@ -34,11 +34,13 @@ class DescriptionsTest {
   void everyKindAndEveryFieldIsDescribedByItselfOrItsType() {
     BuiltInKinds kinds = BuiltInKinds.load();
     var exchange = new FakeExchange("GET", "/openapi/v2");
-    new DiscoveryRoutes(kinds, kinds::definition, List::of).handler("/openapi/v2").orElseThrow().handle(exchange);
+    new DiscoveryRoutes(kinds, kinds::definition, List::of)
+        .handler("/openapi/v2")
+        .orElseThrow()
+        .handle(exchange);
     JsonNode definitions = exchange.json().path("definitions");
     for (Kind kind : kinds.all()) {
-      assertThat(
-              definitions.path(kind.schema().definition()).path("description").asString(""))
+      assertThat(definitions.path(kind.schema().definition()).path("description").asString(""))
           .as(kind.toString())
           .isNotEmpty();
     }

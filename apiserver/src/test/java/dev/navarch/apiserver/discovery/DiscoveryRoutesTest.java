@@ -22,7 +22,8 @@ import tools.jackson.databind.JsonNode;
 
 class DiscoveryRoutesTest {
   private static final BuiltInKinds KINDS = BuiltInKinds.load();
-  private static final DiscoveryRoutes ROUTES = new DiscoveryRoutes(KINDS, KINDS::definition, List::of);
+  private static final DiscoveryRoutes ROUTES =
+      new DiscoveryRoutes(KINDS, KINDS::definition, List::of);
 
   @Test
   void saysWhichVersionItSpeaks() {
@@ -189,7 +190,8 @@ class DiscoveryRoutesTest {
   @Test
   void followsKindsAsTheyComeAndGo() {
     List<Kind> served = new ArrayList<>(KINDS.all());
-    DiscoveryRoutes routes = new DiscoveryRoutes(new ListedKinds(served), KINDS::definition, List::of);
+    DiscoveryRoutes routes =
+        new DiscoveryRoutes(new ListedKinds(served), KINDS::definition, List::of);
     assertThat(routes.handler("/apis/example.com/v1")).isEmpty();
     Kind pod = KINDS.byKind("v1", "Pod").orElseThrow();
     served.add(

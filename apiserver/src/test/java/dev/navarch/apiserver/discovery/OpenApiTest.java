@@ -16,7 +16,8 @@ import tools.jackson.databind.JsonNode;
 
 class OpenApiTest {
   private static final BuiltInKinds KINDS = BuiltInKinds.load();
-  private static final DiscoveryRoutes ROUTES = new DiscoveryRoutes(KINDS, KINDS::definition, List::of);
+  private static final DiscoveryRoutes ROUTES =
+      new DiscoveryRoutes(KINDS, KINDS::definition, List::of);
   private static final JsonNode V2 = get("/openapi/v2", Map.of()).json();
   private static final String DEPLOYMENT =
       "/apis/apps/v1/namespaces/{namespace}/deployments/{name}";
