@@ -70,6 +70,17 @@ public final class ApiBench implements Callable<Integer> {
       throws IOException, InterruptedException {
     long begun = System.nanoTime();
     ServerProcess server = ServerProcess.start(folder);
+    try {
+      awaitReady(server);
+    } catch (RuntimeException | IOException | InterruptedException e) {
+      server.close();
+      throw e;
+    }
+    report.amount(what, (System.nanoTime() - begun) / 1e9, "s", "2 s");
+    return server;
+  }
+
+  private static void awaitReady(ServerProcess server) throws IOException, InterruptedException {
     try (LoadClient client = new LoadClient(server);
         Connection connection = client.connect()) {
       byte[] ready = client.request("GET", "/readyz", Optional.empty());
@@ -77,7 +88,5 @@ public final class ApiBench implements Callable<Integer> {
         Thread.sleep(5);
       }
     }
-    report.amount(what, (System.nanoTime() - begun) / 1e9, "s", "2 s");
-    return server;
   }
 }
