@@ -7,6 +7,7 @@ import dev.navarch.apiserver.admission.AddressRange;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionPlugins;
 import dev.navarch.apiserver.admission.PortRange;
+import dev.navarch.apiserver.admission.StoredClaims;
 import dev.navarch.apiserver.aggregation.Aggregation;
 import dev.navarch.apiserver.auth.Authenticator;
 import dev.navarch.apiserver.auth.Authorizer;
@@ -45,6 +46,9 @@ import dev.navarch.client.Informers;
 import dev.navarch.http.HttpServer;
 import dev.navarch.http.Tls;
 import dev.navarch.store.EmbeddedStore;
+import dev.navarch.store.Store;
+import dev.navarch.store.StoreMetrics;
+import dev.navarch.store.etcd.EtcdStore;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -55,11 +59,14 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /// One API server: store, caches, registry, identities and rights, and the HTTPS server in front of
 /// them, put together by plain constructors. Read {@link #start} to see what is made of what.
 public final class ApiServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
   private static final String ISSUER = "https://kubernetes.default.svc.cluster.local";
   private final Pki pki;
   private final LocalCluster cluster;
@@ -96,9 +103,9 @@ public final class ApiServer implements AutoCloseable {
     Function<Kind, KindRules> rules = kind -> KindRulesList.rulesFor(kind.group(), kind.kind());
 
     ServerMetrics metrics = new ServerMetrics(kinds);
-    EmbeddedStore store =
-        EmbeddedStore.open(config.dataDir().resolve("store"), clock, metrics.store());
+    Store store = openStore(config, clock, metrics.store());
     metrics.showSize(store::size);
+    ClusterMark.of(config.clusterName(), pki.authority().certificate()).check(store);
     Caches caches = Caches.open(store, selectableFields(kinds, rules));
     Compactor compactor = Compactor.start(store, Compactor.INTERVAL);
     CompletableFuture<Cluster> self = new CompletableFuture<>();
@@ -114,6 +121,7 @@ public final class ApiServer implements AutoCloseable {
                     rights::join,
                     AddressRange.parse(config.serviceRange()),
                     new PortRange(config.nodePortFirst(), config.nodePortLast()),
+                    new StoredClaims(store),
                     random,
                     clock,
                     extensions)
@@ -148,7 +156,7 @@ public final class ApiServer implements AutoCloseable {
     AtomicBoolean bootstrapped = new AtomicBoolean();
     Health health =
         new Health(
-            Map.of("etcd", () -> store.revision() >= 0),
+            Map.of("etcd", () -> answers(store)),
             Map.of("poststarthook/rbac/bootstrap-roles", bootstrapped::get));
     Routes routes =
         new Routes(
@@ -193,6 +201,22 @@ public final class ApiServer implements AutoCloseable {
     server.bootstrap(new Bootstrap(registry, kinds), config);
     bootstrapped.set(true);
     return server;
+  }
+
+  private static Store openStore(
+      ApiServerConfig config, InstantSource clock, StoreMetrics metrics) {
+    return config.etcd().isPresent()
+        ? EtcdStore.open(config.etcd().get(), clock)
+        : EmbeddedStore.open(config.dataDir().resolve("store"), clock, metrics);
+  }
+
+  private static boolean answers(Store store) {
+    try {
+      return store.revision() >= 0;
+    } catch (Store.UnavailableException e) {
+      LOG.atWarn().setCause(e).log("the store does not answer");
+      return false;
+    }
   }
 
   private static Pki openPki(ApiServerConfig config, InstantSource clock) {

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.store.etcd.EtcdConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.Optional;
 /// @param nodePortFirst the first port that a NodePort Service may have
 /// @param nodePortLast the last one
 /// @param tokenFile static bearer tokens, if any
+/// @param etcd where objects are kept; empty for the embedded store in the data folder
 public record ApiServerConfig(
     Path dataDir,
     String bindAddress,
@@ -24,7 +26,8 @@ public record ApiServerConfig(
     int nodePortFirst,
     int nodePortLast,
     String clusterName,
-    Optional<Path> tokenFile) {
+    Optional<Path> tokenFile,
+    Optional<EtcdConfig> etcd) {
   public ApiServerConfig {
     extraNames = List.copyOf(extraNames);
   }
@@ -42,6 +45,7 @@ public record ApiServerConfig(
         30000,
         32767,
         "navarch",
+        Optional.empty(),
         Optional.empty());
   }
 

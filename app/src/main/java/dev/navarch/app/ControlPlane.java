@@ -2,77 +2,79 @@ package dev.navarch.app;
 
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
-import dev.navarch.client.Cluster;
-import dev.navarch.client.ClusterEventRecorder;
-import dev.navarch.client.ClusterInformers;
-import dev.navarch.client.ControllerRuntime;
-import dev.navarch.client.CountingMetrics;
-import dev.navarch.controllers.Controllers;
-import dev.navarch.node.simulated.SimulatedNodes;
-import dev.navarch.scheduler.Scheduler;
+import dev.navarch.client.Key;
+import dev.navarch.client.LeaderElection;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Random;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The whole control plane in one process: API server, controllers, scheduler, and nodes without
-/// containers when they are asked for. All of them share the API server's cache.
+/// The whole control plane in one process: an API server and, unless another control plane over the
+/// same etcd does it, the {@link LeaderWork}.
 public final class ControlPlane implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
-
-  private static final int NODE_MASK = 24;
+  private static final Key LEASE = new Key("kube-system", "navarch-control-plane");
 
   private final ApiServer server;
-  private final Deque<AutoCloseable> parts;
+  private final AutoCloseable work;
 
-  private ControlPlane(ApiServer server, Deque<AutoCloseable> parts) {
+  private ControlPlane(ApiServer server, AutoCloseable work) {
     this.server = server;
-    this.parts = parts;
+    this.work = work;
   }
 
   /// @param podRange the addresses of all pods, cut into a /24 for each node
   /// @param simulatedNodes how many nodes without containers there shall be
   public record Config(ApiServerConfig server, String podRange, int simulatedNodes) {}
 
-  /// Returns when the API server is ready and everything else has been set to work.
+  /// Returns when the API server is ready and everything else has been set to work. Over etcd
+  /// others may be at work: then this one stands by.
   public static ControlPlane start(Config config) throws InterruptedException {
     InstantSource clock = InstantSource.system();
     Random random = new Random();
-    Deque<AutoCloseable> parts = new ArrayDeque<>();
     ApiServer server = ApiServer.start(config.server());
-    parts.push(server);
-    Cluster cluster = server.cluster("navarch");
-    Cluster controlling = server.cluster("kube-controller-manager");
-    var events = new ClusterEventRecorder(cluster, "navarch", "", clock, random);
-    parts.push(events);
-    var informers = new ClusterInformers(cluster, random);
-    var scheduler =
-        new Scheduler(informers, server.cluster("kube-scheduler"), events, clock, random);
-    var controllers =
-        new ControllerRuntime(
-            informers,
-            Controllers.all(
-                informers,
-                controlling,
-                events,
-                clock,
-                new Controllers.Config(server.pki().caPem(), config.podRange(), NODE_MASK)),
-            clock,
-            new CountingMetrics());
-    var nodes =
-        new SimulatedNodes(config.simulatedNodes(), informers, server.cluster("kubelet"), clock);
-    controllers.start();
-    informers.awaitSynced();
-    scheduler.start();
-    nodes.start();
-    parts.push(informers);
-    parts.push(nodes);
-    parts.push(scheduler);
-    parts.push(controllers);
+    AutoCloseable work =
+        config.server().etcd().isPresent()
+            ? standBy(config, server, clock, random)
+            : LeaderWork.start(config, server, clock, random);
     LOG.atInfo().addKeyValue("port", server.port()).log("control plane is ready");
-    return new ControlPlane(server, parts);
+    return new ControlPlane(server, work);
+  }
+
+  private static AutoCloseable standBy(
+      Config config, ApiServer server, InstantSource clock, Random random) {
+    String identity = config.server().advertiseAddress() + "_" + UUID.randomUUID();
+    var election =
+        new LeaderElection(
+            server.cluster("navarch"), LEASE, identity, clock, LeaderElection.Timing.DEFAULT);
+    Thread thread =
+        Thread.ofVirtual()
+            .name("leader-election")
+            .start(
+                () -> {
+                  try {
+                    while (true) {
+                      election.run(() -> startWork(config, server, clock, random));
+                    }
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                });
+    return () -> {
+      thread.interrupt();
+      thread.join();
+    };
+  }
+
+  private static AutoCloseable startWork(
+      Config config, ApiServer server, InstantSource clock, Random random) {
+    try {
+      return LeaderWork.start(config, server, clock, random);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return () -> {};
+    }
   }
 
   public ApiServer server() {
@@ -82,12 +84,11 @@ public final class ControlPlane implements AutoCloseable {
   /// In the reverse order of the start.
   @Override
   public void close() {
-    while (!parts.isEmpty()) {
-      try {
-        parts.pop().close();
-      } catch (Exception e) {
-        LOG.atWarn().setCause(e).log("a part of the control plane did not close");
-      }
+    try {
+      work.close();
+    } catch (Exception e) {
+      LOG.atWarn().setCause(e).log("a part of the control plane did not close");
     }
+    server.close();
   }
 }

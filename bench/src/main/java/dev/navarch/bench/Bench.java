@@ -1,6 +1,7 @@
 package dev.navarch.bench;
 
 import dev.navarch.bench.api.ApiBench;
+import dev.navarch.bench.store.StoreBench;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -9,7 +10,12 @@ import picocli.CommandLine.Command;
     name = "bench",
     description = "Measures Navarch on this machine.",
     synopsisSubcommandLabel = "BENCHMARK",
-    subcommands = {StartBench.class, ApiBench.class, CommandLine.HelpCommand.class})
+    subcommands = {
+      StartBench.class,
+      ApiBench.class,
+      StoreBench.class,
+      CommandLine.HelpCommand.class
+    })
 public final class Bench {
   private Bench() {}
 

@@ -117,8 +117,6 @@ public final class NodeAgent implements AutoCloseable {
     var version = untilItWorks("runtime", runtime::version);
     var facts = new NodeFacts(Path.of("/"), config.dataDir());
     parts.push(informers);
-    var sampler = new UsageSampler(runtime, clock, Path.of("/proc"));
-    parts.push(sampler);
     var workers =
         PodWorkers.of(
             config,
@@ -129,9 +127,10 @@ public final class NodeAgent implements AutoCloseable {
             clock,
             version.getRuntimeName(),
             Path.of("/sys/fs/cgroup"),
-            facts.allocatable(config.maxPods()),
-            sampler);
+            facts.allocatable(config.maxPods()));
     parts.push(workers);
+    var sampler = new UsageSampler(runtime, clock, Path.of("/proc"));
+    parts.push(sampler);
     parts.push(KubeletServer.start(config, runtime, cluster, workers, sampler, clock));
     var conditions = new NodeConditions(runtime, facts, workers::lastRelist);
     var registration = new NodeRegistration(config, cluster, runtime, facts, conditions, clock);

@@ -62,6 +62,11 @@ final class Committer implements AutoCloseable {
     thread.start();
   }
 
+  /// Takes nothing, instead of starting.
+  void refuse() {
+    closed = true;
+  }
+
   /// Makes a batch durable, whole or not at all.
   @FunctionalInterface
   interface Disk {

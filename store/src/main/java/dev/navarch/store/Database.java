@@ -28,10 +28,11 @@ final class Database implements AutoCloseable {
     this.rocks = rocks;
   }
 
-  static Database open(DataDirectory directory) {
+  /// @param reading whether another process may have it open, and this one only looks
+  static Database open(DataDirectory directory, boolean reading) {
     Head.Mark mark = directory.mark();
     directory.checkLogs();
-    Database database = openAsItIs(directory);
+    var database = new Database(Rocks.open(directory, reading));
     try {
       long revision = database.number(Layout.REVISION, 1);
       long compacted = database.number(Layout.COMPACTED, 0);
@@ -45,11 +46,11 @@ final class Database implements AutoCloseable {
 
   /// Also one that has lost something.
   static Database openAsItIs(DataDirectory directory) {
-    return new Database(Rocks.open(directory));
+    return new Database(Rocks.open(directory, false));
   }
 
   /// The first of the newest revisions that the log should have and has not; 0 when it is whole.
-  private long missing(long revision, long compacted) {
+  long missing(long revision, long compacted) {
     return read(
         db -> {
           long expected = Math.max(Math.max(compacted, revision - CHECKED), 1) + 1;
@@ -65,6 +66,15 @@ final class Database implements AutoCloseable {
             at.status();
           }
           return expected == revision + 1 ? 0L : Math.min(expected, revision + 1);
+        });
+  }
+
+  /// Reads everything, and compares it with its checksums.
+  void verify() {
+    read(
+        db -> {
+          db.verifyChecksum();
+          return true;
         });
   }
 

@@ -63,9 +63,21 @@ public final class EmbeddedStore implements Store {
       UnaryOperator<Disk> disk,
       int backlog) {
     DataDirectory directory = DataDirectory.claim(folder);
-    Database database = Database.open(directory);
+    Database database = Database.open(directory, false);
     var store = new EmbeddedStore(database, directory.openHead(), clock, metrics, disk, backlog);
     store.committer.start();
+    return store;
+  }
+
+  /// Opens a store to be looked at, as it is now, also while a server has it open. It takes no
+  /// writes.
+  public static EmbeddedStore reading(Path folder, InstantSource clock) {
+    DataDirectory directory = DataDirectory.claim(folder);
+    Database database = Database.open(directory, true);
+    var store =
+        new EmbeddedStore(
+            database, Head.none(), clock, StoreMetrics.NONE, UnaryOperator.identity(), BACKLOG);
+    store.committer.refuse();
     return store;
   }
 
@@ -84,7 +96,13 @@ public final class EmbeddedStore implements Store {
     return feed.compacted();
   }
 
-  /// Bytes that the store takes on disk and in write buffers, about.
+  @Override
+  public Optional<Instant> end(KeyValue of) {
+    return of.lease() == 0 ? Optional.empty() : Optional.of(Instant.ofEpochSecond(of.lease()));
+  }
+
+  /// Bytes on disk and in write buffers, about.
+  @Override
   public long size() {
     return database.size();
   }

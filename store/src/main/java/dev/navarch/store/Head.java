@@ -67,6 +67,11 @@ final class Head implements AutoCloseable {
         .max((one, other) -> Long.compare(one.turn, other.turn));
   }
 
+  /// Where nothing will be noted.
+  static Head none() {
+    return new Head(Optional.empty(), 0);
+  }
+
   /// Goes on writing after a mark. Where the disk takes no writes there is nothing to note either.
   static Head open(Path path, Mark last) {
     try {

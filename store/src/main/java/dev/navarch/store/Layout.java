@@ -30,7 +30,7 @@ final class Layout {
   /// @param expires in seconds since 1970; 0 for never
   record Version(long created, long modified, long expires, boolean deleted, byte[] value) {
     Store.KeyValue of(String key) {
-      return new Store.KeyValue(key, value, created, modified);
+      return new Store.KeyValue(key, value, created, modified, expires);
     }
   }
 

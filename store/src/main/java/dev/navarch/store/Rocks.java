@@ -50,37 +50,41 @@ final class Rocks implements AutoCloseable {
   /// RocksDB as it was opened, and why it takes no writes, if it does not.
   private record Opened(RocksDB db, @Nullable RocksDBException refusal) {}
 
-  private Rocks(DataDirectory directory) throws RocksDBException {
+  private Rocks(DataDirectory directory, boolean reading) throws RocksDBException {
     this.directory = directory;
     try {
-      this.opened = opening();
+      this.opened = reading ? reading(new RocksDBException("opened to be read")) : opening();
     } catch (RocksDBException e) {
       closeOptions();
       throw e;
     }
   }
 
-  static Rocks open(DataDirectory directory) {
+  /// @param reading whether another process may have it open, and this one only looks
+  static Rocks open(DataDirectory directory, boolean reading) {
     Natives.load(directory.path().resolve("natives"));
     try {
-      return new Rocks(directory);
+      return new Rocks(directory, reading);
     } catch (RocksDBException e) {
       throw directory.unusable(e);
     }
   }
 
   private Opened opening() throws RocksDBException {
-    String path = directory.database().toString();
     try {
-      var writable = new Opened(RocksDB.open(options, path), null);
+      var writable = new Opened(RocksDB.open(options, directory.database().toString()), null);
       directory.sign();
       return writable;
     } catch (RocksDBException e) {
       if (!DataDirectory.refusesWrites(e)) {
         throw e;
       }
-      return new Opened(RocksDB.openReadOnly(options, path), e);
+      return reading(e);
     }
+  }
+
+  private Opened reading(RocksDBException why) throws RocksDBException {
+    return new Opened(RocksDB.openReadOnly(options, directory.database().toString()), why);
   }
 
   /// What a caller does with RocksDB.

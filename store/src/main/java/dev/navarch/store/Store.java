@@ -1,13 +1,14 @@
 package dev.navarch.store;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A revisioned key-value store over opaque bytes. Every change gets the next revision: global,
-/// gap-free, never reused. A write is durable before its call returns. Calls block; run them on
-/// virtual threads.
+/// gap-free, never reused; keys that go by themselves at the same moment may share one. A write is
+/// durable before its call returns. Calls block; run them on virtual threads.
 ///
 /// Keys are UTF-8 strings in byte order, as `/registry/pods/default/web-0`.
 public interface Store extends AutoCloseable {
@@ -58,11 +59,25 @@ public interface Store extends AutoCloseable {
   /// Forgets history up to and including `revision`; the newest value of each key stays.
   void compact(long revision);
 
+  /// Forgets history as {@link #compact} does, unless another server over the same store has done
+  /// so since this one's last turn: for whoever compacts at a steady pace.
+  default void compactInTurn(long revision) {
+    compact(revision);
+  }
+
+  /// When a key that was read goes by itself; empty for never.
+  Optional<Instant> end(KeyValue of);
+
+  /// Bytes that the store takes, about.
+  long size();
+
   @Override
   void close();
 
   /// A key's value at a revision. Callers must not change `value`.
-  record KeyValue(String key, byte[] value, long createRevision, long modRevision) {}
+  ///
+  /// @param lease what {@link #end} knows the key's end by; 0 when it stays
+  record KeyValue(String key, byte[] value, long createRevision, long modRevision, long lease) {}
 
   /// Part of a range.
   ///

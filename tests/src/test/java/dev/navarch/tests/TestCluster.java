@@ -56,7 +56,8 @@ final class TestCluster implements AutoCloseable {
             30000,
             32767,
             "test",
-            Optional.of(tokens));
+            Optional.of(tokens),
+            Optional.empty());
     var config = new ControlPlane.Config(server, "10.40.0.0/16", NODES);
     TestCluster cluster = new TestCluster(folder, ControlPlane.start(config));
     Files.writeString(

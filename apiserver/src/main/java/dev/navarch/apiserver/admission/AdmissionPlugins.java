@@ -34,12 +34,14 @@ public final class AdmissionPlugins {
   /// @param services the addresses that services get
   /// @param nodePorts the ports that services get on every node
   /// @param extensions what users configure, given the plugins that look again at what it changes
+  /// @param claims what is promised to objects on their way
   /// @param rights what everybody may do; asked only once requests come
   public static List<AdmissionPlugin> byDefault(
       Supplier<? extends Cluster> cluster,
       Supplier<Rbac> rights,
       AddressRange services,
       PortRange nodePorts,
+      Claims claims,
       RandomGenerator random,
       InstantSource clock,
       UnaryOperator<List<AdmissionPlugin>> extensions) {
@@ -61,7 +63,7 @@ public final class AdmissionPlugins {
             new RuntimeClassAdmission(new LiveLister<>(cluster, runtimeClasses())));
     List<AdmissionPlugin> last =
         List.of(
-            new ServiceAddresses(live(cluster, Service.class), services, nodePorts, random, clock),
+            new ServiceAddresses(live(cluster, Service.class), services, nodePorts, random, claims),
             new RoleEscalation(() -> new RoleGrants(rights.get())),
             new ResourceQuotaAdmission(
                 live(cluster, ResourceQuota.class),

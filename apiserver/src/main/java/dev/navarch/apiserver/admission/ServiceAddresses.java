@@ -7,7 +7,6 @@ import dev.navarch.apiserver.kinds.KindRulesList;
 import dev.navarch.client.Lister;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
-import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -18,32 +17,34 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Gives services their addresses and node ports. Nothing is written down apart: taken is what the
-/// services themselves say, and what was promised to requests that are not stored yet.
+/// Gives services their addresses and node ports. Taken is what the services themselves say, and
+/// what is claimed for requests that are not stored yet, here or by another server.
 final class ServiceAddresses implements AdmissionPlugin {
   private final Lister<Service> services;
   private final AddressRange range;
   private final PortRange ports;
   private final RandomGenerator random;
-  private final Reservations<String> addresses;
-  private final Reservations<Integer> nodePorts;
+  private final Claims claims;
 
   ServiceAddresses(
       Lister<Service> services,
       AddressRange range,
       PortRange ports,
       RandomGenerator random,
-      InstantSource clock) {
+      Claims claims) {
     this.services = services;
     this.range = range;
     this.ports = ports;
     this.random = random;
-    this.addresses = new Reservations<>(clock);
-    this.nodePorts = new Reservations<>(clock);
+    this.claims = claims;
   }
 
   @Override
   public void admit(Request request) {
+    if (request.is(Operation.DELETE, "services")) {
+      release(request);
+      return;
+    }
     boolean create = request.is(Operation.CREATE, "services");
     if (!create && !request.is(Operation.UPDATE, "services")) {
       return;
@@ -53,9 +54,7 @@ final class ServiceAddresses implements AdmissionPlugin {
       KindRulesList.rulesFor("", "Service").prepareForUpdate(service, request.before());
     }
     if (service.path("spec") instanceof ObjectNode spec) {
-      synchronized (this) {
-        assign(request, spec);
-      }
+      assign(request, spec);
     }
   }
 
@@ -113,23 +112,54 @@ final class ServiceAddresses implements AdmissionPlugin {
     String given = spec.path("clusterIP").asString("");
     String address = given.isEmpty() ? spec.path("clusterIPs").path(0).asString("") : given;
     if (address.isEmpty()) {
-      address =
-          range
-              .pick(takenAddresses(request), random)
-              .orElseThrow(
-                  () ->
-                      new ApiException(
-                          new ApiError.Internal("failed to allocate a serviceIP: range is full")));
+      address = freeAddress(request);
     } else if (!address.equals("None") && !address.equals(had(request))) {
       check(request, address);
-    }
-    if (!address.equals("None") && !request.dryRun()) {
-      addresses.reserve(address, owner(request));
     }
     spec.put("clusterIP", address);
     if (spec.path("clusterIPs").isEmpty()) {
       spec.putArray("clusterIPs").add(address);
     }
+  }
+
+  private String freeAddress(Request request) {
+    Set<String> taken = takenAddresses(request);
+    while (true) {
+      String address =
+          range
+              .pick(taken, random)
+              .orElseThrow(
+                  () ->
+                      new ApiException(
+                          new ApiError.Internal("failed to allocate a serviceIP: range is full")));
+      if (claim(request, "addresses", address)) {
+        return address;
+      }
+      taken.add(address);
+    }
+  }
+
+  private boolean claim(Request request, String kind, String thing) {
+    return request.dryRun() || claims.take(kind, thing, owner(request));
+  }
+
+  private static String owner(Request request) {
+    return request.namespace() + "/" + request.name();
+  }
+
+  /// Whoever comes next may have what a deleted service had.
+  private void release(Request request) {
+    if (request.dryRun() || request.old() == null) {
+      return;
+    }
+    JsonNode spec = request.before().path("spec");
+    String owner = owner(request);
+    claims.release("addresses", spec.path("clusterIP").asString("none"), owner);
+    Stream.concat(
+            spec.path("ports").valueStream().map(port -> port.path("nodePort").asInt(0)),
+            Stream.of(spec.path("healthCheckNodePort").asInt(0)))
+        .filter(port -> port != 0)
+        .forEach(port -> claims.release("nodeports", Integer.toString(port), owner));
   }
 
   private void check(Request request, String address) {
@@ -138,7 +168,7 @@ final class ServiceAddresses implements AdmissionPlugin {
       why =
           "the provided IP (%s) is not in the valid range. The range of valid IPs is %s"
               .formatted(address, range);
-    } else if (takenAddresses(request).contains(address)) {
+    } else if (takenAddresses(request).contains(address) || !claim(request, "addresses", address)) {
       why = "provided IP is already allocated";
     }
     if (why != null) {
@@ -155,10 +185,9 @@ final class ServiceAddresses implements AdmissionPlugin {
   }
 
   private Set<String> takenAddresses(Request request) {
-    return Stream.concat(
-            others(request).flatMap(service -> service.getSpec().getClusterIPs().stream()),
-            addresses.ofOthers(owner(request)))
-        .collect(Collectors.toSet());
+    return others(request)
+        .flatMap(service -> service.getSpec().getClusterIPs().stream())
+        .collect(Collectors.toCollection(HashSet::new));
   }
 
   private Stream<Service> others(Request request) {
@@ -188,10 +217,8 @@ final class ServiceAddresses implements AdmissionPlugin {
         int free = free(request, taken);
         port.put("nodePort", free);
         taken.add(free);
-        own.add(free);
       }
     }
-    reserve(request, own);
   }
 
   private void assignHealthPort(Request request, ObjectNode spec) {
@@ -204,25 +231,34 @@ final class ServiceAddresses implements AdmissionPlugin {
     } else {
       check(request, "spec.healthCheckNodePort", asked, taken);
     }
-    reserve(request, Set.of(asked));
-  }
-
-  private void reserve(Request request, Set<Integer> own) {
-    if (!request.dryRun()) {
-      own.forEach(port -> nodePorts.reserve(port, owner(request)));
-    }
   }
 
   private int free(Request request, Set<Integer> taken) {
-    return ports
-        .pick(taken, random)
-        .orElseThrow(
-            () ->
-                invalid(
-                    request,
-                    "spec.ports",
-                    "0",
-                    "failed to allocate a nodePort: range %s is full".formatted(ports)));
+    while (true) {
+      int port =
+          ports
+              .pick(taken, random)
+              .orElseThrow(
+                  () ->
+                      invalid(
+                          request,
+                          "spec.ports",
+                          "0",
+                          "failed to allocate a nodePort: range %s is full".formatted(ports)));
+      if (claim(request, "nodeports", Integer.toString(port))) {
+        return port;
+      }
+      taken.add(port);
+    }
+  }
+
+  private static boolean had(Request request, int port) {
+    if (request.old() == null) {
+      return false;
+    }
+    JsonNode spec = request.before().path("spec");
+    return spec.path("healthCheckNodePort").asInt(0) == port
+        || spec.path("ports").valueStream().anyMatch(p -> p.path("nodePort").asInt(0) == port);
   }
 
   private void check(Request request, String field, int port, Set<Integer> taken) {
@@ -233,26 +269,23 @@ final class ServiceAddresses implements AdmissionPlugin {
           Integer.toString(port),
           "provided port is not in the valid range. The range of valid ports is " + ports);
     }
-    if (taken.contains(port)) {
+    boolean free =
+        had(request, port)
+            || (!taken.contains(port) && claim(request, "nodeports", Integer.toString(port)));
+    if (!free) {
       throw invalid(request, field, Integer.toString(port), "provided port is already allocated");
     }
   }
 
   private Set<Integer> takenPorts(Request request) {
-    Stream<Integer> stored =
-        others(request)
-            .flatMap(
-                service ->
-                    Stream.concat(
-                        service.getSpec().getPorts().stream().map(ServicePort::getNodePort),
-                        Stream.ofNullable(service.getSpec().getHealthCheckNodePort())))
-            .filter(Objects::nonNull);
-    return Stream.concat(stored, nodePorts.ofOthers(owner(request)))
+    return others(request)
+        .flatMap(
+            service ->
+                Stream.concat(
+                    service.getSpec().getPorts().stream().map(ServicePort::getNodePort),
+                    Stream.ofNullable(service.getSpec().getHealthCheckNodePort())))
+        .filter(Objects::nonNull)
         .collect(Collectors.toCollection(HashSet::new));
-  }
-
-  private static String owner(Request request) {
-    return request.namespace() + "/" + request.name();
   }
 
   private static ApiException invalid(Request request, String field, String value, String detail) {

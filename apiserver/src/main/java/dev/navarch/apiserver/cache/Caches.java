@@ -103,24 +103,27 @@ public final class Caches implements AutoCloseable {
   }
 
   private void start() {
+    boolean history = true;
     while (!closed) {
       try {
-        load();
+        load(history);
         follow(loaded);
         return;
       } catch (CompactedException e) {
         LOG.info("the store was compacted while the caches were filled: once more");
+        history = false;
       }
     }
   }
 
-  private void load() {
+  /// @param history whether to go back as far as the store still goes
+  private void load(boolean history) {
     long newest = store.revision();
     long compacted = store.compactedRevision();
     long from = Math.min(newest, Math.max(compacted + 1, newest - HISTORY));
     Map<String, List<KeyValue>> found = new HashMap<>();
     String end = StorageKeys.end(StorageKeys.ROOT);
-    boolean whole = from <= compacted;
+    boolean whole = !history || from <= compacted;
     Store.Page page = store.range(StorageKeys.ROOT, end, whole ? 0 : from, whole ? 0 : PAGE);
     collect(page, found);
     while (page.more()) {

@@ -39,7 +39,7 @@ public final class Compactor implements AutoCloseable {
     long upTo = next;
     next = store.revision();
     try {
-      store.compact(upTo);
+      store.compactInTurn(upTo);
     } catch (UnavailableException e) {
       LOG.atWarn().addKeyValue("revision", upTo).setCause(e).log("the store was not compacted");
     }

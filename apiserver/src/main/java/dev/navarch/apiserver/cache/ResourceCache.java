@@ -125,10 +125,10 @@ public final class ResourceCache {
   /// Takes a change; one that it has already, it passes over.
   void apply(Store.Event event) {
     State old = state;
-    if (event.revision() <= old.last) {
+    CacheEntry before = old.entries.get(event.key()).orElse(null);
+    if (event.revision() < old.last || (event.revision() == old.last && isIn(event, before))) {
       return;
     }
-    CacheEntry before = old.entries.get(event.key()).orElse(null);
     CacheEntry after =
         switch (event) {
           case Store.Event.Put put -> entry(put.now());
@@ -136,6 +136,14 @@ public final class ResourceCache {
         };
     state = new State(changed(old.entries, event.key(), after), event.revision());
     ring.append(new CacheEvent(before, after, event.revision()));
+  }
+
+  /// Keys that went by themselves together share a revision.
+  private static boolean isIn(Store.Event event, @Nullable CacheEntry before) {
+    return switch (event) {
+      case Store.Event.Put put -> before != null && before.revision() == put.revision();
+      case Store.Event.Delete _ -> before == null;
+    };
   }
 
   private static SortedEntries changed(

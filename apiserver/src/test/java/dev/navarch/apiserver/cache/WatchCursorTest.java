@@ -30,7 +30,8 @@ class WatchCursorTest {
     String json = "{\"metadata\":{\"labels\":{\"app\":\"%s\"}}}".formatted(label);
     pods.apply(
         new Store.Event.Put(
-            new Store.KeyValue("/registry/pods/" + key, json.getBytes(UTF_8), revision, revision),
+            new Store.KeyValue(
+                "/registry/pods/" + key, json.getBytes(UTF_8), revision, revision, 0),
             null));
     progress.reach(revision);
     pods.wakeWatchers();

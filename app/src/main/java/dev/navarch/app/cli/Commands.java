@@ -14,6 +14,8 @@ import picocli.CommandLine.Command;
       Status.class,
       Server.class,
       Agent.class,
+      SnapshotCommand.class,
+      StoreCommand.class,
       Image.class,
       NodeCommand.class,
       Logs.class,

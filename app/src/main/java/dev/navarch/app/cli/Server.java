@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -74,6 +75,8 @@ final class Server implements Callable<Integer> {
   @Option(names = "--token-auth-file", description = "Static bearer tokens, one a line.")
   @Nullable Path tokenFile;
 
+  @Mixin DatastoreOptions datastore = new DatastoreOptions();
+
   @Option(
       names = "--simulated-nodes",
       defaultValue = "0",
@@ -99,7 +102,8 @@ final class Server implements Callable<Integer> {
             Integer.parseInt(ports[0]),
             Integer.parseInt(ports[1]),
             clusterName,
-            Optional.ofNullable(tokenFile));
+            Optional.ofNullable(tokenFile),
+            datastore.etcd());
     ControlPlane plane;
     try {
       plane = ControlPlane.start(new ControlPlane.Config(server, podRange, simulatedNodes));

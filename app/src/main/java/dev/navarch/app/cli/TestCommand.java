@@ -11,7 +11,8 @@ import picocli.CommandLine.Command;
     description = {
       "Installs what the tests need and runs them (from a checkout of the sources).",
       "  ./navarch test         all but the long ones",
-      "  ./navarch test slow    the long ones too"
+      "  ./navarch test slow    the long ones too",
+      "  ./navarch test faults  the store's fault harness; --long for thousands of faults"
     })
 final class TestCommand implements Callable<Integer> {
   @Override

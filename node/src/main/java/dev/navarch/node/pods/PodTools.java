@@ -9,7 +9,6 @@ import dev.navarch.node.images.Images;
 import dev.navarch.node.probes.Checks;
 import dev.navarch.node.probes.ProbeBoard;
 import dev.navarch.node.probes.Probes;
-import dev.navarch.node.stats.UsageSampler;
 import dev.navarch.node.volumes.DownwardApi;
 import dev.navarch.node.volumes.Volumes;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -39,13 +38,11 @@ record PodTools(
     ContainerConfigs containers,
     PodStatuses statuses,
     StatusWriter writer,
-    StorageLimits limits,
     Map<String, Quantity> allocatable) {
 
   /// @param runtimeName the scheme of container ids: `containerd`
   /// @param cgroupMount `/sys/fs/cgroup`
   /// @param allocatable what the node offers to pods
-  /// @param sampler knows what containers use
   static PodTools of(
       NodeConfig config,
       ContainerRuntime runtime,
@@ -55,8 +52,7 @@ record PodTools(
       InstantSource clock,
       String runtimeName,
       Path cgroupMount,
-      Map<String, Quantity> allocatable,
-      UsageSampler sampler) {
+      Map<String, Quantity> allocatable) {
     var checks = new Checks(runtime);
     var health = new Health(new ProbeBoard());
     var volumes = new Volumes(config.dataDir(), cluster, clock);
@@ -84,7 +80,6 @@ record PodTools(
             memory == null ? 0 : memory.getNumericalAmount().longValue()),
         new PodStatuses(runtimeName, hostIps(config), health),
         new StatusWriter(cluster),
-        new StorageLimits(config, volumes, sampler),
         allocatable);
   }
 

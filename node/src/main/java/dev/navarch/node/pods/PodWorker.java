@@ -6,7 +6,6 @@ import dev.navarch.node.cri.CriException;
 import dev.navarch.node.cri.v1.PodSandboxConfig;
 import dev.navarch.node.cri.v1.PodSandboxStatus;
 import dev.navarch.node.pods.ContainerStarter.Ground;
-import dev.navarch.node.stats.UsageSampler;
 import dev.navarch.node.volumes.VolumeException;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
@@ -264,9 +263,8 @@ final class PodWorker {
       }
       lookAgainAt(deadline);
     }
-    if (volumes != null && StorageLimits.concern(pod)) {
-      tools.limits().exceededBy(pod).ifPresent(why -> fail(pod, new Failure("Evicted", why)));
-      lookAgainAt(tools.clock().instant().plus(UsageSampler.PERIOD));
+    if (volumes != null) {
+      tools.volumes().overLimit(pod).ifPresent(why -> fail(pod, new Failure("Evicted", why)));
     }
   }
 

@@ -9,7 +9,6 @@ import dev.navarch.node.cri.v1.Container;
 import dev.navarch.node.cri.v1.PodSandbox;
 import dev.navarch.node.events.PodStory;
 import dev.navarch.node.probes.ProbeCounts;
-import dev.navarch.node.stats.UsageSampler;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -40,7 +39,6 @@ public final class PodWorkers implements AutoCloseable {
   /// @param runtimeName the scheme of container ids: `containerd`
   /// @param cgroupMount `/sys/fs/cgroup`
   /// @param allocatable what the node offers to pods
-  /// @param sampler knows what containers use
   public static PodWorkers of(
       NodeConfig config,
       ContainerRuntime runtime,
@@ -50,8 +48,7 @@ public final class PodWorkers implements AutoCloseable {
       InstantSource clock,
       String runtimeName,
       Path cgroupMount,
-      Map<String, Quantity> allocatable,
-      UsageSampler sampler) {
+      Map<String, Quantity> allocatable) {
     return new PodWorkers(
         PodTools.of(
             config,
@@ -62,8 +59,7 @@ public final class PodWorkers implements AutoCloseable {
             clock,
             runtimeName,
             cgroupMount,
-            allocatable,
-            sampler));
+            allocatable));
   }
 
   /// A pod of this node was added, changed or deleted in the API.

@@ -123,23 +123,6 @@ public final class Volumes {
     return Optional.empty();
   }
 
-  /// Bytes on disk of the pod's emptyDirs.
-  public long diskUsage(Pod pod) {
-    long all = 0;
-    for (Volume volume : pod.getSpec().getVolumes()) {
-      EmptyDirVolumeSource empty = volume.getEmptyDir();
-      if (empty != null && !"Memory".equals(empty.getMedium())) {
-        try {
-          Path dir = dir(pod, "empty-dir", volume.getName());
-          all += Files.isDirectory(dir) ? FileTrees.size(dir) : 0;
-        } catch (IOException gone) {
-          return all;
-        }
-      }
-    }
-    return all;
-  }
-
   private Path mount(DownwardApi self, Volume volume) throws IOException {
     Pod pod = self.pod();
     var security = pod.getSpec().getSecurityContext();

@@ -5,7 +5,6 @@ import dev.navarch.node.cri.CriException;
 import dev.navarch.node.cri.v1.AttachRequest;
 import dev.navarch.node.cri.v1.AuthConfig;
 import dev.navarch.node.cri.v1.Container;
-import dev.navarch.node.cri.v1.ContainerAttributes;
 import dev.navarch.node.cri.v1.ContainerConfig;
 import dev.navarch.node.cri.v1.ContainerState;
 import dev.navarch.node.cri.v1.ContainerStats;
@@ -19,7 +18,6 @@ import dev.navarch.node.cri.v1.PodSandboxConfig;
 import dev.navarch.node.cri.v1.PodSandboxState;
 import dev.navarch.node.cri.v1.PodSandboxStatus;
 import dev.navarch.node.cri.v1.StatusResponse;
-import dev.navarch.node.cri.v1.UInt64Value;
 import dev.navarch.node.cri.v1.VersionResponse;
 import io.grpc.Status;
 import java.time.Duration;
@@ -43,7 +41,6 @@ public final class FakeRuntime implements ContainerRuntime {
   private final Map<String, Entry> containers = new LinkedHashMap<>();
   private volatile Runnable hint = () -> {};
   private long time = 1_000_000_000L;
-  volatile long written;
   private int ids;
 
   private record Entry(String sandbox, ContainerStatus status) {}
@@ -236,21 +233,8 @@ public final class FakeRuntime implements ContainerRuntime {
   }
 
   @Override
-  public synchronized List<ContainerStats> stats() {
-    return containers.values().stream()
-        .map(
-            entry ->
-                ContainerStats.newBuilder()
-                    .setAttributes(
-                        ContainerAttributes.newBuilder()
-                            .setId(entry.status().getId())
-                            .setMetadata(entry.status().getMetadata())
-                            .putAllLabels(entry.status().getLabelsMap()))
-                    .setWritableLayer(
-                        FilesystemUsage.newBuilder()
-                            .setUsedBytes(UInt64Value.newBuilder().setValue(written)))
-                    .build())
-        .toList();
+  public List<ContainerStats> stats() {
+    return List.of();
   }
 
   @Override

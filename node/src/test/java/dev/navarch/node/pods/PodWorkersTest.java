@@ -12,7 +12,6 @@ import dev.navarch.client.Resource;
 import dev.navarch.client.SimulatedCluster;
 import dev.navarch.node.NodeConfig;
 import dev.navarch.node.events.PodStory;
-import dev.navarch.node.stats.UsageSampler;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerState;
@@ -73,8 +72,7 @@ class PodWorkersTest {
         InstantSource.system(),
         "fake",
         dir.resolve("cgroup"),
-        Map.of("memory", new Quantity("1Gi"), "cpu", new Quantity("2")),
-        new UsageSampler(runtime, InstantSource.system(), Path.of("/proc")));
+        Map.of("memory", new Quantity("1Gi"), "cpu", new Quantity("2")));
   }
 
   @BeforeEach
@@ -322,22 +320,6 @@ class PodWorkersTest {
         pod("web", container("main")).editSpec().withRuntimeClassName("special").endSpec().build());
     awaitPhase("web", "Running");
     assertThat(runtime.calls()).contains("run web by kata");
-  }
-
-  @Test
-  void containerThatFillsTheDiskIsEvicted() {
-    runtime.written = 2 << 20;
-    Container greedy =
-        new ContainerBuilder(container("main"))
-            .withNewResources()
-            .addToLimits("ephemeral-storage", new Quantity("1Mi"))
-            .endResources()
-            .build();
-    cluster.given(pod("web", greedy).build());
-    awaitPhase("web", "Failed");
-    assertThat(get("web").getStatus().getReason()).isEqualTo("Evicted");
-    assertThat(get("web").getStatus().getMessage())
-        .isEqualTo("Container main exceeded its local ephemeral storage limit \"1Mi\". ");
   }
 
   private void resize(String cpu) {
