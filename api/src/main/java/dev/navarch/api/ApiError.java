@@ -104,10 +104,30 @@ public sealed interface ApiError {
   record TooLarge(String message) implements ApiError {}
 
   /// A resourceVersion or continue token that compaction has passed: list again.
-  record Expired(String message) implements ApiError {}
+  ///
+  /// @param next where a list may go on all the same, at the price of showing two states; empty
+  ///   when it cannot
+  record Expired(String message, String next) implements ApiError {
+    public Expired(String message) {
+      this(message, "");
+    }
+  }
 
   /// @param retryAfter when a client may try again without asking anybody; zero says nothing of it
-  record TooManyRequests(String message, Duration retryAfter) implements ApiError {}
+  /// @param causes what stands in the way, when it is more than the number of requests
+  record TooManyRequests(String message, Duration retryAfter, List<Cause> causes)
+      implements ApiError {
+    public TooManyRequests {
+      causes = List.copyOf(causes);
+    }
+
+    public TooManyRequests(String message, Duration retryAfter) {
+      this(message, retryAfter, List.of());
+    }
+  }
+
+  /// Why something cannot be done, for a program and for a person.
+  record Cause(String reason, String message) {}
 
   /// The request was good, and the server could not finish it in time.
   record Timeout(String message, Duration retryAfter) implements ApiError {}

@@ -103,7 +103,21 @@ public final class Statuses {
               .forEach(cause -> details.withArray("causes").addObject().put("message", cause));
         }
       }
-      case ApiError.TooManyRequests(_, var after) -> retryAfter(details, after);
+      case ApiError.TooManyRequests(_, var after, var causes) -> {
+        causes.forEach(
+            cause ->
+                details
+                    .withArray("causes")
+                    .addObject()
+                    .put("reason", cause.reason())
+                    .put("message", cause.message()));
+        retryAfter(details, after);
+      }
+      case ApiError.Expired(_, var next) -> {
+        if (!next.isEmpty()) {
+          ((ObjectNode) status.required("metadata")).put("continue", next);
+        }
+      }
       case ApiError.Timeout(_, var after) -> retryAfter(details, after);
       case ApiError.NoSuchPath _,
           ApiError.BadRequest _,
@@ -112,7 +126,6 @@ public final class Statuses {
           ApiError.NotAcceptable _,
           ApiError.UnsupportedMediaType _,
           ApiError.TooLarge _,
-          ApiError.Expired _,
           ApiError.Unavailable _,
           ApiError.Internal _,
           ApiError.Untyped _ -> {}
@@ -147,13 +160,15 @@ public final class Statuses {
       case "NotAcceptable" -> new ApiError.NotAcceptable(message);
       case "AlreadyExists" -> new ApiError.AlreadyExists(resource, name);
       case "Conflict" -> conflict(resource, name, message, details.path("causes"));
-      case "Expired", "Gone" -> new ApiError.Expired(message);
+      case "Expired", "Gone" ->
+          new ApiError.Expired(message, status.path("metadata").path("continue").asString(""));
       case "RequestEntityTooLarge" -> new ApiError.TooLarge(message);
       case "UnsupportedMediaType" -> new ApiError.UnsupportedMediaType(message);
       case "Invalid" ->
           new ApiError.Invalid(
               resource.group(), resource.plural(), name, causes(details.path("causes")));
-      case "TooManyRequests" -> new ApiError.TooManyRequests(message, after);
+      case "TooManyRequests" ->
+          new ApiError.TooManyRequests(message, after, plainCauses(details.path("causes")));
       case "InternalError" -> new ApiError.Internal(message);
       case "ServiceUnavailable" -> new ApiError.Unavailable(message);
       case "Timeout", "ServerTimeout" -> new ApiError.Timeout(message, after);
@@ -223,6 +238,16 @@ public final class Statuses {
   private static String without(ApiError blank, String message) {
     String prefix = blank.message();
     return message.startsWith(prefix) ? message.substring(prefix.length()) : message;
+  }
+
+  private static List<ApiError.Cause> plainCauses(JsonNode causes) {
+    return causes
+        .valueStream()
+        .map(
+            cause ->
+                new ApiError.Cause(
+                    cause.path("reason").asString(""), cause.path("message").asString("")))
+        .toList();
   }
 
   private static List<FieldError> causes(JsonNode causes) {

@@ -30,6 +30,11 @@ class StatusesTest {
         new ApiError.UnsupportedMediaType("no"),
         new ApiError.TooLarge("no"),
         new ApiError.Expired("too old resource version: 1 (2)"),
+        new ApiError.Expired("The provided continue parameter is too old", "bmV4dA"),
+        new ApiError.TooManyRequests(
+            "Cannot evict pod as it would violate the pod's disruption budget.",
+            Duration.ofSeconds(10),
+            List.of(new ApiError.Cause("DisruptionBudget", "The disruption budget x is spent"))),
         new ApiError.TooManyRequests("slow down", Duration.ofSeconds(3)),
         new ApiError.Timeout("late", Duration.ofSeconds(2)),
         new ApiError.Unavailable("starting"),

@@ -131,7 +131,15 @@ public final class ApiServer implements AutoCloseable {
     Registry registry = Registry.over(store, kinds, rules, admission, clock, random);
     Reader reader = new Reader(store, caches, kinds, rules);
     ResourceHandler resources = new ResourceHandler(kinds, kinds, registry, reader, clock, random);
-    LocalCluster cluster = new LocalCluster(kinds, registry, reader, resources, "kube-apiserver");
+    CompletableFuture<TokenRequests> tokens = new CompletableFuture<>();
+    LocalCluster cluster =
+        new LocalCluster(
+            kinds,
+            registry,
+            reader,
+            resources,
+            (namespace, account, request) -> tokens.join().issue(namespace, account, request),
+            "kube-apiserver");
     self.complete(cluster);
 
     Informers informers = new ClusterInformers(cluster, random);
@@ -142,6 +150,7 @@ public final class ApiServer implements AutoCloseable {
         new Authorizers(List.of(new NodeAuthorizer(informers, DefaultRoles.nodeRules()), rbac));
     authorization.complete(authorizer);
     TokenIssuer issuer = new TokenIssuer(pki.tokenKeys(), ISSUER, clock);
+    tokens.complete(new TokenRequests(cluster, issuer));
     Authenticator authenticator =
         new Authenticator(
             new TokenChecker(issuer, new LivingInCluster(cluster), clock),
@@ -166,7 +175,7 @@ public final class ApiServer implements AutoCloseable {
             new Connects(kinds, admission),
             new NodeProxy(cluster, kubelets(cluster, pki), random),
             new Reviews(authenticator, authorizer, rbac),
-            new TokenRequests(cluster, issuer),
+            tokens.join(),
             issuer,
             new DiscoveryRoutes(kinds, kinds::definition, aggregation::versions),
             aggregation,
@@ -226,6 +235,7 @@ public final class ApiServer implements AutoCloseable {
   private void bootstrap(Bootstrap bootstrap, ApiServerConfig config) throws InterruptedException {
     bootstrap.run(
         new Bootstrap.Endpoint(
+            config.serviceRange(),
             config.kubernetesServiceAddress(), config.advertiseAddress(), port()),
         Pem.text(pki.certificate("ca")),
         Pem.text(pki.certificate("front-proxy-ca")));

@@ -41,7 +41,7 @@ public final class Failures implements HttpServer.ErrorHandler {
 
   private static void answer(Exchange exchange, ApiError error) {
     switch (error) {
-      case ApiError.TooManyRequests(_, var after) -> retryAfter(exchange, after);
+      case ApiError.TooManyRequests(_, var after, _) -> retryAfter(exchange, after);
       case ApiError.Timeout(_, var after) -> retryAfter(exchange, after);
       case ApiError.Unauthorized _ -> exchange.addHeader("Connection", "close");
       default -> {}

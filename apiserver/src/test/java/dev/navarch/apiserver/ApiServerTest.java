@@ -194,6 +194,36 @@ class ApiServerTest {
   }
 
   @Test
+  void issuesTokensToProgramsInItsOwnProcess() throws Exception {
+    send(admin, "POST", "/api/v1/namespaces", "{'metadata':{'name':'inside'}}");
+    send(
+        admin,
+        "POST",
+        "/api/v1/namespaces/inside/serviceaccounts",
+        "{'metadata':{'name':'robot'}}");
+    var issued =
+        server
+            .cluster("test")
+            .post(
+                dev.navarch.client.Resource.of(
+                    io.fabric8.kubernetes.api.model.ServiceAccount.class),
+                new dev.navarch.client.Key("inside", "robot"),
+                "token",
+                dev.navarch.api.Json.object());
+    String token = issued.at("/status/token").asString();
+    Answer who =
+        send(
+            anonymous,
+            "POST",
+            "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+            "{}",
+            "Authorization",
+            "Bearer " + token);
+    assertThat(who.json().at("/status/userInfo/username").asString())
+        .isEqualTo("system:serviceaccount:inside:robot");
+  }
+
+  @Test
   void hasThePrioritiesOfTheSystem() throws Exception {
     assertThat(
             get(admin, "/apis/scheduling.k8s.io/v1/priorityclasses/system-node-critical")

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
 import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClass;
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import java.time.Duration;
@@ -48,6 +49,7 @@ public final class AdmissionPlugins {
     List<AdmissionPlugin> first =
         List.of(
             new NamespaceLifecycle(live(cluster, Namespace.class)),
+            new PodSecurity(live(cluster, Namespace.class)),
             new LimitRanger(live(cluster, LimitRange.class)),
             new ServiceAccountAdmission(
                 live(cluster, ServiceAccount.class),
@@ -58,6 +60,8 @@ public final class AdmissionPlugins {
             new Priority(live(cluster, PriorityClass.class)),
             new DefaultTolerationSeconds(),
             new DefaultStorageClass(live(cluster, StorageClass.class)),
+            new PersistentVolumeClaimResize(live(cluster, StorageClass.class)),
+            new DefaultIngressClass(live(cluster, IngressClass.class)),
             new CertificateSigners(rights),
             new CertificateSubjectRestriction(),
             new RuntimeClassAdmission(new LiveLister<>(cluster, runtimeClasses())));

@@ -60,7 +60,7 @@ final class CertificateSigningRequests implements KindRules {
     }
     Place usages = spec.at("usages");
     if (usages.isEmpty()) {
-      usages.required("usages are required for this signer");
+      usages.required("usages are required");
     }
     Set<String> seen = new HashSet<>();
     for (Place usage : usages.items()) {

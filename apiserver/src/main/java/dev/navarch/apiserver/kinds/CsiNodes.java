@@ -49,6 +49,11 @@ final class CsiNodes implements KindRules {
   }
 
   @Override
+  public boolean allowsUnconditionalUpdate() {
+    return false;
+  }
+
+  @Override
   public List<Column> columns() {
     return List.of(
         Column.NAME,

@@ -85,6 +85,11 @@ final class CustomResourceDefinitions implements KindRules {
   }
 
   @Override
+  public boolean allowsUnconditionalUpdate() {
+    return false;
+  }
+
+  @Override
   public List<Column> columns() {
     return List.of(Column.NAME, Columns.CREATED_AT);
   }

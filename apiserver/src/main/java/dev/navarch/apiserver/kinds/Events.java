@@ -49,7 +49,7 @@ final class Events implements KindRules {
     longest(event.at("action"), 128);
     longest(event.at("reason"), 128);
     longest(either(event, "note", "message"), 1024);
-    if (!List.of("Normal", "Warning").contains(event.at("type").text())) {
+    if (!List.of("", "Normal", "Warning").contains(event.at("type").text())) {
       event.at("type").invalid("has invalid value: " + event.at("type").text());
     }
   }

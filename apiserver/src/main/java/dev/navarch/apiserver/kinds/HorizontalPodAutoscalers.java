@@ -23,6 +23,7 @@ final class HorizontalPodAutoscalers implements KindRules {
       resource.put("name", "cpu");
       resource.putObject("target").put("type", "Utilization").put("averageUtilization", 80);
     }
+    Defaults.ifObject(spec, "behavior").ifPresent(HpaMetrics::setDefaults);
   }
 
   @Override

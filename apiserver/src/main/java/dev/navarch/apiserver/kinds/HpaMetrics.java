@@ -2,6 +2,8 @@ package dev.navarch.apiserver.kinds;
 
 import java.util.List;
 import java.util.Locale;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What moves an autoscaler: each metric names one source and one target that fits its type; and
 /// how fast it may move.
@@ -12,6 +14,27 @@ final class HpaMetrics {
   private static final int MOST_PERIOD = 1800;
 
   private HpaMetrics() {}
+
+  /// Up at once, by four pods or by as many as there are; down by any number.
+  static void setDefaults(ObjectNode behavior) {
+    ObjectNode up = Defaults.object(behavior, "scaleUp");
+    Defaults.put(up, "selectPolicy", "Max");
+    Defaults.put(up, "stabilizationWindowSeconds", 0);
+    if (up.path("policies").isEmpty()) {
+      ArrayNode policies = up.putArray("policies");
+      policies.addObject().put("type", "Pods").put("value", 4).put("periodSeconds", 15);
+      policies.addObject().put("type", "Percent").put("value", 100).put("periodSeconds", 15);
+    }
+    ObjectNode down = Defaults.object(behavior, "scaleDown");
+    Defaults.put(down, "selectPolicy", "Max");
+    if (down.path("policies").isEmpty()) {
+      down.putArray("policies")
+          .addObject()
+          .put("type", "Percent")
+          .put("value", 100)
+          .put("periodSeconds", 15);
+    }
+  }
 
   static void validate(Place spec) {
     spec.at("metrics").items().forEach(HpaMetrics::validateMetric);

@@ -25,6 +25,9 @@ public interface KindRules {
   /// that may not change. Metadata and status were taken care of by the registry.
   default void prepareForUpdate(ObjectNode object, ObjectNode old) {}
 
+  /// Called before validation of an update of the status: keeps what reporters may leave out.
+  default void prepareForStatusUpdate(ObjectNode object, ObjectNode old) {}
+
   /// Reports every rule that a new object breaks. Metadata was checked by the registry, words that
   /// the schema lists by the structural check.
   default void validate(ObjectNode object, Consumer<FieldError> errors) {}
@@ -65,6 +68,11 @@ public interface KindRules {
   /// Whether a create may bring a status along: for objects that their own reporters create.
   default boolean keepsStatusOnCreate() {
     return false;
+  }
+
+  /// Whether an update may come without a resourceVersion, and overwrite whatever is there.
+  default boolean allowsUnconditionalUpdate() {
+    return true;
   }
 
   /// Seconds between the request to delete and the end, when the client names none; null for at

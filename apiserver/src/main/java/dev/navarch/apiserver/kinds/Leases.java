@@ -24,6 +24,11 @@ final class Leases implements KindRules {
   }
 
   @Override
+  public boolean allowsUnconditionalUpdate() {
+    return false;
+  }
+
+  @Override
   public List<Column> columns() {
     return List.of(
         Column.NAME,

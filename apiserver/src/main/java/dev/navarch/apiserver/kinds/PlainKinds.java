@@ -2,8 +2,10 @@ package dev.navarch.apiserver.kinds;
 
 import static dev.navarch.apiserver.kinds.Columns.text;
 
+import dev.navarch.api.FieldError;
 import dev.navarch.apiserver.kinds.KindRules.Column;
 import java.util.List;
+import java.util.function.Consumer;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Kinds whose schema says nearly all: they only need columns, and at most a default.
@@ -39,6 +41,11 @@ final class PlainKinds {
     @Override
     public void setDefaults(ObjectNode template) {
       Templates.setDefaults(template);
+    }
+
+    @Override
+    public void validate(ObjectNode template, Consumer<FieldError> errors) {
+      Templates.validatePods(Place.root(template, errors).at("template"));
     }
 
     @Override

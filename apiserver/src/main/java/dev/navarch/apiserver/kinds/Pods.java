@@ -72,6 +72,13 @@ final class Pods implements KindRules {
   }
 
   @Override
+  public void prepareForStatusUpdate(ObjectNode pod, ObjectNode old) {
+    if (old.at("/status").has("qosClass")) {
+      Defaults.put(Defaults.object(pod, "status"), "qosClass", old.at("/status/qosClass"));
+    }
+  }
+
+  @Override
   public void validateStatusUpdate(ObjectNode pod, ObjectNode old, Consumer<FieldError> errors) {
     PodStatuses.validateUpdate(Place.root(pod, errors), old);
   }

@@ -29,6 +29,11 @@ final class RuntimeClasses implements KindRules {
   }
 
   @Override
+  public boolean allowsUnconditionalUpdate() {
+    return false;
+  }
+
+  @Override
   public List<Column> columns() {
     return List.of(
         Column.NAME,

@@ -30,6 +30,9 @@ final class Services implements KindRules {
       ObjectNode config = Defaults.object(spec, "sessionAffinityConfig");
       Defaults.put(Defaults.object(config, "clientIP"), "timeoutSeconds", AFFINITY_SECONDS);
     }
+    if (spec.path("sessionAffinity").asString("").equals("None")) {
+      spec.remove("sessionAffinityConfig");
+    }
     Defaults.put(spec, "type", "ClusterIP");
     for (ObjectNode port : objects(spec.path("ports"))) {
       Defaults.put(port, "protocol", "TCP");
@@ -85,6 +88,13 @@ final class Services implements KindRules {
     }
     if (!hasNodePorts(spec) && hasNodePorts(before)) {
       dropKeptNodePorts(spec, before);
+    }
+    if (!type(spec).equals("LoadBalancer") && type(before).equals("LoadBalancer")) {
+      for (String field : List.of("allocateLoadBalancerNodePorts", "loadBalancerClass")) {
+        if (spec.path(field).equals(before.path(field))) {
+          spec.remove(field);
+        }
+      }
     }
   }
 
@@ -147,14 +157,6 @@ final class Services implements KindRules {
     }
     spec.at("selector").labels();
     spec.at("sessionAffinityConfig", "clientIP", "timeoutSeconds").between(1, 86400);
-    if (type(spec.node()).equals("ExternalName")
-        || spec.at("sessionAffinity").text().equals("None")) {
-      if (spec.at("sessionAffinityConfig").isSet()) {
-        spec.at("sessionAffinityConfig")
-            .forbidden(
-                "must not be set when session affinity is " + spec.at("sessionAffinity").text());
-      }
-    }
     spec.at("externalIPs").items().forEach(Addresses::validateReachable);
     validateBalancer(spec, type);
     Place external = spec.at("externalTrafficPolicy");

@@ -38,6 +38,11 @@ final class VolumeAttachments implements KindRules {
   }
 
   @Override
+  public boolean allowsUnconditionalUpdate() {
+    return false;
+  }
+
+  @Override
   public List<Column> columns() {
     return List.of(
         Column.NAME,

@@ -59,6 +59,11 @@ record Webhooks(boolean mutating) implements KindRules {
   }
 
   @Override
+  public boolean allowsUnconditionalUpdate() {
+    return false;
+  }
+
+  @Override
   public List<Column> columns() {
     return List.of(
         Column.NAME,

@@ -16,6 +16,10 @@ final class Bindings {
   }
 
   void bind(Target pod, ObjectNode binding, boolean dryRun) {
+    String named = Metadata.of(binding).name();
+    if (!named.isEmpty() && !named.equals(pod.name())) {
+      throw ApiException.badRequest("name in URL does not match name in Binding object");
+    }
     String node = binding.path("target").path("name").asString("");
     if (node.isEmpty()) {
       throw Preparation.invalid(pod, pod.name(), FieldError.required("target.name", ""));

@@ -21,9 +21,10 @@ public final class Bootstrap {
       Map.of("system-cluster-critical", 2_000_000_000, "system-node-critical", 2_000_001_000);
   private static final String SERVICE = "kubernetes";
 
-  /// @param clusterIp the first address of the service range
+  /// @param serviceRange where addresses of services come from
+  /// @param clusterIp the first address of it
   /// @param address where clients in the cluster reach this server
-  public record Endpoint(String clusterIp, String address, int port) {
+  public record Endpoint(String serviceRange, String clusterIp, String address, int port) {
 
     /// Whether only this machine reaches the address: it is published to nobody then.
     boolean isLocal() {
@@ -52,6 +53,9 @@ public final class Bootstrap {
                 "",
                 name,
                 object -> priority(object, value)));
+    Kind ranges = kind("networking.k8s.io/v1", "ServiceCIDR");
+    ensure(ranges, "", SERVICE, range -> range(range, endpoint));
+    registry.patch(new Target(ranges, "", SERVICE), Subresource.STATUS, this::ready, false);
     ensure(kind("v1", "Service"), "default", SERVICE, service -> service(service, endpoint));
     if (!endpoint.isLocal()) {
       ensure(kind("v1", "Endpoints"), "default", SERVICE, object -> endpoints(object, endpoint));
@@ -97,6 +101,28 @@ public final class Bootstrap {
 
   private Kind kind(String apiVersion, String kind) {
     return kinds.byKind(apiVersion, kind).orElseThrow();
+  }
+
+  private static ObjectNode range(ObjectNode range, Endpoint endpoint) {
+    if (!range.has("spec")) {
+      range.putObject("spec").putArray("cidrs").add(endpoint.serviceRange());
+    }
+    return range;
+  }
+
+  private ObjectNode ready(ObjectNode range) {
+    if (range.at("/status/conditions").isEmpty()) {
+      range
+          .putObject("status")
+          .putArray("conditions")
+          .addObject()
+          .put("type", "Ready")
+          .put("status", "True")
+          .put("reason", "")
+          .put("message", "Kubernetes default Service CIDR is ready")
+          .put("lastTransitionTime", registry.now());
+    }
+    return range;
   }
 
   private static ObjectNode priority(ObjectNode object, int value) {

@@ -10,9 +10,11 @@ import tools.jackson.databind.node.ObjectNode;
 /// Where the next page of a list begins, and the revision that all its pages show. Opaque to
 /// clients, and in the form that they know.
 ///
+/// @param revision `NEWEST` for a list that goes on although its state is forgotten
 /// @param after the key of the last object of the page before, below the collection's prefix
 record ContinueToken(long revision, String after) {
   private static final String VERSION = "meta.k8s.io/v1";
+  static final long NEWEST = -1;
 
   String text() {
     ObjectNode token =

@@ -46,7 +46,7 @@ public record DeleteOptions(
               FieldError.Type.NOT_SUPPORTED,
               "propagationPolicy",
               "\"" + text + "\"",
-              "supported values: \"Background\", \"Foreground\", \"Orphan\""));
+              "supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""));
     }
   }
 
@@ -77,6 +77,11 @@ public record DeleteOptions(
 
   DeleteOptions asDryRun() {
     return new DeleteOptions(gracePeriod, propagation, uid, resourceVersion, true);
+  }
+
+  /// The same wish, once the object's version was found to be the one that is meant.
+  DeleteOptions atAnyVersion() {
+    return new DeleteOptions(gracePeriod, propagation, uid, "", dryRun);
   }
 
   /// The same wish for whichever objects are there: preconditions speak of one object.

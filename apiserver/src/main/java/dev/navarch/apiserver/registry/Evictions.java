@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Evicts a pod: deletes it, unless a disruption budget says that its application cannot spare it
@@ -42,6 +43,7 @@ final class Evictions {
     if (dryRun) {
       options = options.asDryRun();
     }
+    checkName(target, eviction);
     ObjectNode pod = registry.get(target);
     options.check(target, Metadata.of(pod));
     if (isCounted(pod)) {
@@ -58,7 +60,39 @@ final class Evictions {
                         dryRunToo));
       }
     }
-    registry.delete(target, options);
+    if (!options.dryRun() && !Metadata.of(pod).isDeleting()) {
+      registry.patch(target, Subresource.STATUS, this::disrupted, false);
+    }
+    registry.delete(target, options.atAnyVersion());
+  }
+
+  private static void checkName(Target target, ObjectNode eviction) {
+    String name = Metadata.of(eviction).name();
+    if (!name.isEmpty() && !name.equals(target.name())) {
+      throw ApiException.badRequest(
+          "name in URL does not match name in Eviction object: %s vs %s"
+              .formatted(target.name(), name));
+    }
+  }
+
+  /// The pod with the condition by which its owner knows that it did not fail by itself.
+  private ObjectNode disrupted(ObjectNode pod) {
+    ObjectNode status =
+        pod.get("status") instanceof ObjectNode there ? there : pod.putObject("status");
+    ArrayNode conditions = status.withArray("conditions");
+    for (int i = conditions.size() - 1; i >= 0; i--) {
+      if (conditions.get(i).path("type").asString("").equals("DisruptionTarget")) {
+        conditions.remove(i);
+      }
+    }
+    conditions
+        .addObject()
+        .put("type", "DisruptionTarget")
+        .put("status", "True")
+        .put("reason", "EvictionByEvictionAPI")
+        .put("message", "Eviction API: evicting")
+        .put("lastTransitionTime", registry.now());
+    return pod;
   }
 
   private static boolean isCounted(ObjectNode pod) {
@@ -93,9 +127,8 @@ final class Evictions {
     }
     if (status.path("observedGeneration").asLong(0) < metadata.generation()) {
       throw refused(
-          WOULD_VIOLATE
-              + " The disruption budget %s is still being processed by the server."
-                  .formatted(metadata.name()),
+          "The disruption budget %s is still being processed by the server."
+              .formatted(metadata.name()),
           RETRY);
     }
     int allowed = status.path("disruptionsAllowed").asInt(0);
@@ -113,12 +146,11 @@ final class Evictions {
     }
     if (allowed <= 0) {
       throw refused(
-          WOULD_VIOLATE
-              + " The disruption budget %s needs %d healthy pods and has %d currently"
-                  .formatted(
-                      metadata.name(),
-                      status.path("desiredHealthy").asInt(0),
-                      status.path("currentHealthy").asInt(0)),
+          "The disruption budget %s needs %d healthy pods and has %d currently"
+              .formatted(
+                  metadata.name(),
+                  status.path("desiredHealthy").asInt(0),
+                  status.path("currentHealthy").asInt(0)),
           Duration.ZERO);
     }
     status.put("disruptionsAllowed", allowed - 1);
@@ -143,6 +175,8 @@ final class Evictions {
 
   /// @param retry when a client may try again by itself; zero leaves it to whoever asked
   private static ApiException refused(String why, Duration retry) {
-    return new ApiException(new ApiError.TooManyRequests(why, retry));
+    return new ApiException(
+        new ApiError.TooManyRequests(
+            WOULD_VIOLATE, retry, List.of(new ApiError.Cause("DisruptionBudget", why))));
   }
 }

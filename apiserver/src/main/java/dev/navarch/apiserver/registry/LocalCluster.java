@@ -31,27 +31,45 @@ public final class LocalCluster implements Cluster {
   private final Registry registry;
   private final Reader reader;
   private final Subresources subresources;
+  private final TokenSource tokens;
   private final String manager;
+
+  /// Issues tokens for service accounts.
+  @FunctionalInterface
+  public interface TokenSource {
+    ObjectNode issue(String namespace, String account, ObjectNode request);
+  }
 
   /// @param handler serves the same objects over HTTP
   /// @param manager how managedFields name whoever uses this
   public LocalCluster(
-      Kinds kinds, Registry registry, Reader reader, ResourceHandler handler, String manager) {
-    this(kinds, registry, reader, handler.subresources(), manager);
+      Kinds kinds,
+      Registry registry,
+      Reader reader,
+      ResourceHandler handler,
+      TokenSource tokens,
+      String manager) {
+    this(kinds, registry, reader, handler.subresources(), tokens, manager);
   }
 
   private LocalCluster(
-      Kinds kinds, Registry registry, Reader reader, Subresources subresources, String manager) {
+      Kinds kinds,
+      Registry registry,
+      Reader reader,
+      Subresources subresources,
+      TokenSource tokens,
+      String manager) {
     this.kinds = kinds;
     this.registry = registry;
     this.reader = reader;
     this.subresources = subresources;
+    this.tokens = tokens;
     this.manager = manager;
   }
 
   /// The same cluster for somebody else.
   public LocalCluster named(String other) {
-    return new LocalCluster(kinds, registry, reader, subresources, other);
+    return new LocalCluster(kinds, registry, reader, subresources, tokens, other);
   }
 
   private <T> T written(Supplier<T> write) {
@@ -155,7 +173,9 @@ public final class LocalCluster implements Cluster {
 
   @Override
   public ObjectNode post(Resource<?> resource, Key key, String subresource, ObjectNode body) {
-    return written(() -> subresources.post(target(kind(resource), key), subresource, body));
+    return resource.plural().equals("serviceaccounts") && subresource.equals("token")
+        ? tokens.issue(key.namespace(), key.name(), body)
+        : written(() -> subresources.post(target(kind(resource), key), subresource, body));
   }
 
   private static AppliedConfiguration configuration(Patch patch, Kind kind) {

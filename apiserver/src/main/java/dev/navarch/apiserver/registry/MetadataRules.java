@@ -96,7 +96,11 @@ final class MetadataRules {
       String path = "metadata.ownerReferences[" + at++ + "]";
       for (String field : List.of("apiVersion", "kind", "name", "uid")) {
         if (owner.path(field).asString("").isEmpty()) {
-          errors.accept(FieldError.required(path + "." + field, "must not be empty"));
+          errors.accept(
+              FieldError.invalid(
+                  path + "." + field,
+                  "\"\"",
+                  field.equals("apiVersion") ? "version must not be empty" : "must not be empty"));
         }
       }
       if (owner.path("controller").asBoolean(false)) {

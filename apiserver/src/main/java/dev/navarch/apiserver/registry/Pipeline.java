@@ -43,6 +43,18 @@ final class Pipeline {
     return !statusApart(target) || rulesOf(target).keepsStatusOnCreate();
   }
 
+  /// Refuses an update that does not say which state it was made from, where the kind wants that.
+  void checkConditional(Target target, ObjectNode sent) {
+    String version = Metadata.of(sent).resourceVersion();
+    if ((version.isEmpty() || version.equals("0"))
+        && !rulesOf(target).allowsUnconditionalUpdate()) {
+      throw Preparation.invalid(
+          target,
+          Metadata.of(sent).name(),
+          FieldError.invalid("metadata.resourceVersion", "0", "must be specified for an update"));
+    }
+  }
+
   void create(Target target, ObjectNode object, boolean dryRun) {
     KindRules rules = rulesOf(target);
     Request request = request(Operation.CREATE, target, Subresource.NONE, object, null, dryRun);
@@ -74,6 +86,9 @@ final class Pipeline {
       if (rules.hasGeneration() && Preparation.asksForMore(object, old, statusApart(target))) {
         Metadata.of(object).bumpGeneration();
       }
+    }
+    if (part == Subresource.STATUS) {
+      rules.prepareForStatusUpdate(object, old);
     }
     Set<FieldError> errors = new LinkedHashSet<>();
     MetadataRules.check(Metadata.of(object), rules.nameRule(), errors::add);

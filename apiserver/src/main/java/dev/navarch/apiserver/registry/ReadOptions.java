@@ -4,6 +4,7 @@ import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.FieldError;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,66 +46,72 @@ public record ReadOptions(
         Duration.ofSeconds(number("timeoutSeconds", seconds)));
   }
 
-  /// Checks what options may stand together in a list.
+  /// Checks what options may stand together in a list; all that is wrong is told at once.
   ReadOptions checkedForList() {
+    List<FieldError> errors = new ArrayList<>();
+    if (!match.isEmpty()) {
+      if (resourceVersion.isEmpty()) {
+        errors.add(
+            unmatched("resourceVersionMatch is forbidden unless resourceVersion is provided"));
+      }
+      if (!next.isEmpty()) {
+        errors.add(unmatched("resourceVersionMatch is forbidden when continue is provided"));
+      }
+      if (!match.equals("Exact") && !match.equals("NotOlderThan")) {
+        errors.add(unknownMatch("\"Exact\", \"NotOlderThan\", \"\""));
+      }
+      if (match.equals("Exact") && resourceVersion.equals("0")) {
+        errors.add(
+            unmatched("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+      }
+    }
     if (initialEvents.isPresent()) {
-      throw invalid(
-          "ListOptions",
+      errors.add(
           FieldError.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
     }
-    if (match.isEmpty()) {
-      return this;
+    return unless(errors);
+  }
+
+  /// Checks what options may stand together in a watch; all that is wrong is told at once.
+  ReadOptions checkedForWatch() {
+    List<FieldError> errors = new ArrayList<>();
+    if (initialEvents.isPresent() && !match.equals("NotOlderThan")) {
+      errors.add(
+          unmatched("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
     }
-    if (!next.isEmpty()) {
-      throw invalid(
-          "ListOptions",
-          FieldError.forbidden(
-              "resourceVersionMatch",
-              "resourceVersionMatch is forbidden when continue is provided"));
+    if (!match.isEmpty()) {
+      if (initialEvents.isEmpty()) {
+        errors.add(
+            unmatched(
+                "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+      }
+      if (!match.equals("NotOlderThan")) {
+        errors.add(unknownMatch("\"NotOlderThan\""));
+      }
+      if (!next.isEmpty()) {
+        errors.add(unmatched("resourceVersionMatch is forbidden when continue is provided"));
+      }
     }
-    if (resourceVersion.isEmpty()) {
-      throw invalid(
-          "ListOptions",
-          FieldError.forbidden(
-              "resourceVersionMatch",
-              "resourceVersionMatch is forbidden unless resourceVersion is provided"));
-    }
-    if (!match.equals("Exact") && !match.equals("NotOlderThan")) {
-      throw invalid(
-          "ListOptions",
-          new FieldError(
-              FieldError.Type.NOT_SUPPORTED,
-              "resourceVersionMatch",
-              "\"" + match + "\"",
-              "supported values: \"Exact\", \"NotOlderThan\""));
-    }
-    if (match.equals("Exact") && resourceVersion.equals("0")) {
-      throw invalid(
-          "ListOptions",
-          FieldError.forbidden(
-              "resourceVersionMatch",
-              "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+    return unless(errors);
+  }
+
+  private ReadOptions unless(List<FieldError> errors) {
+    if (!errors.isEmpty()) {
+      throw new ApiException(new ApiError.Invalid("meta.k8s.io", "ListOptions", "", errors));
     }
     return this;
   }
 
-  /// Checks what options may stand together in a watch.
-  ReadOptions checkedForWatch() {
-    if (initialEvents.isEmpty() && !match.isEmpty()) {
-      throw invalid(
-          "ListOptions",
-          FieldError.forbidden(
-              "resourceVersionMatch",
-              "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
-    }
-    if (initialEvents.isPresent() && !match.equals("NotOlderThan")) {
-      throw invalid(
-          "ListOptions",
-          FieldError.forbidden(
-              "resourceVersionMatch",
-              "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
-    }
-    return this;
+  private static FieldError unmatched(String why) {
+    return FieldError.forbidden("resourceVersionMatch", why);
+  }
+
+  private FieldError unknownMatch(String supported) {
+    return new FieldError(
+        FieldError.Type.NOT_SUPPORTED,
+        "resourceVersionMatch",
+        "\"" + match + "\"",
+        "supported values: " + supported);
   }
 
   ReadOptions at(String version) {

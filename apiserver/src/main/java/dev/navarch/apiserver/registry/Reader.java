@@ -26,6 +26,12 @@ import java.util.function.Function;
 public final class Reader {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
   private static final int BATCH = 500;
+  private static final String TOO_OLD =
+      "The provided continue parameter is too old to display a consistent list result. You can"
+          + " start a new list without the continue parameter, or use the continue token in this"
+          + " response to retrieve the remainder of the results. Continuing with the provided token"
+          + " results in an inconsistent list - objects that were created, modified, or deleted"
+          + " between the time the first chunk was returned and now may show up in the list.";
 
   private final Store store;
   private final Caches caches;
@@ -150,6 +156,10 @@ public final class Reader {
 
   /// A page of an earlier state: from the cache when nothing has changed since.
   private Page older(Target target, Selection selection, ContinueToken token, int limit) {
+    if (token.revision() == ContinueToken.NEWEST) {
+      await(target, "");
+      return cached(cache(target).snapshot(), target, selection, token.after(), limit);
+    }
     Snapshot snapshot = cache(target).snapshot();
     if (snapshot.revision() == token.revision()) {
       return cached(snapshot, target, selection, token.after(), limit);
@@ -158,11 +168,10 @@ public final class Reader {
       return stored(target, selection, token, limit);
     } catch (Store.CompactedException e) {
       throw new ApiException(
-          new ApiError.Expired(
-              token.after().isEmpty()
-                  ? "The resourceVersion for the provided list is too old."
-                  : "The provided continue parameter is too old to display a consistent list"
-                      + " result. You must start a new list without the continue parameter."));
+          token.after().isEmpty()
+              ? new ApiError.Expired("The resourceVersion for the provided list is too old.")
+              : new ApiError.Expired(
+                  TOO_OLD, new ContinueToken(ContinueToken.NEWEST, token.after()).text()));
     } catch (Store.FutureRevisionException e) {
       throw new ApiException(
           new ApiError.Timeout(

@@ -224,6 +224,7 @@ public final class Registry {
       JsonNode entries = ManagedFields.in(sent);
       pipeline.setDefaults(at, sent);
       preparation.checkMeant(target, sent, old);
+      pipeline.checkConditional(target, sent);
       ObjectNode object =
           part.merge(
               old, version.toStored(sent), Pipeline.statusApart(target), target.kind().group());

@@ -208,7 +208,7 @@ final class Watching {
       snapshot
           .list(prefix, StorageKeys.end(prefix), wanted, 0)
           .forEachRemaining(entry -> sink.event(CacheEvent.Type.ADDED, entry));
-      if (options.initialEvents().orElse(false)) {
+      if (options.bookmarks() && options.initialEvents().orElse(false)) {
         sink.bookmark(snapshot.revision(), true);
       }
     }

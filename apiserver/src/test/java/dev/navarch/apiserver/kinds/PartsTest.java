@@ -94,4 +94,29 @@ class PartsTest {
         .containsExactly(
             "status.readyReplicas: Invalid value: 2: cannot be greater than status.replicas");
   }
+
+  @Test
+  void aServiceThatNoLongerBalancesForgetsWhatItNeededForThat() {
+    String service =
+        "{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {type: %s, ports: [{port: 80}],"
+            + " allocateLoadBalancerNodePorts: true, sessionAffinity: None, sessionAffinityConfig:"
+            + " {clientIP: {timeoutSeconds: 5}}}}";
+    Given balanced = Given.yaml(service.formatted("LoadBalancer"));
+    Given plain = Given.yaml(service.formatted("NodePort"));
+    plain.rules().prepareForUpdate(plain.document(), balanced.document());
+    assertThat(plain.errors()).isEmpty();
+    assertThat(plain.document().path("spec").has("sessionAffinityConfig")).isFalse();
+  }
+
+  @Test
+  void anAutoscalersPaceIsFilledIn() {
+    Given autoscaler =
+        Given.yaml(
+            "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: a}, spec:"
+                + " {maxReplicas: 3, scaleTargetRef: {kind: D, name: d}, behavior: {scaleDown:"
+                + " {stabilizationWindowSeconds: 60}}}}");
+    assertThat(autoscaler.errors()).isEmpty();
+    assertThat(autoscaler.at("/spec/behavior/scaleUp/policies/0/value")).isEqualTo("4");
+    assertThat(autoscaler.at("/spec/behavior/scaleDown/policies/0/type")).isEqualTo("Percent");
+  }
 }

@@ -2,6 +2,7 @@ package dev.navarch.apiserver.registry;
 
 import static dev.navarch.apiserver.registry.TestRegistry.KINDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.navarch.api.ApiException;
@@ -21,6 +22,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -129,6 +131,19 @@ class EveryKindTest {
     isMadeFromProtobufAndDeletedWithItsCollection(served);
   }
 
+  @Test
+  void someKindsAreOnlyReplacedByWhoKnowsTheirState() {
+    Kind leases = TestRegistry.kind("coordination.k8s.io/v1", "Lease");
+    Served lease = Served.of(leases);
+    byte[] body = Json.bytes(lease.object());
+    send("POST", lease.collection(), "application/json", body);
+    assertThatThrownBy(() -> send("PUT", lease.path(), "application/json", body))
+        .hasMessage(
+            "Lease.coordination.k8s.io \"one-v1\" is invalid: metadata.resourceVersion: Invalid"
+                + " value: 0: must be specified for an update");
+    call(new FakeExchange("DELETE", lease.path()));
+  }
+
   private static void isReadInAllFormats(Served served, ObjectNode made) {
     assertThat(call(new FakeExchange("GET", served.path())).json()).isEqualTo(made);
     FakeExchange yaml =
@@ -181,6 +196,15 @@ class EveryKindTest {
     assertThat(patched.at("/metadata/annotations").properties())
         .extracting(Map.Entry::getKey)
         .contains("json", "merge", "strategic");
+    ObjectNode applied =
+        call(new FakeExchange("PATCH", served.path() + "?fieldManager=test")
+                .with("Content-Type", "application/apply-patch+yaml")
+                .body(
+                    "{'apiVersion':'%s','kind':'%s','metadata':{'name':'%s','annotations':{'apply':'6'}}}"
+                        .formatted(
+                            served.kind().apiVersion(), served.kind().kind(), served.name())))
+            .json();
+    assertThat(applied.at("/metadata/annotations/apply").asString()).isEqualTo("6");
   }
 
   private static void isReplaced(Served served) {

@@ -76,7 +76,7 @@ class RegistryTest {
           {'metadata':{'name':'Ab'}} | ConfigMap "Ab" is invalid: metadata.name: Invalid value: "Ab": a lowercase RFC 1123
           {'metadata':{'name':'a','labels':{'k':'b c'}}} | metadata.labels: Invalid value: "b c": a valid label must be
           {'metadata':{'name':'a','finalizers':['x']}} | name is neither a standard finalizer name nor is it fully qualified
-          {'metadata':{'name':'a','ownerReferences':[{'apiVersion':'v1','kind':'Pod','name':'p','uid':''}]}} | metadata.ownerReferences[0].uid: Required value: must not be empty
+          {'metadata':{'name':'a','ownerReferences':[{'apiVersion':'v1','kind':'Pod','name':'p','uid':''}]}} | metadata.ownerReferences[0].uid: Invalid value: "": must not be empty
           """)
   void aBadObjectIsRefused(String object, String message) {
     assertThatThrownBy(() -> test.create(configMap(""), object)).hasMessageContaining(message);

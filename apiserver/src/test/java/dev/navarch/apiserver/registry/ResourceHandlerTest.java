@@ -173,8 +173,12 @@ class ResourceHandlerTest {
     }
     assertThat(all).containsExactly("m0", "m1", "m2", "m3", "m4");
     test.store().compact(test.store().revision() - 1);
-    assertThat(refused(get(MAPS + "?continue=" + first.at("/metadata/continue").asString())))
-        .hasMessageContaining("The provided continue parameter is too old");
+    ApiException expired =
+        refused(get(MAPS + "?continue=" + first.at("/metadata/continue").asString()));
+    assertThat(expired).hasMessageContaining("The provided continue parameter is too old");
+    String goOn = Statuses.document(expired.error()).at("/metadata/continue").asString();
+    assertThat(names(call(get(MAPS + "?continue=" + goOn)).json()))
+        .containsExactly("m2", "m2a", "m4");
   }
 
   @Test
@@ -261,8 +265,11 @@ class ResourceHandlerTest {
     running.putObject("status").put("phase", "Running");
     test.registry().update(pod("p"), Subresource.STATUS, running, false);
     String eviction = "{'apiVersion':'policy/v1','kind':'Eviction','metadata':{'name':'p'}}";
-    assertThat(refused(post(PODS + "/p/eviction", eviction)))
-        .hasMessageContaining("Cannot evict pod as it would violate the pod's disruption budget.");
+    ApiException spent = refused(post(PODS + "/p/eviction", eviction));
+    assertThat(spent)
+        .hasMessage("Cannot evict pod as it would violate the pod's disruption budget.");
+    assertThat(Statuses.document(spent.error()).at("/details/causes/0/reason").asString())
+        .isEqualTo("DisruptionBudget");
     ObjectNode healthy = test.registry().get(budget);
     healthy.set("status", json("{'observedGeneration':1,'currentHealthy':1,'desiredHealthy':1}"));
     test.registry().update(budget, Subresource.STATUS, healthy, false);
@@ -273,6 +280,8 @@ class ResourceHandlerTest {
     test.registry().update(budget, Subresource.STATUS, allowed, false);
     assertThat(call(post(PODS + "/p/eviction", eviction)).status).isEqualTo(201);
     assertThat(Metadata.of(test.registry().get(pod("p"))).isDeleting()).isTrue();
+    assertThat(test.registry().get(pod("p")).at("/status/conditions/0/type").asString())
+        .isEqualTo("DisruptionTarget");
     assertThat(test.registry().get(budget).at("/status/disruptionsAllowed").asInt()).isZero();
   }
 

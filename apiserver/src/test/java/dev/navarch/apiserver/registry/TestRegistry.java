@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.ApiError;
+import dev.navarch.api.ApiException;
 import dev.navarch.api.BuiltInKinds;
 import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
@@ -76,7 +77,15 @@ final class TestRegistry implements AutoCloseable {
   }
 
   LocalCluster cluster() {
-    return new LocalCluster(KINDS, registry, reader(), handler(), "test");
+    return new LocalCluster(
+        KINDS,
+        registry,
+        reader(),
+        handler(),
+        (namespace, account, request) -> {
+          throw new ApiException(new ApiError.NoSuchPath());
+        },
+        "test");
   }
 
   private Reader reader() {
