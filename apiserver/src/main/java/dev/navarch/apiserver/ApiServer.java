@@ -236,7 +236,9 @@ public final class ApiServer implements AutoCloseable {
     bootstrap.run(
         new Bootstrap.Endpoint(
             config.serviceRange(),
-            config.kubernetesServiceAddress(), config.advertiseAddress(), port()),
+            config.kubernetesServiceAddress(),
+            config.advertiseAddress(),
+            port()),
         Pem.text(pki.certificate("ca")),
         Pem.text(pki.certificate("front-proxy-ca")));
     DefaultRoles.ensure(cluster);

@@ -18,7 +18,10 @@ class BootstrapTest {
   void theSecondStartChangesNothingButAMovedAddress() {
     try (TestRegistry test = TestRegistry.in(folder)) {
       Bootstrap bootstrap = new Bootstrap(test.registry(), KINDS);
-      bootstrap.run(new Bootstrap.Endpoint("10.96.0.0/16", "10.96.0.1", "10.140.0.10", 6443), "ca", "proxies");
+      bootstrap.run(
+          new Bootstrap.Endpoint("10.96.0.0/16", "10.96.0.1", "10.140.0.10", 6443),
+          "ca",
+          "proxies");
       Target space = new Target(kind("v1", "Namespace"), "", "kube-node-lease");
       assertThat(Metadata.of(test.registry().get(space)).uid()).isNotEmpty();
       Target service = new Target(kind("v1", "Service"), "default", "kubernetes");
@@ -26,15 +29,22 @@ class BootstrapTest {
       assertThat(made.at("/spec/clusterIP").asString()).isEqualTo("10.96.0.1");
 
       long before = test.store().revision();
-      bootstrap.run(new Bootstrap.Endpoint("10.96.0.0/16", "10.96.0.1", "10.140.0.10", 6443), "ca", "proxies");
+      bootstrap.run(
+          new Bootstrap.Endpoint("10.96.0.0/16", "10.96.0.1", "10.140.0.10", 6443),
+          "ca",
+          "proxies");
       assertThat(test.store().revision()).isEqualTo(before);
 
       Target range = new Target(kind("networking.k8s.io/v1", "ServiceCIDR"), "", "kubernetes");
       assertThat(test.registry().get(range).at("/spec/cidrs/0").asString())
           .isEqualTo("10.96.0.0/16");
 
-      bootstrap.run(new Bootstrap.Endpoint("10.96.0.0/16", "10.96.0.1", "127.0.0.1", 6443), "ca", "proxies");
-      bootstrap.run(new Bootstrap.Endpoint("10.96.0.0/16", "10.96.0.1", "10.140.0.11", 6443), "ca", "proxies");
+      bootstrap.run(
+          new Bootstrap.Endpoint("10.96.0.0/16", "10.96.0.1", "127.0.0.1", 6443), "ca", "proxies");
+      bootstrap.run(
+          new Bootstrap.Endpoint("10.96.0.0/16", "10.96.0.1", "10.140.0.11", 6443),
+          "ca",
+          "proxies");
       Target slice =
           new Target(kind("discovery.k8s.io/v1", "EndpointSlice"), "default", "kubernetes");
       assertThat(test.registry().get(slice).at("/endpoints/0/addresses/0").asString())
@@ -47,7 +57,10 @@ class BootstrapTest {
   void anAddressOfThisMachineAloneIsPublishedToNobody() {
     try (TestRegistry test = TestRegistry.in(folder)) {
       new Bootstrap(test.registry(), KINDS)
-          .run(new Bootstrap.Endpoint("10.96.0.0/16", "10.96.0.1", "127.0.0.1", 6443), "ca", "proxies");
+          .run(
+              new Bootstrap.Endpoint("10.96.0.0/16", "10.96.0.1", "127.0.0.1", 6443),
+              "ca",
+              "proxies");
       Target endpoints = new Target(kind("v1", "Endpoints"), "default", "kubernetes");
       assertThatThrownBy(() -> test.registry().get(endpoints)).hasMessageContaining("not found");
     }
