@@ -71,6 +71,9 @@ public final class Decoder {
 
   /// The value as it is kept; `struct` is the Go type that holds the field at `path`.
   private JsonNode value(JsonNode node, Schema schema, Path path, String struct) {
+    if (schema.structural()) {
+      return structural(node, schema, path);
+    }
     return switch (schema.type()) {
       case ANY -> node;
       case OBJECT -> {
@@ -138,6 +141,54 @@ public final class Decoder {
       }
     }
     return clean;
+  }
+
+  /// Drops what nobody declared, and nothing else.
+  private JsonNode structural(JsonNode node, Schema schema, Path path) {
+    if (schema.type() == Schema.Type.ANY) {
+      return node;
+    }
+    return switch (node) {
+      case ObjectNode object -> structuralObject(object, schema, path);
+      case ArrayNode array -> {
+        Schema items = schema.items();
+        if (items == null && schema.preservesUnknown()) {
+          yield array;
+        }
+        ArrayNode kept = Json.array();
+        for (JsonNode item : array.values()) {
+          kept.add(
+              structural(
+                  item,
+                  items == null ? StructuralSchema.NOTHING : items,
+                  path.element(kept.size())));
+        }
+        yield kept;
+      }
+      default -> node;
+    };
+  }
+
+  private ObjectNode structuralObject(ObjectNode object, Schema schema, Path path) {
+    ObjectNode kept = Json.object();
+    Schema values = schema.values();
+    for (Map.Entry<String, JsonNode> entry : object.properties()) {
+      String name = entry.getKey();
+      JsonNode value = entry.getValue();
+      Schema field = schema.fields().getOrDefault(name, values);
+      if (field != null && field.structural()) {
+        kept.set(name, structural(value, field, path.field(name)));
+      } else if (field != null) {
+        if (!value.isNull()) {
+          kept.set(name, value(value, field, path.field(name), ""));
+        }
+      } else if (schema.preservesUnknown()) {
+        kept.set(name, value);
+      } else if (unknown.size() < MAX_UNKNOWN) {
+        unknown.add("unknown field \"" + path.field(name) + "\"");
+      }
+    }
+    return kept;
   }
 
   private ObjectNode map(ObjectNode object, Schema values, Path path, String struct) {

@@ -1,5 +1,6 @@
 package dev.navarch.api;
 
+import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -17,7 +18,7 @@ public final class Defaults {
       case ObjectNode object when schema.type() == Schema.Type.OBJECT -> {
         Schema values = schema.values();
         if (values != null) {
-          object.values().forEach(value -> apply(value, values));
+          values(object, values);
         } else {
           fields(object, schema);
         }
@@ -25,11 +26,42 @@ public final class Defaults {
       case ArrayNode array -> {
         Schema items = schema.items();
         if (items != null) {
-          array.values().forEach(item -> apply(item, items));
+          items(array, items);
         }
       }
       default -> {}
     }
+  }
+
+  private static void values(ObjectNode object, Schema values) {
+    for (String key : List.copyOf(object.propertyNames())) {
+      JsonNode value = object.path(key);
+      JsonNode byDefault = values.defaultValue();
+      if (isUnwanted(value, values)) {
+        if (byDefault == null) {
+          object.remove(key);
+          continue;
+        }
+        value = byDefault.deepCopy();
+        object.set(key, value);
+      }
+      apply(value, values);
+    }
+  }
+
+  private static void items(ArrayNode array, Schema items) {
+    for (int i = 0; i < array.size(); i++) {
+      JsonNode byDefault = items.defaultValue();
+      if (byDefault != null && isUnwanted(array.get(i), items)) {
+        array.set(i, byDefault.deepCopy());
+      }
+      apply(array.get(i), items);
+    }
+  }
+
+  /// Custom resources bring nulls along: where none is allowed, it stands for an absent value.
+  private static boolean isUnwanted(JsonNode value, Schema schema) {
+    return schema.structural() && value.isNull() && !schema.nullable();
   }
 
   private static void fields(ObjectNode object, Schema schema) {
@@ -37,6 +69,10 @@ public final class Defaults {
       String name = entry.getKey();
       Schema field = entry.getValue();
       JsonNode value = object.get(name);
+      if (value != null && isUnwanted(value, field)) {
+        object.remove(name);
+        value = null;
+      }
       JsonNode byDefault = field.defaultValue();
       if (value == null && byDefault != null && isPrinted(byDefault, field)) {
         value = byDefault.deepCopy();

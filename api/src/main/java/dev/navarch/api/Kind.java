@@ -28,6 +28,11 @@ public record Kind(
     return group.isEmpty() ? version : group + "/" + version;
   }
 
+  /// Whether a CustomResourceDefinition brought this kind.
+  public boolean isCustom() {
+    return schema.structural();
+  }
+
   /// `pods` or `deployments.apps`, as errors and RBAC name it.
   public ApiError.Resource resource() {
     return new ApiError.Resource(group, plural);

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What a value may be: its type, fields, default, and how lists and maps merge. Built-in kinds and
 /// the structural schemas of custom resources take the same form, so decoding, pruning, defaulting,
@@ -94,6 +95,21 @@ public interface Schema {
   /// The message that protobuf nests where JSON is flat (Go embeds a struct); null when there is
   /// none. Its schema knows the field numbers of the nested fields.
   @Nullable Embedded embedded();
+
+  /// Whether this comes out of a custom resource's structural schema: values of a wrong type and
+  /// nulls stay until defaults and validation have their say.
+  default boolean structural() {
+    return false;
+  }
+
+  default boolean nullable() {
+    return false;
+  }
+
+  /// The OpenAPI schema as the author of a custom kind wrote it; null for built-in types.
+  default @Nullable ObjectNode source() {
+    return null;
+  }
 
   /// A protobuf message that holds some of an object's fields.
   record Embedded(int number, Schema schema) {}

@@ -26,6 +26,8 @@ import dev.navarch.apiserver.auth.TokenIssuer;
 import dev.navarch.apiserver.auth.TokenRequests;
 import dev.navarch.apiserver.cache.Caches;
 import dev.navarch.apiserver.cache.Compactor;
+import dev.navarch.apiserver.custom.CustomResources;
+import dev.navarch.apiserver.custom.DefinitionController;
 import dev.navarch.apiserver.discovery.DiscoveryRoutes;
 import dev.navarch.apiserver.kinds.KindRules;
 import dev.navarch.apiserver.kinds.KindRulesList;
@@ -38,6 +40,7 @@ import dev.navarch.apiserver.registry.LocalCluster;
 import dev.navarch.apiserver.registry.Reader;
 import dev.navarch.apiserver.registry.Registry;
 import dev.navarch.apiserver.registry.ResourceHandler;
+import dev.navarch.apiserver.registry.Versions;
 import dev.navarch.apiserver.webhooks.ServiceEndpoints;
 import dev.navarch.apiserver.webhooks.WebhookClient;
 import dev.navarch.client.Cluster;
@@ -99,21 +102,22 @@ public final class ApiServer implements AutoCloseable {
     InstantSource clock = InstantSource.system();
     Random random = new Random();
     Pki pki = openPki(config, clock);
-    BuiltInKinds kinds = BuiltInKinds.load();
-    Function<Kind, KindRules> rules = kind -> KindRulesList.rulesFor(kind.group(), kind.kind());
+    BuiltInKinds builtIn = BuiltInKinds.load();
+    CustomResources kinds = new CustomResources(builtIn);
+    Versions versions = new Versions(kinds, kinds::form);
 
     ServerMetrics metrics = new ServerMetrics(kinds);
     Store store = openStore(config, clock, metrics.store());
     metrics.showSize(store::size);
     ClusterMark.of(config.clusterName(), pki.authority().certificate()).check(store);
-    Caches caches = Caches.open(store, selectableFields(kinds, rules));
+    Caches caches = Caches.open(store, selectableFields(builtIn));
     Compactor compactor = Compactor.start(store, Compactor.INTERVAL);
     CompletableFuture<Cluster> self = new CompletableFuture<>();
     CompletableFuture<Rbac> rights = new CompletableFuture<>();
     CompletableFuture<Authorizer> authorization = new CompletableFuture<>();
     WebhookClient webhooks = new WebhookClient(new ServiceEndpoints(self::join, random));
     Extensions extensions =
-        new Extensions(kinds, rules, store, caches, webhooks, authorization::join);
+        new Extensions(kinds, kinds::rules, store, caches, webhooks, authorization::join);
     AdmissionChain admission =
         new AdmissionChain(
             AdmissionPlugins.byDefault(
@@ -128,9 +132,10 @@ public final class ApiServer implements AutoCloseable {
                 .stream()
                 .map(metrics::timed)
                 .toList());
-    Registry registry = Registry.over(store, kinds, rules, admission, clock, random);
-    Reader reader = new Reader(store, caches, kinds, rules);
-    ResourceHandler resources = new ResourceHandler(kinds, kinds, registry, reader, clock, random);
+    Registry registry = Registry.over(store, versions, kinds::rules, admission, clock, random);
+    Reader reader = new Reader(store, caches, versions, kinds::rules);
+    ResourceHandler resources =
+        new ResourceHandler(kinds, builtIn, registry, reader, clock, random);
     CompletableFuture<TokenRequests> tokens = new CompletableFuture<>();
     LocalCluster cluster =
         new LocalCluster(
@@ -149,6 +154,8 @@ public final class ApiServer implements AutoCloseable {
     Authorizer authorizer =
         new Authorizers(List.of(new NodeAuthorizer(informers, DefaultRoles.nodeRules()), rbac));
     authorization.complete(authorizer);
+    DefinitionController definitions =
+        DefinitionController.start(builtIn, kinds, registry, caches, webhooks, clock);
     TokenIssuer issuer = new TokenIssuer(pki.tokenKeys(), ISSUER, clock);
     tokens.complete(new TokenRequests(cluster, issuer));
     Authenticator authenticator =
@@ -169,7 +176,7 @@ public final class ApiServer implements AutoCloseable {
             Map.of("poststarthook/rbac/bootstrap-roles", bootstrapped::get));
     Routes routes =
         new Routes(
-            kinds,
+            builtIn,
             resources,
             resources::compute,
             new Connects(kinds, admission),
@@ -177,7 +184,7 @@ public final class ApiServer implements AutoCloseable {
             new Reviews(authenticator, authorizer, rbac),
             tokens.join(),
             issuer,
-            new DiscoveryRoutes(kinds, kinds::definition, aggregation::versions),
+            new DiscoveryRoutes(kinds, builtIn::definition, aggregation::versions),
             aggregation,
             health,
             exchange -> metrics.answer(exchange, caches));
@@ -206,8 +213,8 @@ public final class ApiServer implements AutoCloseable {
             health,
             http,
             aggregation,
-            List.of(renewal, aggregation, informers, webhooks, compactor, caches, store));
-    server.bootstrap(new Bootstrap(registry, kinds), config);
+            List.of(renewal, aggregation, informers, definitions, webhooks, compactor, caches, store));
+    server.bootstrap(new Bootstrap(registry, builtIn), config);
     bootstrapped.set(true);
     return server;
   }
@@ -247,10 +254,11 @@ public final class ApiServer implements AutoCloseable {
   }
 
   private static Function<ApiError.Resource, Map<String, Function<JsonNode, String>>>
-      selectableFields(BuiltInKinds kinds, Function<Kind, KindRules> rules) {
+      selectableFields(BuiltInKinds kinds) {
     Map<ApiError.Resource, Map<String, Function<JsonNode, String>>> fields = new HashMap<>();
     for (Kind kind : kinds.all()) {
-      fields.put(kind.resource(), rules.apply(kind).selectableFields());
+      KindRules rules = KindRulesList.rulesFor(kind.group(), kind.kind());
+      fields.put(kind.resource(), rules.selectableFields());
     }
     return resource -> fields.getOrDefault(resource, Map.of());
   }

@@ -3,12 +3,14 @@ package dev.navarch.client;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -19,6 +21,7 @@ public final class ClusterInformers implements Informers {
   private final Random random;
   private final Map<Resource<?>, String> fieldSelectors;
   private final Map<Resource<?>, ObjectCache<?>> caches = new LinkedHashMap<>();
+  private final Map<Resource<?>, Future<?>> reflectors = new HashMap<>();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private boolean started;
 
@@ -41,6 +44,18 @@ public final class ClusterInformers implements Informers {
   @Override
   public <T extends HasMetadata> void onChange(Resource<T> resource, Consumer<Change<T>> handler) {
     cache(resource).onChange(handler);
+  }
+
+  @Override
+  public synchronized void forget(Resource<?> resource) {
+    Future<?> reflector = reflectors.remove(resource);
+    if (reflector != null) {
+      reflector.cancel(true);
+    }
+    ObjectCache<?> cache = caches.remove(resource);
+    if (cache != null) {
+      cache.end();
+    }
   }
 
   @Override
@@ -104,6 +119,8 @@ public final class ClusterInformers implements Informers {
   private <T extends HasMetadata> void run(ObjectCache<T> cache) {
     String fieldSelector = fieldSelectors.getOrDefault(cache.resource(), "");
     threads.execute(cache::deliver);
-    threads.execute(new Reflector<>(cluster, cache, fieldSelector, random)::run);
+    reflectors.put(
+        cache.resource(),
+        threads.submit(new Reflector<>(cluster, cache, fieldSelector, random)::run));
   }
 }

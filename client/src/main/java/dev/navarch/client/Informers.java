@@ -18,6 +18,10 @@ public interface Informers extends AutoCloseable {
   /// Calls back for every change of a resource, and once for each object that is there already.
   <T extends HasMetadata> void onChange(Resource<T> resource, Consumer<Change<T>> handler);
 
+  /// Stops following a resource that is no longer served: its handlers hear that its objects are
+  /// gone.
+  void forget(Resource<?> resource);
+
   void start();
 
   /// Waits until every cache has seen the whole of its resource once.

@@ -36,6 +36,7 @@ final class ObjectCache<T extends HasMetadata> implements Lister<T> {
   private final Condition moved = lock.newCondition();
   private final List<Consumer<Informers.Change<T>>> handlers = new ArrayList<>();
   private final BlockingQueue<Delivery<T>> deliveries = new LinkedBlockingQueue<>();
+  private volatile boolean ended;
   private long revision;
   private boolean synced;
 
@@ -168,10 +169,17 @@ final class ObjectCache<T extends HasMetadata> implements Lister<T> {
     }
   }
 
-  /// Calls the handlers until the thread is interrupted.
+  /// Everything is gone, and nothing more will come.
+  void end() {
+    replace(List.of(), 0);
+    ended = true;
+    deliveries.add(new Delivery<>(_ -> {}, new Informers.Change<>(null, null)));
+  }
+
+  /// Calls the handlers until the end, or until the thread is interrupted.
   void deliver() {
     try {
-      while (true) {
+      while (!ended || !deliveries.isEmpty()) {
         hand(deliveries.take());
       }
     } catch (InterruptedException e) {

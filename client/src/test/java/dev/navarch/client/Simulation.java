@@ -120,6 +120,14 @@ public final class Simulation {
     }
 
     @Override
+    public void forget(Resource<?> resource) {
+      ObjectCache<?> cache = caches.remove(resource);
+      if (cache != null) {
+        cache.end();
+      }
+    }
+
+    @Override
     public void start() {}
 
     @Override

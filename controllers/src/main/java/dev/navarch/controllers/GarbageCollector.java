@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 
 /// Deletes objects whose owners are gone, whatever their kinds; keeps an owner that is deleted in
 /// the foreground until its dependents are gone; and frees dependents that are to outlive theirs.
-/// Kinds that come to be served are taken in.
+/// Kinds that come to be served are taken in, those that are no longer served forgotten.
 final class GarbageCollector {
   private static final Key DISCOVERY = new Key("", "discovery");
   private static final String OBJECT = "uid";
@@ -67,12 +67,19 @@ final class GarbageCollector {
   }
 
   private void discover() {
+    Set<Resource<ObjectIdentity>> gone = new LinkedHashSet<>(seen);
     for (Resource<?> served : cluster.discover()) {
       Resource<ObjectIdentity> resource = ObjectIdentity.of(served);
+      gone.remove(resource);
       if (!served.plural().equals("events") && seen.add(resource)) {
         lookup.serves(resource);
         on.onChange(resource, change -> changed(resource, change));
       }
+    }
+    for (Resource<ObjectIdentity> resource : gone) {
+      seen.remove(resource);
+      lookup.forget(resource);
+      on.forget(resource);
     }
   }
 

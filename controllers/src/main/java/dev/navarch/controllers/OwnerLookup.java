@@ -58,6 +58,10 @@ final class OwnerLookup {
     kinds.put(name(resource.apiVersion(), resource.kind()), resource);
   }
 
+  void forget(Resource<ObjectIdentity> resource) {
+    kinds.remove(name(resource.apiVersion(), resource.kind()), resource);
+  }
+
   Owner of(Item item, OwnerReference reference) {
     Optional<Item> known = graph.find(reference.getUid());
     if (known.isPresent() && item.canBeOwnedBy(known.get())) {

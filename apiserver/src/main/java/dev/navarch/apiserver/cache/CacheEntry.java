@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class CacheEntry {
   private final String key;
   private final long revision;
+  private final byte[] stored;
   private final byte[] json;
   private final SelectableFields selectable;
   private volatile SelectableFields.@Nullable Facts facts;
@@ -17,9 +18,15 @@ public final class CacheEntry {
   /// There are one or two: the model's type, and what the garbage collector looks at.
   private record View(Object object, @Nullable View next) {}
 
-  private CacheEntry(String key, long revision, byte[] json, SelectableFields selectable) {
+  private CacheEntry(String key, long revision, byte[] stored, SelectableFields selectable) {
+    this(key, revision, stored, selectable.shown().apply(stored), selectable);
+  }
+
+  private CacheEntry(
+      String key, long revision, byte[] stored, byte[] json, SelectableFields selectable) {
     this.key = key;
     this.revision = revision;
+    this.stored = stored;
     this.json = json;
     this.selectable = selectable;
   }
@@ -30,9 +37,15 @@ public final class CacheEntry {
 
   /// The same object under another resourceVersion: what a delete event shows.
   CacheEntry at(long other) {
-    var entry = new CacheEntry(key, other, WireBytes.at(other, json), selectable);
+    byte[] shown = WireBytes.at(other, json);
+    var entry = new CacheEntry(key, other, shown, shown, selectable);
     entry.facts = facts;
     return entry;
+  }
+
+  /// The same object, shown in another way.
+  CacheEntry as(SelectableFields other) {
+    return new CacheEntry(key, revision, stored, other);
   }
 
   /// Where it stands in the store.

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -72,6 +73,23 @@ public final class Caches implements AutoCloseable {
             Collectors.toMap(
                 each -> StorageKeys.resource(StorageKeys.ROOT + each.getKey()),
                 each -> each.getValue().size()));
+  }
+
+  /// From now on the objects of a resource are shown like this. Watches of it end, so that those
+  /// who want it watch anew.
+  ///
+  /// @param fields what field selectors may name, beyond name and namespace
+  /// @param shown makes of stored bytes the ones that clients see
+  public void reshape(
+      Resource resource,
+      Map<String, Function<JsonNode, String>> fields,
+      UnaryOperator<byte[]> shown) {
+    cache(resource.toString()).reshape(new SelectableFields(fields, shown));
+  }
+
+  /// The resource is no longer served: watches of it end, and its memory is given back.
+  public void retire(Resource resource) {
+    cache(resource.toString()).retire();
   }
 
   /// Every change up to here is in every cache.

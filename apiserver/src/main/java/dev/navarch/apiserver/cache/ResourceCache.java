@@ -3,7 +3,10 @@ package dev.navarch.apiserver.cache;
 import dev.navarch.api.ApiException;
 import dev.navarch.store.Store;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +18,7 @@ public final class ResourceCache {
   private static final long MOST_BYTES = 16L << 20;
   private static final int MOST_KEPT = 16;
 
-  private final SelectableFields selectable;
+  private volatile SelectableFields selectable;
   private final Progress progress;
   private final int mostEvents;
   private final long mostBytes;
@@ -114,7 +117,7 @@ public final class ResourceCache {
   }
 
   /// Replaces everything: what changed in between is not known, so every watch expires.
-  void restart(List<CacheEntry> sorted, long revision) {
+  synchronized void restart(List<CacheEntry> sorted, long revision) {
     state = new State(SortedEntries.of(sorted), revision);
     EventRing lost = ring;
     ring = new EventRing(revision, mostEvents, mostBytes);
@@ -122,8 +125,27 @@ public final class ResourceCache {
     watchers.wakeAll();
   }
 
+  /// Shows every object in another way from now on, and ends the watches of the old one.
+  synchronized void reshape(SelectableFields other) {
+    selectable = other;
+    List<CacheEntry> entries = new ArrayList<>();
+    Iterator<CacheEntry> all = state.entries.range("", "\uffff");
+    all.forEachRemaining(entry -> entries.add(entry.as(other)));
+    state = new State(SortedEntries.of(entries), state.last);
+    kept.clear();
+    watchers.endAll();
+  }
+
+  /// Forgets everything: the resource is no longer served.
+  synchronized void retire() {
+    selectable = new SelectableFields(Map.of());
+    kept.clear();
+    restart(List.of(), progress.reached());
+    watchers.endAll();
+  }
+
   /// Takes a change; one that it has already, it passes over.
-  void apply(Store.Event event) {
+  synchronized void apply(Store.Event event) {
     State old = state;
     CacheEntry before = old.entries.get(event.key()).orElse(null);
     if (event.revision() < old.last || (event.revision() == old.last && isIn(event, before))) {

@@ -4,11 +4,18 @@ import dev.navarch.api.Json;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
 /// Which fields of a resource can be selected by, beyond its name and namespace; reads them and the
 /// labels out of an object's JSON.
-record SelectableFields(Map<String, Function<JsonNode, String>> fields) {
+///
+/// @param shown makes of an object's stored bytes the ones that clients see: nearly always the same
+record SelectableFields(
+    Map<String, Function<JsonNode, String>> fields, UnaryOperator<byte[]> shown) {
+  SelectableFields(Map<String, Function<JsonNode, String>> fields) {
+    this(fields, UnaryOperator.identity());
+  }
 
   /// What selectors look at.
   record Facts(Map<String, String> labels, Map<String, String> fields) {}

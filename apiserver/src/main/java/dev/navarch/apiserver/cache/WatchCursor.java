@@ -19,6 +19,7 @@ public final class WatchCursor implements AutoCloseable {
   private long position;
   private volatile long wanted;
   private volatile long revision;
+  private volatile boolean ended;
 
   WatchCursor(
       ResourceCache cache,
@@ -88,6 +89,17 @@ public final class WatchCursor implements AutoCloseable {
       wanted = at;
       wake();
     }
+  }
+
+  /// Whether the resource's objects are shown in another way from now on, or not at all: whoever
+  /// still wants them watches anew.
+  public boolean isEnded() {
+    return ended;
+  }
+
+  void end() {
+    ended = true;
+    wake.run();
   }
 
   void wake() {

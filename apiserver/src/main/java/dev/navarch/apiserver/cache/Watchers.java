@@ -57,6 +57,11 @@ final class Watchers {
     }
   }
 
+  /// Ends all: what they watch is shown in another way from now on.
+  void endAll() {
+    byScope.values().forEach(set -> set.forEach(WatchCursor::end));
+  }
+
   /// Wakes all: they have lost their place.
   void wakeAll() {
     byScope.values().forEach(set -> set.forEach(WatchCursor::wake));

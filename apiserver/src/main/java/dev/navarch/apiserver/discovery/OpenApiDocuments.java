@@ -190,7 +190,12 @@ record OpenApiDocuments(Function<String, Optional<Schema>> definitions, Descript
   }
 
   private static List<String> consumes(OpenApiOperation operation) {
-    return operation.action().equals("patch") ? PATCHES : ANYTHING;
+    if (!operation.action().equals("patch")) {
+      return ANYTHING;
+    }
+    return PATCHES.stream()
+        .filter(type -> operation.strategic() || !type.contains("strategic"))
+        .toList();
   }
 
   private static List<String> produces(OpenApiOperation operation) {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param kind that the operation is about; it may be of another group than the path
 /// @param body the definition of what is sent; null for none
 /// @param answer the definition of what is answered; null for what is no document
+/// @param strategic whether a strategic merge patch is understood: custom resources know none
 /// @param watches whether a stream of events can be asked for
 record OpenApiOperation(
     String method,
@@ -20,6 +21,7 @@ record OpenApiOperation(
     @Nullable String body,
     @Nullable String answer,
     boolean watches,
+    boolean strategic,
     List<Parameter> parameters) {
 
   record GroupVersionKind(String group, String version, String kind) {}

@@ -47,10 +47,10 @@ record OpenApiPath(String path, List<Parameter> parameters, List<OpenApiOperatio
     String collection =
         version.path() + (kind.namespaced() ? "/namespaces/{namespace}/" : "/") + kind.plural();
     String scope = kind.namespaced() ? "Namespaced" : "";
-    Builder builder = new Builder(version, scope + kind.kind());
+    Builder builder = new Builder(kind, version, scope + kind.kind());
     List<OpenApiPath> paths = new ArrayList<>();
     if (kind.namespaced() && kind.verbs().contains("list")) {
-      Builder everywhere = new Builder(version, kind.kind() + "ForAllNamespaces");
+      Builder everywhere = new Builder(kind, version, kind.kind() + "ForAllNamespaces");
       everywhere.list(kind);
       paths.add(
           new OpenApiPath(version.path() + "/" + kind.plural(), List.of(), everywhere.operations));
@@ -59,15 +59,15 @@ record OpenApiPath(String path, List<Parameter> parameters, List<OpenApiOperatio
     List<Parameter> named = with(List.of(Parameter.inPath("name")), scoped);
     builder.collection(kind);
     add(paths, collection, scoped, builder.operations);
-    Builder object = new Builder(version, scope + kind.kind());
+    Builder object = new Builder(kind, version, scope + kind.kind());
     object.object(kind);
     add(paths, collection + "/{name}", named, object.operations);
     for (Subresource each : Subresources.of(kind)) {
-      Builder below = new Builder(version, scope + kind.kind() + OpenApiNames.capital(each.name()));
+      Builder below = new Builder(kind, version, scope + kind.kind() + OpenApiNames.capital(each.name()));
       below.subresource(each);
       add(paths, collection + "/{name}/" + each.name(), named, below.operations);
       if (each.name().equals("proxy")) {
-        Builder further = new Builder(version, scope + kind.kind() + "ProxyWithPath");
+        Builder further = new Builder(kind, version, scope + kind.kind() + "ProxyWithPath");
         further.subresource(each);
         add(
             paths,
@@ -96,9 +96,10 @@ record OpenApiPath(String path, List<Parameter> parameters, List<OpenApiOperatio
   }
 
   /// Collects the operations of one path.
-  private record Builder(GroupVersion version, String subject, List<OpenApiOperation> operations) {
-    Builder(GroupVersion version, String subject) {
-      this(version, subject, new ArrayList<>());
+  private record Builder(
+      Kind owner, GroupVersion version, String subject, List<OpenApiOperation> operations) {
+    Builder(Kind owner, GroupVersion version, String subject) {
+      this(owner, version, subject, new ArrayList<>());
     }
 
     void list(Kind kind) {
@@ -203,6 +204,7 @@ record OpenApiPath(String path, List<Parameter> parameters, List<OpenApiOperatio
               body,
               answer,
               action.equals("list"),
+              !owner.isCustom(),
               parameters));
     }
   }

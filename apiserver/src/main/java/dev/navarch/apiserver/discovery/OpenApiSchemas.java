@@ -17,6 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// Collects the schemas that a document refers to, each once under its name, and writes them in one
 /// dialect of OpenAPI, with Kubernetes' own words for merging and for what is which kind.
 final class OpenApiSchemas {
+  private static final String OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
   private static final String LIST_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta";
 
   private final OpenApiDialect dialect;
@@ -36,7 +37,13 @@ final class OpenApiSchemas {
   /// Adds a kind and its list.
   void add(Kind kind) {
     String name = OpenApiNames.definition(kind);
-    describe(name, kind.schema());
+    ObjectNode source = kind.schema().source();
+    if (source == null) {
+      describe(name, kind.schema());
+    } else {
+      schemas.put(name, CustomSchemas.of(source, dialect));
+      add(OBJECT_META);
+    }
     groupVersionKind(name, kind.group(), kind.version(), kind.kind());
     if (kind.verbs().contains("list")) {
       addList(kind);

@@ -35,6 +35,12 @@ public interface KindRules {
   /// Reports every rule that the change breaks: immutable fields. {@link #validate} runs as well.
   default void validateUpdate(ObjectNode object, ObjectNode old, Consumer<FieldError> errors) {}
 
+  /// Reports everything that is wrong with a changed object.
+  default void validateChange(ObjectNode object, ObjectNode old, Consumer<FieldError> errors) {
+    validate(object, errors);
+    validateUpdate(object, old, errors);
+  }
+
   /// Reports every rule that a status update breaks.
   default void validateStatusUpdate(
       ObjectNode object, ObjectNode old, Consumer<FieldError> errors) {}
@@ -43,6 +49,29 @@ public interface KindRules {
   /// `resize`, `finalize`.
   default void validatePartUpdate(
       String part, ObjectNode object, ObjectNode old, Consumer<FieldError> errors) {}
+
+  /// Called when an object that does not go at once is marked as on its way out.
+  default void prepareForDelete(ObjectNode object) {}
+
+  /// Whether objects may still be created.
+  default boolean takesNewObjects() {
+    return true;
+  }
+
+  /// What everybody is told who uses this version; empty for nothing.
+  default String warning() {
+    return "";
+  }
+
+  /// Where the scale subresource finds its numbers.
+  default ScaleFields scale() {
+    return ScaleFields.DEFAULT;
+  }
+
+  /// Whether finalizers need not name a domain.
+  default boolean takesAnyFinalizer() {
+    return false;
+  }
 
   /// How names of this kind are checked.
   default NameRule nameRule() {
@@ -79,6 +108,13 @@ public interface KindRules {
   /// once.
   default @Nullable Long gracePeriod(ObjectNode object) {
     return null;
+  }
+
+  /// Places in an object, as JSON pointers.
+  ///
+  /// @param selector empty when the selector is `spec.selector`, and no text
+  record ScaleFields(String replicas, String statusReplicas, String selector) {
+    static final ScaleFields DEFAULT = new ScaleFields("/spec/replicas", "/status/replicas", "");
   }
 
   /// The forms that a name may take.

@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Every kind that has rules beyond its schema. All others, custom kinds among them, have the
-/// default ones.
+/// Every built-in kind that has rules beyond its schema; all others have the default ones. Custom
+/// kinds and their definitions have theirs in the package `custom`.
 public final class KindRulesList {
   private static final KindRules DEFAULT = new KindRules() {};
   private static final Map<String, KindRules> ALL = all();
@@ -41,8 +41,6 @@ public final class KindRulesList {
     in("apiregistration.k8s.io", Map.of("APIService", new ApiServices())).forEach(all::put);
     in("scheduling.k8s.io", Map.of("PriorityClass", new PriorityClasses())).forEach(all::put);
     in("certificates.k8s.io", Map.of("CertificateSigningRequest", new CertificateSigningRequests()))
-        .forEach(all::put);
-    in("apiextensions.k8s.io", Map.of("CustomResourceDefinition", new CustomResourceDefinitions()))
         .forEach(all::put);
     return Map.copyOf(all);
   }

@@ -17,17 +17,17 @@ import tools.jackson.databind.JsonNode;
 /// One place in a document under validation: it knows its path, and reports what is wrong there in
 /// the words that users know. Missing, null and empty values are all "empty": a client may write
 /// either.
-record Place(Trail trail, JsonNode node, Consumer<FieldError> errors) {
+public record Place(Trail trail, JsonNode node, Consumer<FieldError> errors) {
   private static final long MAX_PORT = 65535;
 
-  Place(String path, JsonNode node, Consumer<FieldError> errors) {
+  public Place(String path, JsonNode node, Consumer<FieldError> errors) {
     this(new Trail(null, path, Trail.FIELD), node, errors);
   }
 
   /// How a place was come to: written out only when there is something to say of it.
   ///
   /// @param index of a list's element, or what the name is
-  private record Trail(@Nullable Trail parent, String name, int index) {
+  record Trail(@Nullable Trail parent, String name, int index) {
     static final int FIELD = -1;
     static final int KEY = -2;
 
@@ -43,15 +43,15 @@ record Place(Trail trail, JsonNode node, Consumer<FieldError> errors) {
   }
 
   /// `spec.containers[0].image`
-  String path() {
+  public String path() {
     return trail.toString();
   }
 
-  static Place root(JsonNode object, Consumer<FieldError> errors) {
+  public static Place root(JsonNode object, Consumer<FieldError> errors) {
     return new Place("", object, errors);
   }
 
-  Place at(String... fields) {
+  public Place at(String... fields) {
     Place place = this;
     for (String field : fields) {
       Trail there = new Trail(place.trail, field, Trail.FIELD);
@@ -61,11 +61,11 @@ record Place(Trail trail, JsonNode node, Consumer<FieldError> errors) {
   }
 
   /// The value of a map under a key.
-  Place child(String key) {
+  public Place child(String key) {
     return new Place(new Trail(trail, key, Trail.KEY), node.path(key), errors);
   }
 
-  List<Place> items() {
+  public List<Place> items() {
     List<Place> items = new ArrayList<>();
     for (JsonNode item : node) {
       items.add(new Place(new Trail(trail, "", items.size()), item, errors));
@@ -90,16 +90,16 @@ record Place(Trail trail, JsonNode node, Consumer<FieldError> errors) {
     return trail.name.substring(trail.name.lastIndexOf('.') + 1);
   }
 
-  boolean isSet() {
+  public boolean isSet() {
     return !node.isMissingNode() && !node.isNull();
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return !isSet()
         || (node.isString() ? node.asString("").isEmpty() : node.isContainer() && node.isEmpty());
   }
 
-  String text() {
+  public String text() {
     return node.asString("");
   }
 
@@ -107,15 +107,15 @@ record Place(Trail trail, JsonNode node, Consumer<FieldError> errors) {
     return node.asLong(fallback);
   }
 
-  boolean flag() {
+  public boolean flag() {
     return node.asBoolean(false);
   }
 
-  void required(String detail) {
+  public void required(String detail) {
     errors.accept(FieldError.required(path(), detail));
   }
 
-  void invalid(String detail) {
+  public void invalid(String detail) {
     errors.accept(FieldError.invalid(path(), shown(), detail));
   }
 
@@ -124,11 +124,11 @@ record Place(Trail trail, JsonNode node, Consumer<FieldError> errors) {
     invalidShown(quoted(shown), detail);
   }
 
-  void invalidShown(String shown, String detail) {
+  public void invalidShown(String shown, String detail) {
     errors.accept(FieldError.invalid(path(), shown, detail));
   }
 
-  void forbidden(String detail) {
+  public void forbidden(String detail) {
     errors.accept(FieldError.forbidden(path(), detail));
   }
 
@@ -144,7 +144,7 @@ record Place(Trail trail, JsonNode node, Consumer<FieldError> errors) {
     errors.accept(new FieldError(FieldError.Type.NOT_FOUND, path(), shown(), ""));
   }
 
-  void notSupported(List<String> allowed) {
+  public void notSupported(List<String> allowed) {
     String list = allowed.stream().map(a -> '"' + a + '"').collect(Collectors.joining(", "));
     errors.accept(
         new FieldError(
@@ -175,7 +175,7 @@ record Place(Trail trail, JsonNode node, Consumer<FieldError> errors) {
   }
 
   /// Reports an empty value; true when there is one to look at further.
-  boolean present(String... detail) {
+  public boolean present(String... detail) {
     if (isEmpty()) {
       required(String.join("", detail));
       return false;
@@ -217,7 +217,7 @@ record Place(Trail trail, JsonNode node, Consumer<FieldError> errors) {
   }
 
   /// Reports each complaint of a name check about this value.
-  void names(List<String> complaints) {
+  public void names(List<String> complaints) {
     complaints.forEach(this::invalid);
   }
 
@@ -272,7 +272,7 @@ record Place(Trail trail, JsonNode node, Consumer<FieldError> errors) {
     return Stream.of(fields).map(this::at).filter(Place::isSet).toList();
   }
 
-  Optional<Place> ifSet(String field) {
+  public Optional<Place> ifSet(String field) {
     return Optional.of(at(field)).filter(Place::isSet);
   }
 }

@@ -38,8 +38,9 @@ record Accept(Format format, View view, String version) {
     }
   }
 
+  /// @param binary whether whole objects have a protobuf form
   /// @throws ApiException NotAcceptable, naming what there is
-  static Accept of(List<String> headers, boolean watch) {
+  static Accept of(List<String> headers, boolean watch, boolean binary) {
     List<Clause> clauses = clauses(String.join(",", headers));
     if (clauses.isEmpty()) {
       return new Accept(Format.JSON, View.WHOLE, "v1");
@@ -48,6 +49,8 @@ record Accept(Format format, View view, String version) {
         .sorted(Comparator.comparingDouble(Clause::quality).reversed())
         .map(clause -> of(clause, watch))
         .flatMap(Optional::stream)
+        .filter(
+            accept -> binary || accept.format() != Format.PROTOBUF || accept.view() != View.WHOLE)
         .findFirst()
         .orElseThrow(
             () ->

@@ -33,33 +33,39 @@ final class Answers {
   /// What a client wants to see, and how.
   record Wish(Accept accept, Include include, boolean pretty) {
     static Wish of(Exchange exchange, boolean watch) {
+      return of(exchange, Accept.of(exchange.headers("Accept"), watch, true));
+    }
+
+    /// What a client wants to see of a kind: custom ones have no binary form.
+    static Wish of(Exchange exchange, Kind kind, boolean watch) {
+      return of(exchange, Accept.of(exchange.headers("Accept"), watch, !kind.isCustom()));
+    }
+
+    private static Wish of(Exchange exchange, Accept accept) {
       return new Wish(
-          Accept.of(exchange.headers("Accept"), watch),
+          accept,
           Include.of(exchange.query("includeObject").orElse("")),
           ReadOptions.isTrue(exchange.query("pretty").orElse("")));
     }
 
     /// Whether the cache's own bytes are what is wanted.
-    boolean isAsCached(Version version) {
-      return accept.format() == Format.JSON
-          && accept.view() == View.WHOLE
-          && !pretty
-          && version.isStored();
+    boolean isPlain() {
+      return accept.format() == Format.JSON && accept.view() == View.WHOLE && !pretty;
     }
   }
 
   void entry(Exchange exchange, Kind kind, CacheEntry entry) {
-    Wish wish = Wish.of(exchange, false);
+    Wish wish = Wish.of(exchange, kind, false);
     Version version = reader.version(kind);
-    if (wish.isAsCached(version)) {
+    if (wish.isPlain() && version.isAsCached(entry)) {
       exchange.respond(200, Format.JSON.mediaType(), entry.json());
     } else {
-      object(exchange, 200, kind, document(entry, version));
+      object(exchange, 200, kind, version.shown(entry));
     }
   }
 
   void object(Exchange exchange, int status, Kind kind, ObjectNode object) {
-    Wish wish = Wish.of(exchange, false);
+    Wish wish = Wish.of(exchange, kind, false);
     Accept accept = wish.accept();
     switch (accept.view()) {
       case WHOLE -> send(exchange, status, object, kind.schema(), wish);
@@ -98,11 +104,11 @@ final class Answers {
   }
 
   void list(Exchange exchange, Kind kind, Reader.Page page) {
-    Wish wish = Wish.of(exchange, false);
+    Wish wish = Wish.of(exchange, kind, false);
     Accept accept = wish.accept();
     Version version = reader.version(kind);
     String type = accept.format().mediaType();
-    if (wish.isAsCached(version)) {
+    if (wish.isPlain() && version.isStored() && version.form().isAsCached()) {
       stream(exchange, type, envelope(kind.kind() + "List", kind.apiVersion(), page), page.items());
       return;
     }
@@ -110,16 +116,15 @@ final class Answers {
       case WHOLE -> {
         ObjectNode list = envelope(kind.kind() + "List", kind.apiVersion(), page);
         ArrayNode items = list.putArray("items");
-        page.items().forEachRemaining(entry -> items.add(document(entry, version)));
+        version.shown(page.items()).forEach(items::add);
         wholeList(exchange, kind, list);
       }
       case METADATA -> {
         ObjectNode list = envelope("PartialObjectMetadataList", accept.apiVersion(), page);
         ArrayNode items = list.putArray("items");
-        page.items()
-            .forEachRemaining(
-                entry ->
-                    items.add(Tables.metadataOnly(document(entry, version), accept.apiVersion())));
+        version
+            .shown(page.items())
+            .forEach(object -> items.add(Tables.metadataOnly(object, accept.apiVersion())));
         send(exchange, 200, list, wire.meta("PartialObjectMetadataList"), wish);
       }
       case TABLE -> {
@@ -127,26 +132,22 @@ final class Answers {
         ObjectNode table = tables.empty();
         table.set("metadata", envelope("", "", page).get("metadata"));
         ArrayNode rows = (ArrayNode) table.get("rows");
-        page.items()
-            .forEachRemaining(
-                entry -> rows.add(tables.row(document(entry, version), clock.instant())));
+        version
+            .shown(page.items())
+            .forEach(object -> rows.add(tables.row(object, clock.instant())));
         send(exchange, 200, table, wire.meta("Status"), wish);
       }
     }
   }
 
   void wholeList(Exchange exchange, Kind kind, ObjectNode list) {
-    Wish wish = Wish.of(exchange, false);
+    Wish wish = Wish.of(exchange, kind, false);
     boolean binary = wish.accept().format() == Format.PROTOBUF;
     send(exchange, 200, list, binary ? wire.listOf(kind) : kind.schema(), wish);
   }
 
   Tables tables(Kind kind, Wish wish) {
     return Tables.of(wish.accept(), reader.rules(kind), wish.include());
-  }
-
-  static ObjectNode document(CacheEntry entry, Version version) {
-    return version.shown(Json.parse(entry.json()));
   }
 
   private void send(Exchange exchange, int status, ObjectNode document, Schema schema, Wish wish) {

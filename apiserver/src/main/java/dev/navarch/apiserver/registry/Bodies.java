@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Decoder;
 import dev.navarch.api.FieldValidation;
@@ -25,6 +26,12 @@ final class Bodies {
 
   /// An object of the kind that the path names.
   ObjectNode object(Exchange exchange, Kind kind) {
+    if (kind.isCustom() && Format.ofBody(exchange.header("Content-Type")) == Format.PROTOBUF) {
+      throw new ApiException(
+          new ApiError.UnsupportedMediaType(
+              "the body of the request was in an unknown format - accepted media types include:"
+                  + " application/json, application/yaml"));
+    }
     Parsed parsed = parse(exchange, kind.schema());
     checkKind(parsed.tree(), kind.apiVersion(), kind.kind());
     ManagedFields.markReset(parsed.tree());

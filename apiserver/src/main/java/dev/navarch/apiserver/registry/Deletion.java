@@ -52,6 +52,7 @@ final class Deletion {
     } else if (!metadata.isDeleting()) {
       mark(metadata, now, grace == null ? 0 : grace);
       terminating(target, object);
+      rules.prepareForDelete(object);
     }
     boolean graceful = grace != null && grace > 0 && !isOver(metadata);
     return graceful || isHeld(target, object) ? unlessChanged(object, stored) : new Verdict.Now();

@@ -59,7 +59,7 @@ final class FieldTracking {
       AppliedConfiguration configuration,
       boolean force) {
     ObjectNode wanted =
-        part.taken(configuration.tree(), Pipeline.statusApart(at), at.kind().group());
+        part.taken(configuration.tree(), at.kind());
     ObjectNode applied =
         ownership.applied(
             live,

@@ -193,7 +193,8 @@ public final class LocalCluster implements Cluster {
     List<Resource<?>> resources = new ArrayList<>();
     for (Kind kind : kinds.all()) {
       boolean managed = kind.verbs().containsAll(List.of("list", "delete"));
-      if (managed && reader.version(kind).isStored()) {
+      Version version = reader.version(kind);
+      if (managed && version.isStored() && version.form().isPreferred()) {
         resources.add(
             Resource.generic(
                 kind.group(), kind.version(), kind.kind(), kind.plural(), kind.namespaced()));
@@ -231,7 +232,7 @@ public final class LocalCluster implements Cluster {
     Version version = reader.version(kind);
     return version.isStored() && resource.type() != GenericKubernetesResource.class
         ? entry.typed(resource.type(), json -> Objects.read(json, resource.type()))
-        : typed(resource, Answers.document(entry, version));
+        : typed(resource, version.shown(entry));
   }
 
   private static <T extends HasMetadata> T typed(Resource<T> resource, ObjectNode document) {

@@ -2,6 +2,7 @@ package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.FieldError;
 import dev.navarch.api.selectors.NameChecks;
+import dev.navarch.apiserver.kinds.KindRules;
 import dev.navarch.apiserver.kinds.KindRules.NameRule;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -20,12 +21,12 @@ final class MetadataRules {
 
   private MetadataRules() {}
 
-  static void check(Metadata metadata, NameRule rule, Consumer<FieldError> errors) {
-    name(metadata, rule, errors);
+  static void check(Metadata metadata, KindRules rules, Consumer<FieldError> errors) {
+    name(metadata, rules.nameRule(), errors);
     labels(metadata.fields().path("labels"), errors);
     annotations(metadata.fields().path("annotations"), errors);
     owners(metadata.fields().path("ownerReferences"), errors);
-    finalizers(metadata, errors);
+    finalizers(metadata, rules.takesAnyFinalizer(), errors);
   }
 
   static void checkUpdate(Metadata metadata, Metadata before, Consumer<FieldError> errors) {
@@ -119,7 +120,7 @@ final class MetadataRules {
     }
   }
 
-  private static void finalizers(Metadata metadata, Consumer<FieldError> errors) {
+  private static void finalizers(Metadata metadata, boolean any, Consumer<FieldError> errors) {
     Set<String> all = new HashSet<>();
     for (String finalizer : metadata.finalizers()) {
       all.add(finalizer);
@@ -127,7 +128,7 @@ final class MetadataRules {
           .forEach(
               why ->
                   errors.accept(FieldError.invalid("metadata.finalizers", quoted(finalizer), why)));
-      if (!finalizer.contains("/") && !STANDARD_FINALIZERS.contains(finalizer)) {
+      if (!any && !finalizer.contains("/") && !STANDARD_FINALIZERS.contains(finalizer)) {
         errors.accept(
             FieldError.invalid(
                 "metadata.finalizers",

@@ -29,6 +29,9 @@ final class Patches {
       "application/json-patch+json, application/merge-patch+json,"
           + " application/strategic-merge-patch+json, application/apply-patch+yaml";
 
+  private static final String ACCEPTED_FOR_CUSTOM =
+      "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+
   private Patches() {}
 
   /// The patch that a request brings, with options that fit it.
@@ -59,6 +62,12 @@ final class Patches {
   /// @param warnings receives what the patched document brought that the schema does not know
   static UnaryOperator<ObjectNode> change(
       Patch patch, Schema schema, FieldValidation mode, Consumer<List<String>> warnings) {
+    if (patch.type() == Patch.Type.STRATEGIC && schema.structural()) {
+      throw new ApiException(
+          new ApiError.UnsupportedMediaType(
+              "the body of the request was in an unknown format - accepted media types include: "
+                  + ACCEPTED_FOR_CUSTOM));
+    }
     JsonNode body = Json.parseAny(patch.body());
     return object -> {
       ObjectNode patched =

@@ -1,5 +1,7 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.api.ApiError;
+import dev.navarch.api.ApiException;
 import dev.navarch.api.Defaults;
 import dev.navarch.api.FieldError;
 import dev.navarch.api.Kind;
@@ -57,10 +59,19 @@ final class Pipeline {
 
   void create(Target target, ObjectNode object, boolean dryRun) {
     KindRules rules = rulesOf(target);
+    if (!rules.takesNewObjects()) {
+      throw new ApiException(
+          new ApiError.MethodNotAllowed(
+              "create not allowed while custom resource definition is terminating"));
+    }
     Request request = request(Operation.CREATE, target, Subresource.NONE, object, null, dryRun);
     admission.admit(request);
     if (object.has("status") && !keepsStatus(target)) {
-      object.putObject("status");
+      if (target.kind().isCustom()) {
+        object.remove("status");
+      } else {
+        object.putObject("status");
+      }
     }
     if (rules.hasGeneration()) {
       Metadata.of(object).fields().put("generation", 1L);
@@ -68,7 +79,7 @@ final class Pipeline {
     rules.prepareForCreate(object);
     printEmptyStatus(target, object);
     Set<FieldError> errors = new LinkedHashSet<>();
-    MetadataRules.check(Metadata.of(object), rules.nameRule(), errors::add);
+    MetadataRules.check(Metadata.of(object), rules, errors::add);
     errors.addAll(StructuralCheck.check(object, target.kind().schema()));
     rules.validate(object, errors::add);
     refuse(target, object, errors);
@@ -91,14 +102,11 @@ final class Pipeline {
       rules.prepareForStatusUpdate(object, old);
     }
     Set<FieldError> errors = new LinkedHashSet<>();
-    MetadataRules.check(Metadata.of(object), rules.nameRule(), errors::add);
+    MetadataRules.check(Metadata.of(object), rules, errors::add);
     MetadataRules.checkUpdate(Metadata.of(object), Metadata.of(old), errors::add);
     errors.addAll(StructuralCheck.check(object, target.kind().schema()));
     switch (part) {
-      case NONE, SCALE -> {
-        rules.validate(object, errors::add);
-        rules.validateUpdate(object, old, errors::add);
-      }
+      case NONE, SCALE -> rules.validateChange(object, old, errors::add);
       case STATUS -> rules.validateStatusUpdate(object, old, errors::add);
       case APPROVAL, EPHEMERAL_CONTAINERS, RESIZE, FINALIZE ->
           rules.validatePartUpdate(part.path(), object, old, errors::add);

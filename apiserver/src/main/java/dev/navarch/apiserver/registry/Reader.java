@@ -3,7 +3,6 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Kind;
-import dev.navarch.api.Kinds;
 import dev.navarch.apiserver.cache.CacheEntry;
 import dev.navarch.apiserver.cache.Caches;
 import dev.navarch.apiserver.cache.ResourceCache;
@@ -39,10 +38,10 @@ public final class Reader {
   private final Function<Kind, KindRules> rules;
 
   /// @param rules what each kind needs beyond its schema
-  public Reader(Store store, Caches caches, Kinds kinds, Function<Kind, KindRules> rules) {
+  public Reader(Store store, Caches caches, Versions versions, Function<Kind, KindRules> rules) {
     this.store = store;
     this.caches = caches;
-    this.versions = new Versions(kinds);
+    this.versions = versions;
     this.rules = rules;
   }
 

@@ -4,7 +4,6 @@ import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
-import dev.navarch.api.Kinds;
 import dev.navarch.api.apply.AppliedConfiguration;
 import dev.navarch.api.apply.ManagedFields;
 import dev.navarch.apiserver.admission.AdmissionChain;
@@ -65,13 +64,13 @@ public final class Registry {
   /// @param rules what each kind needs beyond its schema
   public static Registry over(
       Store store,
-      Kinds kinds,
+      Versions versions,
       Function<Kind, KindRules> rules,
       AdmissionChain admission,
       InstantSource clock,
       RandomGenerator random) {
     return new Registry(
-        store, new Versions(kinds), new Preparation(clock, random), new Pipeline(rules, admission));
+        store, versions, new Preparation(clock, random), new Pipeline(rules, admission));
   }
 
   /// What a write came to.
@@ -87,7 +86,7 @@ public final class Registry {
   /// The newest state, straight from the store.
   public ObjectNode get(Target at) {
     Version version = versions.of(at.kind());
-    return version.shown(read(at.as(version.stored())));
+    return version.shown(read(at.as(version.stored()), version).object());
   }
 
   /// Stores a new object.
@@ -109,7 +108,7 @@ public final class Registry {
       ManagedFields.put(candidate, managedFields);
       pipeline.create(target, candidate, dryRun);
       Target named = target.named(Metadata.of(candidate).name());
-      if (dryRun ? store.get(named.key()).isEmpty() : insert(named, candidate)) {
+      if (dryRun ? store.get(named.key()).isEmpty() : insert(named, version, candidate)) {
         return version.shown(candidate);
       }
       if (!anyName || attempt == NAME_ATTEMPTS) {
@@ -127,7 +126,8 @@ public final class Registry {
       Caller.demand("create");
       return new Written(create(at, sent, dryRun), true);
     }
-    return new Written(change(at, part, old -> sent.deepCopy(), dryRun), false);
+    return new Written(
+        change(at, part, _ -> sent.deepCopy(), dryRun), false);
   }
 
   /// Merges a configuration into the object, or creates the object of it. Its manager then owns
@@ -219,15 +219,14 @@ public final class Registry {
     Version version = versions.of(at.kind());
     Target target = at.as(version.stored());
     while (true) {
-      ObjectNode old = read(target);
+      Stored stored = read(target, version);
+      ObjectNode old = stored.object();
       ObjectNode sent = change.apply(version.shown(old.deepCopy()));
       JsonNode entries = ManagedFields.in(sent);
       pipeline.setDefaults(at, sent);
       preparation.checkMeant(target, sent, old);
       pipeline.checkConditional(target, sent);
-      ObjectNode object =
-          part.merge(
-              old, version.toStored(sent), Pipeline.statusApart(target), target.kind().group());
+      ObjectNode object = part.merge(old, version.toStored(sent), target.kind());
       preparation.forUpdate(target, object, old);
       ManagedFields.put(
           object,
@@ -238,7 +237,10 @@ public final class Registry {
           });
       pipeline.update(target, part, object, old, dryRun);
       FieldTracking.keepTimes(object, old);
-      if (dryRun || Documents.same(object, old) || replace(target, object, old)) {
+      ObjectNode written = version.form().stored(object);
+      if (dryRun
+          || Documents.same(written, stored.document())
+          || replace(target, object, written, stored)) {
         return version.shown(object);
       }
     }
@@ -249,7 +251,8 @@ public final class Registry {
     Version version = versions.of(at.kind());
     Target target = at.as(version.stored());
     while (true) {
-      ObjectNode old = read(target);
+      Stored stored = read(target, version);
+      ObjectNode old = stored.object();
       Deletion.Verdict verdict =
           Deletion.decide(target, old, options, pipeline.rulesOf(target), preparation.now());
       pipeline.delete(target, old, options.dryRun());
@@ -257,11 +260,11 @@ public final class Registry {
           switch (verdict) {
             case Deletion.Verdict.Unchanged() -> Optional.of(new Deleted(old, false));
             case Deletion.Verdict.Marked(ObjectNode marked) ->
-                options.dryRun() || put(target, marked, old)
+                options.dryRun() || put(target, marked, version.form().stored(marked), stored)
                     ? Optional.of(new Deleted(marked, false))
                     : Optional.empty();
             case Deletion.Verdict.Now() ->
-                options.dryRun() || remove(target, old)
+                options.dryRun() || remove(target, old, stored)
                     ? Optional.of(new Deleted(old, true))
                     : Optional.empty();
           };
@@ -276,29 +279,35 @@ public final class Registry {
     return preparation.now();
   }
 
-  private ObjectNode read(Target target) {
-    return store
-        .get(target.key())
-        .map(Documents::read)
-        .orElseThrow(() -> Preparation.notFound(target));
+  /// An object as it is worked on, and the document in the store that it came from.
+  private record Stored(ObjectNode object, ObjectNode document, long revision) {}
+
+  private Stored read(Target target, Version version) {
+    KeyValue found = store.get(target.key()).orElseThrow(() -> Preparation.notFound(target));
+    ObjectNode document = Documents.read(found);
+    ObjectNode object = version.form().worked(document);
+    return new Stored(object, document, found.modRevision());
   }
 
-  private boolean insert(Target target, ObjectNode object) {
-    return committed(object, store.put(target.key(), Documents.stored(object), 0, ttl(target)));
+  private boolean insert(Target target, Version version, ObjectNode object) {
+    byte[] bytes = Documents.stored(version.form().stored(object));
+    return committed(object, store.put(target.key(), bytes, 0, ttl(target)));
   }
 
   /// Stores a changed object, or removes it when it was only waiting for this change.
-  private boolean replace(Target target, ObjectNode object, ObjectNode old) {
-    return Deletion.isComplete(target, object) ? remove(target, object) : put(target, object, old);
+  private boolean replace(Target target, ObjectNode object, ObjectNode written, Stored stored) {
+    return Deletion.isComplete(target, object)
+        ? remove(target, object, stored)
+        : put(target, object, written, stored);
   }
 
-  private boolean put(Target target, ObjectNode object, ObjectNode old) {
-    return committed(
-        object, store.put(target.key(), Documents.stored(object), revision(old), ttl(target)));
+  private boolean put(Target target, ObjectNode object, ObjectNode written, Stored stored) {
+    byte[] bytes = Documents.stored(written);
+    return committed(object, store.put(target.key(), bytes, stored.revision(), ttl(target)));
   }
 
-  private boolean remove(Target target, ObjectNode object) {
-    return committed(object, store.delete(target.key(), revision(object)));
+  private boolean remove(Target target, ObjectNode object, Stored stored) {
+    return committed(object, store.delete(target.key(), stored.revision()));
   }
 
   private static boolean committed(ObjectNode object, Outcome outcome) {
@@ -309,10 +318,6 @@ public final class Registry {
       }
       case Outcome.Mismatch(@Nullable KeyValue current) -> false;
     };
-  }
-
-  private static long revision(ObjectNode object) {
-    return Long.parseLong(Metadata.of(object).resourceVersion());
   }
 
   private static @Nullable Duration ttl(Target target) {

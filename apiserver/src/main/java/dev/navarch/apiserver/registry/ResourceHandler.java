@@ -72,12 +72,26 @@ public final class ResourceHandler implements Handler {
             .filter(known -> known.namespaced() || isOutsideNamespaces(path))
             .orElseThrow(() -> new ApiException(new ApiError.NoSuchPath()));
     Target target = new Target(kind, path.namespace(), path.name());
+    if (kind.isCustom()) {
+      custom(exchange, path, kind);
+    }
     if (!path.subresource().isEmpty() || kind.kind().equals("Binding")) {
       subresources.handle(exchange, target, path.subresource());
     } else if (target.name().isEmpty()) {
       collection(exchange, target);
     } else {
       one(exchange, target);
+    }
+  }
+
+  /// A custom resource is served below its own scope only, and may warn of its version.
+  private void custom(Exchange exchange, ResourcePath path, Kind kind) {
+    if (kind.namespaced() && path.namespace().isEmpty() && !path.name().isEmpty()) {
+      throw new ApiException(new ApiError.NoSuchPath());
+    }
+    String warning = reader.rules(kind).warning();
+    if (!warning.isEmpty()) {
+      Bodies.warn(exchange, List.of(warning));
     }
   }
 

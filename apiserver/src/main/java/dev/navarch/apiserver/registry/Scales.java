@@ -5,7 +5,10 @@ import dev.navarch.api.FieldError;
 import dev.navarch.api.Kind;
 import dev.navarch.api.apply.AppliedConfiguration;
 import dev.navarch.api.selectors.LabelSelector;
+import dev.navarch.apiserver.kinds.KindRules;
+import dev.navarch.apiserver.kinds.KindRules.ScaleFields;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -15,8 +18,11 @@ import tools.jackson.databind.node.ObjectNode;
 final class Scales {
   private final Registry registry;
 
-  Scales(Registry registry) {
+  private final Function<Kind, KindRules> rules;
+
+  Scales(Registry registry, Function<Kind, KindRules> rules) {
     this.registry = registry;
+    this.rules = rules;
   }
 
   ObjectNode get(Target target) {
@@ -61,16 +67,20 @@ final class Scales {
             .object());
   }
 
-  private static ObjectNode of(Target target, ObjectNode object) {
+  private ObjectNode of(Target target, ObjectNode object) {
     ObjectNode scale = object.objectNode().put("kind", "Scale").put("apiVersion", "autoscaling/v1");
     Metadata.of(scale)
         .take(
             Set.of("name", "namespace", "uid", "resourceVersion", "creationTimestamp"),
             Metadata.of(object));
-    scale.putObject("spec").put("replicas", object.path("spec").path("replicas").asInt(0));
+    ScaleFields fields = rules.apply(target.kind()).scale();
+    scale.putObject("spec").put("replicas", object.at(fields.replicas()).asInt(0));
     ObjectNode status = scale.putObject("status");
-    status.put("replicas", object.path("status").path("replicas").asInt(0));
-    String selector = selector(target.kind(), object.path("spec").path("selector"));
+    status.put("replicas", object.at(fields.statusReplicas()).asInt(0));
+    String selector =
+        fields.selector().isEmpty()
+            ? selector(target.kind(), object.path("spec").path("selector"))
+            : object.at(fields.selector()).asString("");
     if (!selector.isEmpty()) {
       status.put("selector", selector);
     }
@@ -93,7 +103,7 @@ final class Scales {
     return selector.isObject() ? LabelSelector.of(selector).toString() : "";
   }
 
-  private static ObjectNode scaled(Target target, ObjectNode object, ObjectNode scale) {
+  private ObjectNode scaled(Target target, ObjectNode object, ObjectNode scale) {
     if (!scale.path("kind").asString("Scale").equals("Scale")) {
       throw ApiException.badRequest(
           "expected a Scale of autoscaling/v1, found kind " + scale.path("kind").asString(""));
@@ -114,9 +124,17 @@ final class Scales {
                 .objectNode()
                 .put("name", meant.name())
                 .put("resourceVersion", meant.resourceVersion()));
-    if (object.get("spec") instanceof ObjectNode spec) {
-      spec.put("replicas", replicas);
-    }
+    put(object, rules.apply(target.kind()).scale().replicas(), replicas);
     return object;
+  }
+
+  private static void put(ObjectNode object, String pointer, int replicas) {
+    String[] names = pointer.substring(1).split("/");
+    ObjectNode parent = object;
+    for (int i = 0; i < names.length - 1; i++) {
+      parent =
+          parent.get(names[i]) instanceof ObjectNode there ? there : parent.putObject(names[i]);
+    }
+    parent.put(names[names.length - 1], replicas);
   }
 }

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.api.Kind;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -47,17 +48,21 @@ public enum Subresource {
   }
 
   /// The stored object with what this part takes from the sent one.
-  ObjectNode merge(ObjectNode old, ObjectNode sent, boolean statusApart, String group) {
+  ObjectNode merge(ObjectNode old, ObjectNode sent, Kind kind) {
     return switch (this) {
-      case NONE -> statusApart ? with(sent, "status", old.get("status")) : sent;
+      case NONE ->
+          kind.subresources().contains("status") ? with(sent, "status", old.get("status")) : sent;
       case SCALE, BINDING, EVICTION -> sent;
       case STATUS -> {
         ObjectNode merged = with(old.deepCopy(), "status", sent.get("status"));
         Metadata metadata = Metadata.of(merged);
         Metadata from = Metadata.of(sent);
-        metadata.take(Set.of("annotations", "finalizers", "resourceVersion"), from);
-        if (!DEPLOYABLE.contains(group)) {
-          metadata.take(Set.of("labels"), from);
+        metadata.take(Set.of("resourceVersion"), from);
+        if (!kind.isCustom()) {
+          metadata.take(Set.of("annotations", "finalizers"), from);
+          if (!DEPLOYABLE.contains(kind.group())) {
+            metadata.take(Set.of("labels"), from);
+          }
         }
         yield merged;
       }
@@ -75,15 +80,15 @@ public enum Subresource {
   }
 
   /// What of an applied configuration concerns this part; no other field is merged or owned.
-  ObjectNode taken(ObjectNode sent, boolean statusApart, String group) {
+  ObjectNode taken(ObjectNode sent, Kind kind) {
     return switch (this) {
       case NONE -> {
         ObjectNode whole = sent.objectNode().setAll(sent);
-        yield statusApart ? with(whole, "status", null) : whole;
+        yield kind.subresources().contains("status") ? with(whole, "status", null) : whole;
       }
       case SCALE -> sent;
       case STATUS, APPROVAL, FINALIZE, EPHEMERAL_CONTAINERS ->
-          withoutEmptyParts(merge(identity(sent), sent, statusApart, group));
+          withoutEmptyParts(merge(identity(sent), sent, kind));
       case RESIZE -> {
         ObjectNode taken = identity(sent);
         ObjectNode spec = taken.putObject("spec");

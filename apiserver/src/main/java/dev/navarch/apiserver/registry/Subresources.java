@@ -35,7 +35,7 @@ final class Subresources {
     this.wire = wire;
     this.bodies = bodies;
     this.answers = answers;
-    this.scales = new Scales(registry);
+    this.scales = new Scales(registry, reader::rules);
     this.bindings = new Bindings(registry);
     this.evictions = new Evictions(registry, budgets(), this::inNamespace);
   }
@@ -165,7 +165,7 @@ final class Subresources {
     reader
         .list(Target.collection(kind, namespace), ReadOptions.DEFAULT)
         .items()
-        .forEachRemaining(entry -> objects.add(Answers.document(entry, reader.version(kind))));
+        .forEachRemaining(entry -> objects.add(reader.version(kind).shown(entry)));
     return objects;
   }
 

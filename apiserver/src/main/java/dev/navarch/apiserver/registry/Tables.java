@@ -6,6 +6,7 @@ import dev.navarch.apiserver.kinds.KindRules;
 import dev.navarch.apiserver.kinds.KindRules.Column;
 import java.time.Instant;
 import java.util.List;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -62,6 +63,7 @@ record Tables(String apiVersion, List<Column> columns, Include include) {
         case Long number -> cells.add(number);
         case Integer number -> cells.add(number);
         case Boolean flag -> cells.add(flag);
+        case JsonNode value -> cells.add(value);
         case Object text -> cells.add(text.toString());
       }
     }

@@ -17,7 +17,7 @@ public record Target(Kind kind, String namespace, String name) {
   }
 
   /// Where a key of a collection's objects leads, in the collection's kind.
-  static Target at(String key, Target collection) {
+  public static Target at(String key, Target collection) {
     String[] parts = key.substring(StorageKeys.prefix(collection.kind()).length()).split("/", 2);
     return collection.kind().namespaced()
         ? new Target(collection.kind(), parts[0], parts[1])

@@ -1,26 +1,41 @@
 package dev.navarch.apiserver.registry;
 
+import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.api.Kinds;
 import dev.navarch.api.Schema;
 import dev.navarch.api.apply.ObjectVersions;
+import dev.navarch.apiserver.cache.CacheEntry;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Which version of a kind is stored, and how the others become it and come out of it. Nearly every
-/// kind has one version; events and autoscalers have two that share their objects.
-final class Versions {
+/// built-in kind has one version; events and autoscalers have two that share their objects. Custom
+/// kinds say themselves in which form they are stored.
+public final class Versions {
   private final Map<String, Shared> shared;
   private final Kinds kinds;
+  private final Function<Kind, StoredForm> custom;
 
-  Versions(Kinds kinds) {
+  /// @param custom how objects of a custom kind are stored
+  public Versions(Kinds kinds, Function<Kind, StoredForm> custom) {
     this.kinds = kinds;
+    this.custom = custom;
     this.shared =
         Map.of(
             "events.k8s.io/v1 Event", new Shared("v1", new EventVersions()),
             "autoscaling/v1 HorizontalPodAutoscaler",
                 new Shared("autoscaling/v2", new AutoscalerVersions()));
+  }
+
+  /// Versions of built-in kinds.
+  static Versions of(Kinds kinds) {
+    return new Versions(kinds, _ -> StoredForm.SAME);
   }
 
   /// Two ways of writing the same object. Both methods may change the given tree.
@@ -33,9 +48,16 @@ final class Versions {
   private record Shared(String storedVersion, Conversion conversion) {}
 
   /// One version of a kind, seen from the store.
-  record Version(Kind kind, Kind stored, Conversion conversion) {
+  ///
+  /// @param stored the kind as which objects are worked on
+  record Version(Kind kind, Kind stored, Conversion conversion, StoredForm form) {
     boolean isStored() {
       return kind.equals(stored);
+    }
+
+    /// Whether an object goes out as the cache holds it.
+    boolean isAsCached(CacheEntry entry) {
+      return isStored() && form.isAsCached(entry);
     }
 
     ObjectNode toStored(ObjectNode object) {
@@ -51,19 +73,40 @@ final class Versions {
       return isStored() ? stored : shown(stored.deepCopy());
     }
 
+    /// An object of another version, as this one shows it.
+    ObjectNode from(Version other, ObjectNode object) {
+      ObjectNode stored = other.form.stored(other.toStored(object));
+      return shown(form.read(List.of(stored)).getFirst());
+    }
+
+    /// Objects of the cache as this version shows them.
+    List<ObjectNode> shown(Iterator<CacheEntry> entries) {
+      List<ObjectNode> read = new ArrayList<>();
+      entries.forEachRemaining(entry -> read.add(Json.parse(entry.json())));
+      return form.read(read).stream().map(this::shown).toList();
+    }
+
+    ObjectNode shown(CacheEntry entry) {
+      return shown(List.of(entry).iterator()).getFirst();
+    }
+
     private static ObjectNode named(Kind kind, ObjectNode object) {
       return object.put("apiVersion", kind.apiVersion()).put("kind", kind.kind());
     }
   }
 
   Version of(Kind kind) {
+    if (kind.isCustom()) {
+      return new Version(kind, kind, AS_IT_IS, custom.apply(kind));
+    }
     Shared other = shared.get(kind.apiVersion() + " " + kind.kind());
     return other == null
-        ? new Version(kind, kind, AS_IT_IS)
+        ? new Version(kind, kind, AS_IT_IS, StoredForm.SAME)
         : new Version(
             kind,
             kinds.byKind(other.storedVersion(), kind.kind()).orElseThrow(),
-            other.conversion());
+            other.conversion(),
+            StoredForm.SAME);
   }
 
   /// The versions in which an object can be seen that is written in this one.
@@ -87,14 +130,14 @@ final class Versions {
         return from.equals(to)
             ? object
             : of(sibling(to).orElseThrow())
-                .shown(of(sibling(from).orElseThrow()).toStored(object.deepCopy()));
+                .from(of(sibling(from).orElseThrow()), object.deepCopy());
       }
 
       // Another kind whose objects are stored as this one's.
       private Optional<Kind> sibling(String apiVersion) {
         return kinds
             .byKind(apiVersion, kind.kind())
-            .filter(other -> of(other).stored().equals(version.stored()));
+            .filter(other -> kind.isCustom() || of(other).stored().equals(version.stored()));
       }
     };
   }

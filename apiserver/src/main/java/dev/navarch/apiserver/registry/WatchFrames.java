@@ -53,7 +53,7 @@ final class WatchFrames {
   }
 
   void object(Exchange.Stream stream, CacheEvent.Type type, CacheEntry entry) {
-    boolean whole = wish.accept().view() == Accept.View.WHOLE && version.isStored();
+    boolean whole = wish.accept().view() == Accept.View.WHOLE && version.isAsCached(entry);
     if (!whole) {
       stream.write(document(type.name(), shown(document(entry)), schema()));
     } else if (wish.accept().format() == Format.PROTOBUF) {
@@ -98,7 +98,7 @@ final class WatchFrames {
   }
 
   private ObjectNode document(CacheEntry entry) {
-    return Answers.document(entry, version);
+    return version.shown(entry);
   }
 
   private ObjectNode shown(ObjectNode object) {

@@ -30,7 +30,7 @@ final class WatchStreams {
   }
 
   void serve(Exchange exchange, Target target, ReadOptions options) {
-    Answers.Wish wish = Answers.Wish.of(exchange, true);
+    Answers.Wish wish = Answers.Wish.of(exchange, target.kind(), true);
     WatchFrames frames =
         new WatchFrames(
             target.kind(),

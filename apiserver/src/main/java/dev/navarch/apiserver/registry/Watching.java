@@ -219,7 +219,7 @@ final class Watching {
     List<CacheEvent> events = List.of();
     told = false;
     do {
-      if (!sink.isOpen()) {
+      if (!sink.isOpen() || place.isEnded()) {
         return false;
       }
       for (CacheEvent event : events) {

@@ -56,7 +56,7 @@ public final class WebhookClient implements AutoCloseable {
     this.services = services;
   }
 
-  ObjectNode post(WebhookEndpoint endpoint, Duration timeout, ObjectNode review)
+  public ObjectNode post(WebhookEndpoint endpoint, Duration timeout, ObjectNode review)
       throws WebhookFailed {
     String url = endpoint.shown() + query(endpoint) + "timeout=" + timeout.toSeconds() + "s";
     AtomicBoolean late = new AtomicBoolean();

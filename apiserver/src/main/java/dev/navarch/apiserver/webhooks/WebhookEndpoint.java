@@ -4,7 +4,7 @@ import java.net.URI;
 import tools.jackson.databind.JsonNode;
 
 /// Where a webhook listens, and whose certificates it may show.
-sealed interface WebhookEndpoint {
+public sealed interface WebhookEndpoint {
   /// PEM; empty for the machine's own trust.
   byte[] caBundle();
 

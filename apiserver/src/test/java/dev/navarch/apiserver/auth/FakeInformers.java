@@ -60,6 +60,9 @@ record FakeInformers(List<HasMetadata> objects) implements Informers {
   public <T extends HasMetadata> void onChange(Resource<T> resource, Consumer<Change<T>> handler) {}
 
   @Override
+  public void forget(Resource<?> resource) {}
+
+  @Override
   public void start() {}
 
   @Override

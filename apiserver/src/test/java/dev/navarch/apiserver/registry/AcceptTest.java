@@ -26,16 +26,16 @@ class AcceptTest {
           application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;v=v1;g=meta.k8s.io | PROTOBUF | METADATA
           """)
   void theFirstThatIsServedCounts(String header, Format format, Accept.View view) {
-    Accept accept = Accept.of(List.of(header), false);
+    Accept accept = Accept.of(List.of(header), false, true);
     assertThat(accept.format()).isEqualTo(format);
     assertThat(accept.view()).isEqualTo(view);
   }
 
   @Test
   void aWatchIsNoYaml() {
-    assertThat(Accept.of(List.of("application/yaml,application/json"), true).format())
+    assertThat(Accept.of(List.of("application/yaml,application/json"), true, true).format())
         .isEqualTo(Format.JSON);
-    assertThatThrownBy(() -> Accept.of(List.of("application/yaml"), true))
+    assertThatThrownBy(() -> Accept.of(List.of("application/yaml"), true, true))
         .hasMessageContaining("application/json;stream=watch");
   }
 }

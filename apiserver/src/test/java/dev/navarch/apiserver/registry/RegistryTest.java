@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Json;
+import dev.navarch.apiserver.kinds.KindRules;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
@@ -182,7 +183,7 @@ class RegistryTest {
     assertThat(scaled.at("/status/replicas").asInt()).isEqualTo(3);
     assertThat(Metadata.of(scaled).generation()).isEqualTo(2);
 
-    Scales scales = new Scales(registry);
+    Scales scales = new Scales(registry, _ -> new KindRules() {});
     ObjectNode scale = scales.get(web);
     assertThat(scale.at("/status/selector").asString()).isEqualTo("a=b");
     ((ObjectNode) scale.get("spec")).put("replicas", 5);

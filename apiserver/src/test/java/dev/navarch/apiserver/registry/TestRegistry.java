@@ -54,7 +54,12 @@ final class TestRegistry implements AutoCloseable {
     return new TestRegistry(
         store,
         Registry.over(
-            store, KINDS, rules, new AdmissionChain(List.of(plugins)), CLOCK, new Random(7)),
+            store,
+            Versions.of(KINDS),
+            rules,
+            new AdmissionChain(List.of(plugins)),
+            CLOCK,
+            new Random(7)),
         rules);
   }
 
@@ -89,7 +94,7 @@ final class TestRegistry implements AutoCloseable {
   }
 
   private Reader reader() {
-    return new Reader(store, caches, KINDS, rules);
+    return new Reader(store, caches, Versions.of(KINDS), rules);
   }
 
   /// As after a start: what was compacted is forgotten.

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.apiserver.custom;
+
+import org.jspecify.annotations.NullMarked;
