@@ -21,8 +21,7 @@ class StructuralSchemaTest {
   }
 
   private static StructuralSchema schema(String spec) {
-    return StructuralSchema.of(
-        json("{'type':'object','properties':{'spec':" + spec + "}}"), META);
+    return StructuralSchema.of(json("{'type':'object','properties':{'spec':" + spec + "}}"), META);
   }
 
   private static String read(String spec, String value) {

@@ -1,11 +1,11 @@
 package dev.navarch.apiserver;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static dev.navarch.apiserver.TestApi.DEFINITIONS;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.file.Path;
 import dev.navarch.apiserver.TestApi.Answer;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -71,7 +71,8 @@ class CustomResourcesTest {
     assertThat(created.warnings()).containsExactly("299 - \"unknown field \\\"spec.unknown\\\"\"");
 
     assertThat(api.get(widgets + "/one").at("/spec")).isEqualTo(created.at("/spec"));
-    assertThat(api.get("/apis/example.com/v1/widgets").at("/items/0/metadata/name")).isEqualTo("one");
+    assertThat(api.get("/apis/example.com/v1/widgets").at("/items/0/metadata/name"))
+        .isEqualTo("one");
     assertThat(api.get(widgets + "?fieldSelector=spec.color=green").at("/items")).isEqualTo("[]");
     assertThat(api.get(widgets + "?fieldSelector=spec.color=red").at("/items/0/spec/color"))
         .isEqualTo("red");
@@ -104,7 +105,8 @@ class CustomResourcesTest {
     assertThat(scaled.at("/spec/replicas")).as(scaled.text()).isEqualTo("5");
     assertThat(api.get(widgets + "/one").at("/metadata/generation")).isEqualTo("2");
 
-    Answer table = api.get(widgets + "/one", "Accept", "application/json;as=Table;g=meta.k8s.io;v=v1");
+    Answer table =
+        api.get(widgets + "/one", "Accept", "application/json;as=Table;g=meta.k8s.io;v=v1");
     assertThat(table.at("/rows/0/cells")).startsWith("[\"one\",\"red\",\"True\",\"");
     assertThat(table.at("/columnDefinitions/2/priority")).isEqualTo("1");
 
@@ -132,16 +134,21 @@ class CustomResourcesTest {
     api.define("gears", "Gear", "Namespaced", WIDGET);
     String gears = "/apis/example.com/v1/namespaces/default/gears";
     assertThat(
-            api.send("POST", gears, "{'metadata':{'name':'g'},'spec':{'color':'red','replicas':'two'}}")
+            api.send(
+                    "POST",
+                    gears,
+                    "{'metadata':{'name':'g'},'spec':{'color':'red','replicas':'two'}}")
                 .message())
         .isEqualTo(
             "Gear.example.com \"g\" is invalid: spec.replicas: Invalid value: \"string\":"
                 + " spec.replicas in body must be of type integer: \"string\"");
-    assertThat(api.send("POST", gears, "{'metadata':{'name':'g'},'spec':{'color':'blue'}}").message())
+    assertThat(
+            api.send("POST", gears, "{'metadata':{'name':'g'},'spec':{'color':'blue'}}").message())
         .isEqualTo(
             "Gear.example.com \"g\" is invalid: spec.color: Unsupported value: \"blue\": supported"
                 + " values: \"red\", \"green\"");
-    assertThat(api.send("POST", gears, "{'metadata':{'name':'g'},'spec':{'replicas':-1}}").message())
+    assertThat(
+            api.send("POST", gears, "{'metadata':{'name':'g'},'spec':{'replicas':-1}}").message())
         .contains("spec.color: Required value")
         .contains(
             "spec.replicas: Invalid value: -1: spec.replicas in body should be greater than or"
@@ -162,7 +169,8 @@ class CustomResourcesTest {
         .endsWith(
             "strict decoding error: unknown field \"spec.x\", unknown field"
                 + " \"spec.parts[0].y\"");
-    assertThat(api.send("POST", gears, "{'metadata':{'name':'G_'},'spec':{'color':'red'}}").message())
+    assertThat(
+            api.send("POST", gears, "{'metadata':{'name':'G_'},'spec':{'color':'red'}}").message())
         .contains("metadata.name: Invalid value: \"G_\"");
   }
 
@@ -171,9 +179,11 @@ class CustomResourcesTest {
     api.define("planets", "Planet", "Cluster", "'schema':{'openAPIV3Schema':{'type':'object'}}");
     api.define("moons", "Moon", "Namespaced", "'schema':{'openAPIV3Schema':{'type':'object'}}");
     assertThat(
-            api.send("POST", "/apis/example.com/v1/planets", "{'metadata':{'name':'earth'}}").status())
+            api.send("POST", "/apis/example.com/v1/planets", "{'metadata':{'name':'earth'}}")
+                .status())
         .isEqualTo(201);
-    api.send("POST", "/apis/example.com/v1/namespaces/default/moons", "{'metadata':{'name':'luna'}}");
+    api.send(
+        "POST", "/apis/example.com/v1/namespaces/default/moons", "{'metadata':{'name':'luna'}}");
     assertThat(api.get("/apis/example.com/v1/planets/earth").status()).isEqualTo(200);
     assertThat(api.get("/apis/example.com/v1/namespaces/default/planets/earth").status())
         .isEqualTo(404);
@@ -239,7 +249,8 @@ class CustomResourcesTest {
         .contains("customresourcecleanup.apiextensions.k8s.io");
     assertThat(deleting.text()).contains("InstanceDeletionPending");
     await()
-        .untilAsserted(() -> assertThat(api.get(ships + "/argo").text()).contains("deletionTimestamp"));
+        .untilAsserted(
+            () -> assertThat(api.get(ships + "/argo").text()).contains("deletionTimestamp"));
     Answer refused = api.send("POST", ships, "{'metadata':{'name':'late'}}");
     assertThat(refused.status()).isEqualTo(405);
     assertThat(refused.message())

@@ -53,9 +53,7 @@ class CustomVersionsTest {
     JsonNode request = review.path("request");
     String wanted = request.path("desiredAPIVersion").asString();
     ObjectNode answer =
-        Json.object()
-            .put("kind", "ConversionReview")
-            .put("apiVersion", "apiextensions.k8s.io/v1");
+        Json.object().put("kind", "ConversionReview").put("apiVersion", "apiextensions.k8s.io/v1");
     ObjectNode response = answer.putObject("response");
     response.set("uid", request.path("uid"));
     response.putObject("result").put("status", "Success");
@@ -64,9 +62,7 @@ class CustomVersionsTest {
       ObjectNode object = (ObjectNode) one;
       ObjectNode spec = (ObjectNode) object.path("spec");
       if (wanted.endsWith("v2")) {
-        spec.put(
-            "address",
-            spec.path("host").asString("") + ":" + spec.path("port").asString(""));
+        spec.put("address", spec.path("host").asString("") + ":" + spec.path("port").asString(""));
         spec.remove("host");
         spec.remove("port");
       } else {
@@ -184,7 +180,8 @@ class CustomVersionsTest {
             beta,
             "{'apiVersion':'example.com/v1beta1','kind':'Box','metadata':{'name':'one'},'spec':"
                 + "{'size':1}}");
-    assertThat(created.warnings()).containsExactly("299 - \"example.com/v1beta1 Box is deprecated\"");
+    assertThat(created.warnings())
+        .containsExactly("299 - \"example.com/v1beta1 Box is deprecated\"");
     assertThat(api.get(v1 + "/one").at("/apiVersion")).isEqualTo("example.com/v1");
     assertThat(api.get(v1 + "/one").warnings()).isEmpty();
 
@@ -193,19 +190,19 @@ class CustomVersionsTest {
     ((ObjectNode) changed.at("/spec/versions/0")).put("storage", false);
     ((ObjectNode) changed.at("/spec/versions/1")).put("storage", true);
     Answer moved = api.send("PUT", DEFINITIONS + "/boxes.example.com", Json.text(changed));
-    assertThat(moved.at("/status/storedVersions")).as(moved.text()).isEqualTo("[\"v1beta1\",\"v1\"]");
+    assertThat(moved.at("/status/storedVersions"))
+        .as(moved.text())
+        .isEqualTo("[\"v1beta1\",\"v1\"]");
     await()
         .untilAsserted(
-            () ->
-                assertThat(api.get(v1).at("/items/0/apiVersion")).isEqualTo("example.com/v1"));
+            () -> assertThat(api.get(v1).at("/items/0/apiVersion")).isEqualTo("example.com/v1"));
     Answer same = api.get(v1 + "/one");
     String version = same.at("/metadata/resourceVersion");
     Answer migrated = api.send("PUT", v1 + "/one", same.text());
     assertThat(migrated.at("/metadata/resourceVersion"))
         .as("an update that changes nothing stores the new version")
         .isNotEqualTo(version);
-    assertThat(
-            api.send("PUT", v1 + "/one", migrated.text()).at("/metadata/resourceVersion"))
+    assertThat(api.send("PUT", v1 + "/one", migrated.text()).at("/metadata/resourceVersion"))
         .isEqualTo(migrated.at("/metadata/resourceVersion"));
 
     Answer removed =
@@ -213,7 +210,8 @@ class CustomVersionsTest {
             DEFINITIONS + "/boxes.example.com",
             "{'spec':{'versions':[" + version("v1", true, any, "") + "]}}");
     assertThat(removed.message())
-        .contains("status.storedVersions[0]: Invalid value: \"v1beta1\": missing from spec.versions");
+        .contains(
+            "status.storedVersions[0]: Invalid value: \"v1beta1\": missing from spec.versions");
   }
 
   @Test
@@ -231,8 +229,7 @@ class CustomVersionsTest {
         .as("the watch ends, so that its client looks anew")
         .isEqualTo(1);
     await()
-        .untilAsserted(
-            () -> assertThat(api.get(cups + "/one").at("/spec")).isEqualTo("{\"b\":7}"));
+        .untilAsserted(() -> assertThat(api.get(cups + "/one").at("/spec")).isEqualTo("{\"b\":7}"));
   }
 
   @Test
@@ -256,7 +253,8 @@ class CustomVersionsTest {
             ""));
     String fleets = "/apis/example.com/v1/namespaces/default/fleets";
     assertThat(
-            api.send("POST", fleets, "{'metadata':{'name':'f'},'spec':{'min':5,'max':3}}").message())
+            api.send("POST", fleets, "{'metadata':{'name':'f'},'spec':{'min':5,'max':3}}")
+                .message())
         .isEqualTo(
             "Fleet.example.com \"f\" is invalid: spec: Invalid value: \"object\": failed rule:"
                 + " !has(self.min) || !has(self.max) || self.min <= self.max");
@@ -265,8 +263,7 @@ class CustomVersionsTest {
                 .message())
         .isEqualTo(
             "Fleet.example.com \"f\" is invalid: spec.ships[0].oars: Forbidden: negative oars");
-    assertThat(
-            api.send("POST", fleets, "{'metadata':{'name':'f'},'spec':{'min':'x'}}").message())
+    assertThat(api.send("POST", fleets, "{'metadata':{'name':'f'},'spec':{'min':'x'}}").message())
         .contains("some validation rules were not checked because the object was invalid");
     api.send("POST", fleets, "{'metadata':{'name':'f'},'spec':{'name':'argo','min':1}}");
     assertThat(api.patch(fleets + "/f", "{'spec':{'name':'nautilus'}}").message())

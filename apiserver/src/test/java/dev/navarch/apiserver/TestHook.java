@@ -32,15 +32,13 @@ final class TestHook implements AutoCloseable {
   }
 
   static TestHook start(UnaryOperator<ObjectNode> answer) throws Exception {
-    CertificateAuthority authority =
-        CertificateAuthority.create("hooks", InstantSource.system());
+    CertificateAuthority authority = CertificateAuthority.create("hooks", InstantSource.system());
     CertificateAuthority.Identity identity =
         authority.issue(new CertificateAuthority.Request("hook", List.of(), List.of("127.0.0.1")));
     char[] none = new char[0];
     KeyStore own = KeyStore.getInstance("PKCS12");
     own.load(null, none);
-    own.setKeyEntry(
-        "hook", identity.key(), none, new Certificate[] {identity.certificate()});
+    own.setKeyEntry("hook", identity.key(), none, new Certificate[] {identity.certificate()});
     KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
     keys.init(own, none);
     SSLContext tls = SSLContext.getInstance("TLS");
@@ -52,7 +50,8 @@ final class TestHook implements AutoCloseable {
     server.createContext(
         "/",
         exchange -> {
-          byte[] body = Json.bytes(answer.apply(Json.parse(exchange.getRequestBody().readAllBytes())));
+          byte[] body =
+              Json.bytes(answer.apply(Json.parse(exchange.getRequestBody().readAllBytes())));
           exchange.getResponseHeaders().add("Content-Type", "application/json");
           exchange.sendResponseHeaders(200, body.length);
           try (OutputStream out = exchange.getResponseBody()) {
@@ -69,8 +68,7 @@ final class TestHook implements AutoCloseable {
         .formatted(
             url(),
             Base64.getEncoder()
-                .encodeToString(
-                    Pem.of(authority.certificate()).getBytes(StandardCharsets.UTF_8)));
+                .encodeToString(Pem.of(authority.certificate()).getBytes(StandardCharsets.UTF_8)));
   }
 
   String url() {

@@ -102,8 +102,7 @@ class KubectlCustomTest {
             .replace(mine("tankMINOR"), "TANK"));
     assertThat(kubectl.ok("api-resources", "--api-group=example.com", "--no-headers").lines())
         .anyMatch(
-            line ->
-                line.startsWith(mine("tanksMINOR tkMINOR example.com/v1 true TankMINOR")));
+            line -> line.startsWith(mine("tanksMINOR tkMINOR example.com/v1 true TankMINOR")));
     assertThat(kubectl.ok("explain", tanks).out()).contains("A tank for anything that flows.");
     assertThat(kubectl.ok("explain", tanks + ".spec.litres").out())
         .contains("How much it holds.")
@@ -147,7 +146,6 @@ class KubectlCustomTest {
                 + " 1");
     assertThat(kubectl.refusesToApply(mine(TANK).formatted("much")).err()).contains("litres");
     assertThat(kubectl.ok("delete", tanks, "one").lines())
-        .containsExactly(
-            mine("tankMINOR.example.com \"one\" deleted"));
+        .containsExactly(mine("tankMINOR.example.com \"one\" deleted"));
   }
 }

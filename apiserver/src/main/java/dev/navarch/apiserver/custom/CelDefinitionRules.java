@@ -17,8 +17,8 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 
-/// What a definition's validation rules must keep to: they compile against their schema's types, and
-/// are sure to be cheap, however large an object its schema allows.
+/// What a definition's validation rules must keep to: they compile against their schema's types,
+/// and are sure to be cheap, however large an object its schema allows.
 final class CelDefinitionRules {
   private static final long MOST_PER_RULE = 10_000_000;
   private static final long MOST_PER_DEFINITION = 100_000_000;
@@ -60,8 +60,7 @@ final class CelDefinitionRules {
 
   /// @param most how many values of this schema an object can hold; empty for any number
   /// @param rootless the place above which old values cannot be found; empty when they can
-  private void walk(
-      Place schema, String name, boolean root, OptionalLong most, String rootless) {
+  private void walk(Place schema, String name, boolean root, OptionalLong most, String rootless) {
     boolean whole = root || schema.at("x-kubernetes-embedded-resource").flag();
     rules(schema, name, whole, most, rootless);
     OptionalLong below = times(most, elements(schema.node()));
@@ -116,8 +115,7 @@ final class CelDefinitionRules {
     return high != 0 || one * other < 0 ? Long.MAX_VALUE : one * other;
   }
 
-  private void rules(
-      Place schema, String name, boolean whole, OptionalLong most, String rootless) {
+  private void rules(Place schema, String name, boolean whole, OptionalLong most, String rootless) {
     List<Place> sources = schema.at("x-kubernetes-validations").items();
     if (sources.isEmpty()) {
       return;
@@ -139,8 +137,8 @@ final class CelDefinitionRules {
               ValidationRule.isOptionalOld(source.node()),
               optional -> ValidationRule.environment(type.get(), optional));
       try {
-        accept(source, ValidationRule.compile(source.node(), type.get(), environment), most,
-            rootless);
+        accept(
+            source, ValidationRule.compile(source.node(), type.get(), environment), most, rootless);
       } catch (ValidationRule.Refused e) {
         Place at = source.at(e.field());
         errors.accept(FieldError.invalid(at.path(), source.node().toString(), e.getMessage()));

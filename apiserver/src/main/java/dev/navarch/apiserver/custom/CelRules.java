@@ -135,9 +135,7 @@ final class CelRules {
         }
         JsonNode before = old == null || atomic ? null : old.get(name);
         String at =
-            named == null
-                ? path + "[" + name + "]"
-                : path.isEmpty() ? name : path + "." + name;
+            named == null ? path + "[" + name + "]" : path.isEmpty() ? name : path + "." + name;
         if (!check(below, field.getValue(), before, same, at)) {
           return false;
         }
@@ -146,11 +144,7 @@ final class CelRules {
     }
 
     private boolean evaluate(
-        ValidationRule rule,
-        JsonNode schema,
-        JsonNode value,
-        @Nullable JsonNode old,
-        String path) {
+        ValidationRule rule, JsonNode schema, JsonNode value, @Nullable JsonNode old, String path) {
       try {
         Variables variables = rule.variables(value, old);
         if (Boolean.TRUE.equals(rule.rule().evaluate(variables, budget))) {
@@ -194,8 +188,7 @@ final class CelRules {
       try {
         Object said = rule.message().get().evaluate(variables, budget);
         String text = said instanceof String string ? string.strip() : "";
-        boolean usable =
-            !text.isEmpty() && text.length() <= MOST_MESSAGE && text.indexOf('\n') < 0;
+        boolean usable = !text.isEmpty() && text.length() <= MOST_MESSAGE && text.indexOf('\n') < 0;
         return usable ? text : otherwise;
       } catch (CostExceeded e) {
         throw e;
@@ -207,7 +200,8 @@ final class CelRules {
     private static FieldError broken(
         ValidationRule rule, JsonNode schema, JsonNode value, String path, String detail) {
       String fieldPath = rule.source().path("fieldPath").asString("").strip();
-      String at = path.isEmpty() && fieldPath.startsWith(".") ? fieldPath.substring(1) : path + fieldPath;
+      String at =
+          path.isEmpty() && fieldPath.startsWith(".") ? fieldPath.substring(1) : path + fieldPath;
       String field = at.replace("['", "[").replace("']", "]");
       return switch (rule.source().path("reason").asString("")) {
         case "FieldValueForbidden" -> FieldError.forbidden(field, detail);
@@ -218,8 +212,7 @@ final class CelRules {
       };
     }
 
-    private static FieldError invalid(
-        JsonNode schema, JsonNode value, String path, String detail) {
+    private static FieldError invalid(JsonNode schema, JsonNode value, String path, String detail) {
       return FieldError.invalid(path, shown(schema, value), detail);
     }
 

@@ -138,7 +138,8 @@ final class CustomRules implements KindRules {
       LabelSelector.parse(selector);
     } catch (ApiException e) {
       errors.accept(
-          FieldError.invalid(dotted(fields.selector()), "\"" + selector + "\"", e.error().message()));
+          FieldError.invalid(
+              dotted(fields.selector()), "\"" + selector + "\"", e.error().message()));
     }
   }
 

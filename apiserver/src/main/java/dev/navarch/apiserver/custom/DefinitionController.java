@@ -77,8 +77,7 @@ public final class DefinitionController implements AutoCloseable {
       Caches caches,
       WebhookClient webhooks,
       InstantSource clock) {
-    var controller =
-        new DefinitionController(kinds, resources, registry, caches, webhooks, clock);
+    var controller = new DefinitionController(kinds, resources, registry, caches, webhooks, clock);
     controller.reconcile();
     Thread.ofVirtual().name("custom resource definitions").start(controller::run);
     return controller;
@@ -227,7 +226,8 @@ public final class DefinitionController implements AutoCloseable {
     if (before != null && before.isServedLike(definition)) {
       return;
     }
-    Conversion conversion = WebhookConversion.of(definition.path("spec").path("conversion"), webhooks);
+    Conversion conversion =
+        WebhookConversion.of(definition.path("spec").path("conversion"), webhooks);
     CustomResource resource = new CustomResource(definition, objectMeta, conversion);
     if (resource.versions().stream().anyMatch(version -> isBuiltIn(version.kind()))) {
       return;

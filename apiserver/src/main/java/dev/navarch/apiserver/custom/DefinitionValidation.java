@@ -165,9 +165,7 @@ final class DefinitionValidation {
     if (alike("subresources")) {
       scale(
           new Place(
-              "spec.subresources.scale",
-              first.node().path("subresources").path("scale"),
-              errors));
+              "spec.subresources.scale", first.node().path("subresources").path("scale"), errors));
     }
     if (alike("selectableFields")) {
       selectable(
@@ -217,8 +215,7 @@ final class DefinitionValidation {
       format.invalid("must be one of " + String.join(",", COLUMN_FORMATS));
     }
     Place path =
-        new Place(
-            column.path() + ".JSONPath", column.node().path("jsonPath"), column.errors());
+        new Place(column.path() + ".JSONPath", column.node().path("jsonPath"), column.errors());
     if (path.present() && simple(path)) {
       try {
         JsonPath.parse(path.text());

@@ -207,7 +207,10 @@ final class SchemaValidation {
               .collect(Collectors.joining(", "));
       errors.add(
           new FieldError(
-              FieldError.Type.NOT_SUPPORTED, path, Json.text(value), "supported values: " + supported));
+              FieldError.Type.NOT_SUPPORTED,
+              path,
+              Json.text(value),
+              "supported values: " + supported));
     }
   }
 

@@ -1,14 +1,14 @@
 package dev.navarch.apiserver.custom;
 
+import dev.cel.common.types.CelKind;
+import dev.cel.common.types.OptionalType;
+import dev.cel.common.types.SimpleType;
 import dev.navarch.apiserver.cel.CompileFailed;
 import dev.navarch.apiserver.cel.DeclaredType;
 import dev.navarch.apiserver.cel.Documents;
 import dev.navarch.apiserver.cel.Environment;
 import dev.navarch.apiserver.cel.Expression;
 import dev.navarch.apiserver.cel.Variables;
-import dev.cel.common.types.CelKind;
-import dev.cel.common.types.OptionalType;
-import dev.cel.common.types.SimpleType;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -43,21 +43,18 @@ final class WebhookConversion implements Conversion {
     ObjectNode review = review(objects, apiVersion, uid);
     ObjectNode answer;
     try {
-      answer =
-          client.post(WebhookEndpoint.read(webhook.path("clientConfig")), TIMEOUT, review);
+      answer = client.post(WebhookEndpoint.read(webhook.path("clientConfig")), TIMEOUT, review);
     } catch (WebhookFailed e) {
       throw failed(kind, "failed: " + e.reason());
     }
     JsonNode response = checked(answer, review, uid, kind);
     List<ObjectNode> converted = new ArrayList<>();
     for (JsonNode one : response.path("convertedObjects")) {
-      converted.add(
-          one instanceof ObjectNode object ? object : Json.object());
+      converted.add(one instanceof ObjectNode object ? object : Json.object());
     }
     if (converted.size() != objects.size()) {
       throw failed(
-          kind,
-          "returned %d objects, expected %d".formatted(converted.size(), objects.size()));
+          kind, "returned %d objects, expected %d".formatted(converted.size(), objects.size()));
     }
     for (int i = 0; i < converted.size(); i++) {
       accept(objects.get(i), converted.get(i), apiVersion, kind, i);
@@ -85,8 +82,7 @@ final class WebhookConversion implements Conversion {
     return review;
   }
 
-  private static JsonNode checked(
-      ObjectNode answer, ObjectNode review, String uid, String kind) {
+  private static JsonNode checked(ObjectNode answer, ObjectNode review, String uid, String kind) {
     boolean strict = review.path("apiVersion").asString("").endsWith("/v1");
     if (strict
         && !(answer.path("apiVersion").equals(review.path("apiVersion"))
@@ -174,12 +170,10 @@ final class WebhookConversion implements Conversion {
 
   private static String kind(JsonNode object) {
     return "%s, Kind=%s"
-        .formatted(
-            object.path("apiVersion").asString(""), object.path("kind").asString(""));
+        .formatted(object.path("apiVersion").asString(""), object.path("kind").asString(""));
   }
 
   private static ApiException failed(String kind, String what) {
-    return new ApiException(
-        new ApiError.Internal("conversion webhook for " + kind + " " + what));
+    return new ApiException(new ApiError.Internal("conversion webhook for " + kind + " " + what));
   }
 }

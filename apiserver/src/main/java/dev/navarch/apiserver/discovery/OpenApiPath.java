@@ -63,7 +63,8 @@ record OpenApiPath(String path, List<Parameter> parameters, List<OpenApiOperatio
     object.object(kind);
     add(paths, collection + "/{name}", named, object.operations);
     for (Subresource each : Subresources.of(kind)) {
-      Builder below = new Builder(kind, version, scope + kind.kind() + OpenApiNames.capital(each.name()));
+      Builder below =
+          new Builder(kind, version, scope + kind.kind() + OpenApiNames.capital(each.name()));
       below.subresource(each);
       add(paths, collection + "/{name}/" + each.name(), named, below.operations);
       if (each.name().equals("proxy")) {

@@ -63,7 +63,9 @@ class DefinitionRulesTest {
             + "{'type':'integer'}}}]} | .anyOf[0].properties[a].type: Forbidden: must be empty to be"
             + " structural",
         "{'type':'object','anyOf':[{'properties':{'a':{'minimum':1}}}]} | .properties[a]: Required"
-            + " value: because it is defined in " + AT + ".anyOf[0].properties[a]",
+            + " value: because it is defined in "
+            + AT
+            + ".anyOf[0].properties[a]",
         "{'type':'object','properties':{'a':{'type':'integer','default':'x'}}} |"
             + " .properties[a].default: Invalid value: 'string':  in body must be of type integer:"
             + " 'string'",
@@ -87,7 +89,8 @@ class DefinitionRulesTest {
             + "'x-kubernetes-validations':[{'rule':'self == oldSelf'}]}}}} |"
             + " .properties[a].items.x-kubernetes-validations[0].rule: Invalid value: 'self =="
             + " oldSelf': oldSelf cannot be used on the uncorrelatable portion of the schema within "
-            + AT + ".properties[a]",
+            + AT
+            + ".properties[a]",
       })
   void judgesSchemas(String schema, String error) {
     assertThat(errors(definition(schema))).anyMatch(one -> one.startsWith(AT + error));
@@ -143,8 +146,11 @@ class DefinitionRulesTest {
     ((ObjectNode) spec.path("versions").path(0)).put("storage", false).put("name", "V1");
     ((ObjectNode) spec.path("names")).put("kind", "Wid.get");
     assertThat(errors(definition))
-        .anyMatch(one -> one.contains("metadata.name: Invalid value: 'widgets.example.com': must be"
-            + " spec.names.plural+'.'+spec.group"))
+        .anyMatch(
+            one ->
+                one.contains(
+                    "metadata.name: Invalid value: 'widgets.example.com': must be"
+                        + " spec.names.plural+'.'+spec.group"))
         .anyMatch(one -> one.contains("spec.group: Invalid value: 'example': should be a domain"))
         .anyMatch(
             one ->

@@ -16,10 +16,11 @@ class SchemaValidationTest {
   }
 
   private static String check(String schema, String value) {
-    return new SchemaValidation(json(schema)).check(json(value), null, "a").stream()
-        .map(Object::toString)
-        .reduce("", (all, one) -> all.isEmpty() ? one : all + "; " + one)
-        .replace('"', '\'');
+    return new SchemaValidation(json(schema))
+        .check(json(value), null, "a").stream()
+            .map(Object::toString)
+            .reduce("", (all, one) -> all.isEmpty() ? one : all + "; " + one)
+            .replace('"', '\'');
   }
 
   @ParameterizedTest
