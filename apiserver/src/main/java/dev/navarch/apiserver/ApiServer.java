@@ -213,7 +213,8 @@ public final class ApiServer implements AutoCloseable {
             health,
             http,
             aggregation,
-            List.of(renewal, aggregation, informers, definitions, webhooks, compactor, caches, store));
+            List.of(
+                renewal, aggregation, informers, definitions, webhooks, compactor, caches, store));
     server.bootstrap(new Bootstrap(registry, builtIn), config);
     bootstrapped.set(true);
     return server;

@@ -274,8 +274,7 @@ class CustomResourcesTest {
   void isAppliedByManagersThatOwnItsParts() throws Exception {
     api.define("lamps", "Lamp", "Namespaced", WIDGET);
     String lamp = "/apis/example.com/v1/namespaces/default/lamps/one";
-    Answer created =
-        apply(lamp, "alice", "'color':'red','parts':[{'name':'a','port':1}]", "");
+    Answer created = apply(lamp, "alice", "'color':'red','parts':[{'name':'a','port':1}]", "");
     assertThat(created.status()).as(created.text()).isEqualTo(201);
     assertThat(created.at("/metadata/managedFields/0/manager")).isEqualTo("alice");
     Answer merged = apply(lamp, "bob", "'parts':[{'name':'b','port':2}]", "");

@@ -58,8 +58,7 @@ final class FieldTracking {
       ObjectNode live,
       AppliedConfiguration configuration,
       boolean force) {
-    ObjectNode wanted =
-        part.taken(configuration.tree(), at.kind());
+    ObjectNode wanted = part.taken(configuration.tree(), at.kind());
     ObjectNode applied =
         ownership.applied(
             live,

@@ -126,8 +126,7 @@ public final class Registry {
       Caller.demand("create");
       return new Written(create(at, sent, dryRun), true);
     }
-    return new Written(
-        change(at, part, _ -> sent.deepCopy(), dryRun), false);
+    return new Written(change(at, part, _ -> sent.deepCopy(), dryRun), false);
   }
 
   /// Merges a configuration into the object, or creates the object of it. Its manager then owns
