@@ -131,7 +131,8 @@ public final class Kubeconfigs {
   private static Map<String, Object> user(ServerAccess access) {
     Map<String, Object> user = new LinkedHashMap<>();
     putData(user, "client-certificate-data", access.certificate());
-    putData(user, "client-key-data", access.key());
+    putData(
+        user, "client-key-data", access.key() == null ? null : PrivateKeys.labelled(access.key()));
     if (access.token() != null) {
       user.put("token", access.token());
     }

@@ -1,10 +1,14 @@
 package dev.navarch.client;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.interfaces.ECPrivateKey;
+import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -12,7 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Reads PEM private keys. Java knows PKCS#8 alone, while kubeconfigs also hold the older forms of
-/// RSA and EC keys: those are wrapped into PKCS#8 first.
+/// RSA and EC keys: those are wrapped into PKCS#8 first. What is written for other clients has the
+/// form by which they know an EC key.
 final class PrivateKeys {
   private static final Pattern PEM =
       Pattern.compile("-----BEGIN ((?:RSA |EC )?)PRIVATE KEY-----([^-]+)-----END");
@@ -37,6 +42,42 @@ final class PrivateKeys {
           default -> der;
         };
     return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+  }
+
+  /// An EC key as `EC PRIVATE KEY`: clients that go by the label take `PRIVATE KEY` for an RSA key.
+  /// Anything else is left as it is.
+  static byte[] labelled(byte[] pem) {
+    Matcher found = PEM.matcher(new String(pem, StandardCharsets.US_ASCII));
+    if (!found.find() || !found.group(1).isEmpty()) {
+      return pem;
+    }
+    byte[] pkcs8 = Base64.getMimeDecoder().decode(found.group(2));
+    try {
+      PrivateKey key = KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+      return text("EC PRIVATE KEY", sec1((ECPrivateKey) key));
+    } catch (InvalidKeySpecException anotherAlgorithm) {
+      return pem;
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static byte[] sec1(ECPrivateKey key) throws GeneralSecurityException, IOException {
+    AlgorithmParameters curve = AlgorithmParameters.getInstance("EC");
+    curve.init(key.getParams());
+    byte[] digits = key.getS().toByteArray();
+    byte[] number = new byte[(key.getParams().getOrder().bitLength() + 7) / 8];
+    int length = Math.min(digits.length, number.length);
+    System.arraycopy(digits, digits.length - length, number, number.length - length, length);
+    byte[] version = {2, 1, 1};
+    return sequence(version, element(0x04, number), element(0xa0, curve.getEncoded()));
+  }
+
+  private static byte[] text(String label, byte[] der) {
+    String lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+    return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
+        .formatted(label, lines, label)
+        .getBytes(StandardCharsets.US_ASCII);
   }
 
   /// The curve's identifier: the only `[0]` element, after the version and the key itself.

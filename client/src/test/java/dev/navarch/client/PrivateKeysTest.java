@@ -13,6 +13,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PrivateKeysTest {
@@ -51,6 +52,25 @@ class PrivateKeysTest {
     PrivateKey read = PrivateKeys.read(pem("EC PRIVATE KEY", sec1), "EC");
 
     assertThat(((ECPrivateKey) read).getS()).isEqualTo(((ECPrivateKey) key).getS());
+  }
+
+  @Test
+  void labelsEcKeysForClientsThatGoByTheLabel() throws GeneralSecurityException {
+    for (String curve : List.of("secp256r1", "secp384r1", "secp521r1")) {
+      var generator = KeyPairGenerator.getInstance("EC");
+      generator.initialize(new ECGenParameterSpec(curve));
+      PrivateKey key = generator.generateKeyPair().getPrivate();
+
+      byte[] labelled = PrivateKeys.labelled(pem("PRIVATE KEY", key.getEncoded()));
+
+      assertThat(new String(labelled, StandardCharsets.US_ASCII))
+          .startsWith("-----BEGIN EC PRIVATE KEY-----\n");
+      assertThat(((ECPrivateKey) PrivateKeys.read(labelled, "EC")).getS())
+          .isEqualTo(((ECPrivateKey) key).getS());
+      assertThat(PrivateKeys.labelled(labelled)).isEqualTo(labelled);
+    }
+    byte[] other = pem("PRIVATE KEY", rsa().getEncoded());
+    assertThat(PrivateKeys.labelled(other)).isEqualTo(other);
   }
 
   @Test

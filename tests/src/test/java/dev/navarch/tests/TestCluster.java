@@ -29,7 +29,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /// A control plane in this process, on a port and in a folder of its own, with three nodes without
 /// containers; and the kubeconfig of its administrator.
-final class TestCluster implements AutoCloseable {
+public final class TestCluster implements AutoCloseable {
   private static final int NODES = 3;
   private static final String TOKEN = "let-me-in";
 
@@ -60,8 +60,7 @@ final class TestCluster implements AutoCloseable {
             Optional.empty());
     var config = new ControlPlane.Config(server, "10.40.0.0/16", NODES);
     TestCluster cluster = new TestCluster(folder, ControlPlane.start(config));
-    Files.writeString(
-        folder.resolve("kubeconfig"), Kubeconfigs.text("test", cluster.administrator()));
+    Files.writeString(cluster.kubeconfig(), Kubeconfigs.text("test", cluster.administrator()));
     await().atMost(Duration.ofSeconds(30)).until(cluster::nodesAreReady);
     return cluster;
   }
@@ -70,11 +69,20 @@ final class TestCluster implements AutoCloseable {
     return plane.server().cluster("tests");
   }
 
-  URI uri() {
+  public URI uri() {
     return URI.create("https://127.0.0.1:" + plane.server().port());
   }
 
-  Path authority() {
+  public Path kubeconfig() {
+    return folder.resolve("kubeconfig");
+  }
+
+  /// What the administrator may show instead of a certificate.
+  public String token() {
+    return TOKEN;
+  }
+
+  public Path authority() {
     return plane.server().pki().certificate("ca");
   }
 
@@ -103,7 +111,7 @@ final class TestCluster implements AutoCloseable {
     return new Kubectl(binary, folder, namespace);
   }
 
-  void addNamespace(String name) {
+  public void addNamespace(String name) {
     api().create(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build());
     await().until(() -> api().find(ServiceAccount.class, name, "default").isPresent());
   }
@@ -134,7 +142,7 @@ final class TestCluster implements AutoCloseable {
 
   /// Hands out one cluster for the whole run of tests: started when first asked for, closed at the
   /// end.
-  static final class Shared implements ParameterResolver {
+  public static final class Shared implements ParameterResolver {
     private static final ExtensionContext.Namespace NAMESPACE =
         ExtensionContext.Namespace.create(TestCluster.class);
 

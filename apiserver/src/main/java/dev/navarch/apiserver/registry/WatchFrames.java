@@ -47,9 +47,11 @@ final class WatchFrames {
   }
 
   String contentType() {
-    return wish.accept().format() == Format.PROTOBUF
-        ? "application/vnd.kubernetes.protobuf;stream=watch"
-        : "application/json";
+    return areText() ? "application/json" : "application/vnd.kubernetes.protobuf;stream=watch";
+  }
+
+  boolean areText() {
+    return wish.accept().format() != Format.PROTOBUF;
   }
 
   void object(Exchange.Stream stream, CacheEvent.Type type, CacheEntry entry) {

@@ -4,13 +4,14 @@ import dev.navarch.api.ApiException;
 import dev.navarch.apiserver.cache.CacheEntry;
 import dev.navarch.apiserver.cache.CacheEvent;
 import dev.navarch.http.Exchange;
+import dev.navarch.http.WebSocket;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 
-/// Serves watches over HTTP, one frame for each event, until the client has enough or the time that
-/// it named is up; one that names none is ended after half an hour to an hour, so that clients
-/// spread anew over the servers.
+/// Serves watches over HTTP or WebSocket, one frame for each event, until the client has enough or
+/// the time that it named is up; one that names none is ended after half an hour to an hour, so
+/// that clients spread anew over the servers.
 final class WatchStreams {
   private static final long LEAST_SECONDS = 1800;
 
@@ -41,9 +42,22 @@ final class WatchStreams {
             clock);
     reader.selection(target, options.checkedForWatch());
     options.revision();
+    if (WebSocket.isAsked(exchange)) {
+      WatchMessages messages = WatchMessages.accept(exchange, frames.areText());
+      begin(
+          new Watching(reader, target, options, new Frames(messages, frames, true)),
+          messages,
+          options);
+      messages.awaitEnd();
+      return;
+    }
     Exchange.Stream stream = exchange.stream(200, frames.contentType());
     stream.flush();
-    Watching watching = new Watching(reader, target, options, new Frames(stream, frames));
+    begin(
+        new Watching(reader, target, options, new Frames(stream, frames, false)), stream, options);
+  }
+
+  private void begin(Watching watching, Exchange.Stream stream, ReadOptions options) {
     stream.onClose(watching::wake);
     watching.start(
         options.timeout().isZero()
@@ -51,7 +65,9 @@ final class WatchStreams {
             : options.timeout());
   }
 
-  private record Frames(Exchange.Stream stream, WatchFrames frames) implements Watching.Sink {
+  /// @param oneByOne whether each event is sent by itself, not with those that follow at once
+  private record Frames(Exchange.Stream stream, WatchFrames frames, boolean oneByOne)
+      implements Watching.Sink {
     @Override
     public boolean isOpen() {
       return stream.isOpen();
@@ -60,6 +76,9 @@ final class WatchStreams {
     @Override
     public void event(CacheEvent.Type type, CacheEntry entry) {
       frames.object(stream, type, entry);
+      if (oneByOne) {
+        stream.flush();
+      }
     }
 
     @Override
