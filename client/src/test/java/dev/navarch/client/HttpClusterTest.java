@@ -115,7 +115,7 @@ class HttpClusterTest {
 
     cluster.watch(MAPS, new Cluster.WatchOptions("", "", "", "4"), seen);
 
-    await().until(() -> seen.heard.contains("ended Expired[message=too old]"));
+    await().until(() -> seen.heard.contains("ended " + new ApiError.Expired("too old")));
     assertThat(seen.heard)
         .startsWith("added a 5", "modified a 6", "bookmark 8", "deleted a 9")
         .hasSize(5);
