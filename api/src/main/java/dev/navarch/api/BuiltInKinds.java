@@ -24,7 +24,7 @@ public final class BuiltInKinds implements Kinds {
   private static final Set<String> ALL_VERBS =
       Set.of("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch");
 
-  /// What the facts call a type of its own, but no path serves.
+  /// What the facts call a type of its own, but no path serves, or not with every verb.
   private static final Set<String> NOT_SERVED =
       Set.of(
           "ConversionReview",
@@ -75,13 +75,12 @@ public final class BuiltInKinds implements Kinds {
                 (ObjectNode) extras.required("definitions")),
             GoFields.read(extras));
     List<Kind> read = new ArrayList<>();
-    for (ObjectNode source : List.of(facts, extras)) {
-      for (JsonNode kind : source.required("kinds").values()) {
-        if (!NOT_SERVED.contains(kind.path("kind").asString())) {
-          read.add(kind(kind));
-        }
+    for (JsonNode kind : facts.required("kinds").values()) {
+      if (!NOT_SERVED.contains(kind.path("kind").asString())) {
+        read.add(kind(kind));
       }
     }
+    extras.required("kinds").forEach(kind -> read.add(kind(kind)));
     kinds = List.copyOf(read);
     for (Kind kind : kinds) {
       byResource.put(new ResourceKey(kind.group(), kind.version(), kind.plural()), kind);

@@ -3,6 +3,7 @@ package dev.navarch.api;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,8 +51,11 @@ class BuiltInKindsTest {
   }
 
   @Test
-  void metricsAreNotServed() {
-    assertThat(KINDS.all()).noneMatch(kind -> kind.group().equals("metrics.k8s.io"));
+  void metricsAreOnlyRead() {
+    for (String metrics : List.of("NodeMetrics", "PodMetrics")) {
+      assertThat(kind("metrics.k8s.io/v1beta1", metrics).verbs()).containsExactly("get", "list");
+      assertThat(kind("metrics.k8s.io/v1beta1", metrics).subresources()).isEmpty();
+    }
   }
 
   @Test

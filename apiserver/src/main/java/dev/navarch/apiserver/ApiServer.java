@@ -41,6 +41,8 @@ import dev.navarch.apiserver.registry.Reader;
 import dev.navarch.apiserver.registry.Registry;
 import dev.navarch.apiserver.registry.ResourceHandler;
 import dev.navarch.apiserver.registry.Versions;
+import dev.navarch.apiserver.registry.UsageHandler;
+import dev.navarch.apiserver.usage.NodeUsages;
 import dev.navarch.apiserver.webhooks.ServiceEndpoints;
 import dev.navarch.apiserver.webhooks.WebhookClient;
 import dev.navarch.client.Cluster;
@@ -169,6 +171,7 @@ public final class ApiServer implements AutoCloseable {
         new Aggregation(
             kinds, cluster, informers, () -> pki.identity(Pki.FRONT_PROXY), clock, random);
 
+    Kubelets kubelets = kubelets(cluster, pki);
     AtomicBoolean bootstrapped = new AtomicBoolean();
     Health health =
         new Health(
@@ -180,7 +183,8 @@ public final class ApiServer implements AutoCloseable {
             resources,
             resources::compute,
             new Connects(kinds, admission),
-            new NodeProxy(cluster, kubelets(cluster, pki), random),
+            new UsageHandler(builtIn, reader, new NodeUsages(kubelets::summary, clock), clock),
+            new NodeProxy(cluster, kubelets, random),
             new Reviews(authenticator, authorizer, rbac),
             tokens.join(),
             issuer,

@@ -14,6 +14,7 @@ import dev.navarch.apiserver.auth.TokenIssuer;
 import dev.navarch.apiserver.auth.TokenRequests;
 import dev.navarch.apiserver.discovery.DiscoveryRoutes;
 import dev.navarch.apiserver.proxy.NodeProxy;
+import dev.navarch.apiserver.registry.UsageHandler;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.Handler;
 import java.util.Optional;
@@ -25,6 +26,7 @@ record Routes(
     Handler resources,
     Computed computed,
     Connects connects,
+    Handler usage,
     NodeProxy proxy,
     Reviews reviews,
     TokenRequests tokens,
@@ -62,6 +64,8 @@ record Routes(
           "TokenRequest",
           schema,
           request -> tokens.issue(at.namespace(), at.name(), request));
+    } else if (at.group().equals(UsageHandler.GROUP)) {
+      usage.handle(exchange);
     } else if (NodeProxy.serves(at)) {
       connects.admit(exchange, at);
       proxy.handle(exchange, at);

@@ -2,6 +2,7 @@ package dev.navarch.apiserver.aggregation;
 
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Kinds;
+import dev.navarch.apiserver.registry.UsageHandler;
 import dev.navarch.client.Cluster;
 import dev.navarch.client.Informers;
 import dev.navarch.client.Key;
@@ -15,7 +16,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /// Registers what this server itself serves, a version at a time, as kinds come and go: `kubectl
-/// get apiservices` shows all there is, whoever serves it.
+/// get apiservices` shows all there is, whoever serves it. Only the name of the built-in metrics is
+/// left free: installers of a metrics server expect to make it.
 final class Registrations {
   private static final String MANAGED = "kube-aggregator.kubernetes.io/automanaged";
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
@@ -43,6 +45,7 @@ final class Registrations {
 
   private Set<GroupVersion> served() {
     return kinds.all().stream()
+        .filter(kind -> !kind.group().equals(UsageHandler.GROUP))
         .map(kind -> new GroupVersion(kind.group(), kind.version()))
         .collect(Collectors.toSet());
   }

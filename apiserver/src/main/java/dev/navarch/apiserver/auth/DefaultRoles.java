@@ -91,6 +91,7 @@ public final class DefaultRoles {
             "system:kubelet-api-admin",
             rule("", "nodes", READ + " proxy"),
             rule("", "nodes/log nodes/metrics nodes/proxy nodes/stats", "*")),
+        metricsReader(),
         role("system:node", nodeRules().toArray(PolicyRule[]::new)),
         role(
             "system:node-proxier",
@@ -216,6 +217,15 @@ public final class DefaultRoles {
   private static ClusterRole part(String of, PolicyRule... rules) {
     return started("system:aggregate-to-" + of, Map.of(AGGREGATE + of, "true"))
         .withRules(rules)
+        .build();
+  }
+
+  /// Who may see an object may see what it uses: `kubectl top`.
+  private static ClusterRole metricsReader() {
+    return started(
+            "system:aggregated-metrics-reader",
+            Map.of(AGGREGATE + "view", "true", AGGREGATE + "edit", "true", AGGREGATE + "admin", "true"))
+        .withRules(rule("metrics.k8s.io", "nodes pods", READ))
         .build();
   }
 

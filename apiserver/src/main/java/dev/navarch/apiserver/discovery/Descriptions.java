@@ -50,6 +50,22 @@ final class Descriptions {
           "selector", "Chooses objects by their labels.",
           "template", "What each new object is made from.");
 
+  private static final String METRICS = "io.k8s.metrics.pkg.apis.metrics.v1beta1.";
+
+  /// The model classes leave the API of metrics out.
+  private static final Texts MEASURED =
+      new Texts(
+          "What a node, a pod or a container uses, as its kubelet measured it.",
+          Map.of(
+              "apiVersion", "The group and version of this document: metrics.k8s.io/v1beta1.",
+              "kind", "What this document is.",
+              "timestamp", "When it was measured.",
+              "window", "The time before the timestamp that rates are averages of.",
+              "usage", "How much is used of each resource.",
+              "containers", "What each container of the pod uses.",
+              "name", "The container's name.",
+              "items", "What is listed."));
+
   /// @param type what the whole is for; empty when nothing is known
   /// @param fields what each field is for, by its name in documents
   record Texts(String type, Map<String, String> fields) {
@@ -62,6 +78,9 @@ final class Descriptions {
 
   /// The texts of `io.k8s.api.core.v1.Container`.
   Texts of(String definition) {
+    if (definition.startsWith(METRICS)) {
+      return MEASURED;
+    }
     String own = OWN.get(definition);
     return own != null
         ? new Texts(own, Map.of())

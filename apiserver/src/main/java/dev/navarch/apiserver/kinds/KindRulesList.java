@@ -40,6 +40,8 @@ public final class KindRulesList {
     in("node.k8s.io", Map.of("RuntimeClass", new RuntimeClasses())).forEach(all::put);
     in("apiregistration.k8s.io", Map.of("APIService", new ApiServices())).forEach(all::put);
     in("scheduling.k8s.io", Map.of("PriorityClass", new PriorityClasses())).forEach(all::put);
+    in("metrics.k8s.io", Map.of("NodeMetrics", new Metrics(), "PodMetrics", new Metrics()))
+        .forEach(all::put);
     in("certificates.k8s.io", Map.of("CertificateSigningRequest", new CertificateSigningRequests()))
         .forEach(all::put);
     return Map.copyOf(all);

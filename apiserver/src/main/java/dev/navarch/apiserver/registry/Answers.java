@@ -11,6 +11,7 @@ import dev.navarch.http.Exchange;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Iterator;
+import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -112,19 +113,24 @@ final class Answers {
       stream(exchange, type, envelope(kind.kind() + "List", kind.apiVersion(), page), page.items());
       return;
     }
+    list(exchange, kind, page, version.shown(page.items()));
+  }
+
+  /// A list of what is made of the page's objects.
+  void list(Exchange exchange, Kind kind, Reader.Page page, List<ObjectNode> objects) {
+    Wish wish = Wish.of(exchange, kind, false);
+    Accept accept = wish.accept();
     switch (accept.view()) {
       case WHOLE -> {
         ObjectNode list = envelope(kind.kind() + "List", kind.apiVersion(), page);
         ArrayNode items = list.putArray("items");
-        version.shown(page.items()).forEach(items::add);
+        objects.forEach(items::add);
         wholeList(exchange, kind, list);
       }
       case METADATA -> {
         ObjectNode list = envelope("PartialObjectMetadataList", accept.apiVersion(), page);
         ArrayNode items = list.putArray("items");
-        version
-            .shown(page.items())
-            .forEach(object -> items.add(Tables.metadataOnly(object, accept.apiVersion())));
+        objects.forEach(object -> items.add(Tables.metadataOnly(object, accept.apiVersion())));
         send(exchange, 200, list, wire.meta("PartialObjectMetadataList"), wish);
       }
       case TABLE -> {
@@ -132,9 +138,7 @@ final class Answers {
         ObjectNode table = tables.empty();
         table.set("metadata", envelope("", "", page).get("metadata"));
         ArrayNode rows = (ArrayNode) table.get("rows");
-        version
-            .shown(page.items())
-            .forEach(object -> rows.add(tables.row(object, clock.instant())));
+        objects.forEach(object -> rows.add(tables.row(object, clock.instant())));
         send(exchange, 200, table, wire.meta("Status"), wish);
       }
     }

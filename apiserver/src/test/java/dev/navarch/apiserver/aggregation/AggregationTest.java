@@ -271,6 +271,45 @@ class AggregationTest {
   }
 
   @Test
+  void metricsOfAnotherServerTakeThePlaceOfTheBuiltInOnes() {
+    String services = "/apis/apiregistration.k8s.io/v1/apiservices";
+    String nodes = "/apis/metrics.k8s.io/v1beta1/nodes";
+    assertThat(api.get(nodes).json().path("kind").asString()).isEqualTo("NodeMetricsList");
+    Answer made =
+        api.send(
+            "POST",
+            services,
+            """
+            {'metadata':{'name':'v1beta1.metrics.k8s.io'},'spec':{'group':'metrics.k8s.io',
+            'version':'v1beta1','insecureSkipTLSVerify':true,'groupPriorityMinimum':100,
+            'versionPriority':100,'service':{'name':'farm','namespace':'default','port':%d}}}
+            """
+                .formatted(farm.port()));
+    assertThat(made.status()).as(made.text()).isEqualTo(201);
+    await().until(() -> api.get(nodes).text().startsWith(nodes));
+    api.send("DELETE", services + "/v1beta1.metrics.k8s.io", "");
+    await().until(() -> api.get(nodes).text().contains("NodeMetricsList"));
+    assertThat(api.get("/apis/metrics.k8s.io/v1beta1").text()).contains("NodeMetrics");
+  }
+
+  @Test
+  void builtInMetricsAreDiscoveredAndForThoseWhoMayView() {
+    assertThat(api.get("/apis", "Accept", AGGREGATED).text())
+        .contains("\"kind\":\"PodMetrics\"},\"scope\":\"Namespaced\"");
+    assertThat(api.get("/openapi/v3").text()).contains("/openapi/v3/apis/metrics.k8s.io/v1beta1?");
+    assertThat(
+            api.get(
+                    "/apis/rbac.authorization.k8s.io/v1/clusterroles/"
+                        + "system:aggregated-metrics-reader")
+                .text())
+        .contains("aggregate-to-view\":\"true\"", "\"apiGroups\":[\"metrics.k8s.io\"]");
+    Answer refused =
+        api.get("/apis/metrics.k8s.io/v1beta1/nodes", "Impersonate-User", "vera");
+    assertThat(refused.message())
+        .contains("cannot list resource \"nodes\" in API group \"metrics.k8s.io\"");
+  }
+
+  @Test
   void registersWhatIsServedHere() {
     awaitCondition("v1.apps", "True", "Local", "Local APIServices are always available");
     awaitCondition("v1.", "True", "Local", "Local APIServices are always available");

@@ -10,6 +10,7 @@ import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.cache.Caches;
 import dev.navarch.apiserver.kinds.KindRules;
 import dev.navarch.apiserver.kinds.KindRulesList;
+import dev.navarch.apiserver.usage.NodeUsages;
 import dev.navarch.store.EmbeddedStore;
 import dev.navarch.store.StoreMetrics;
 import java.nio.charset.StandardCharsets;
@@ -91,6 +92,10 @@ final class TestRegistry implements AutoCloseable {
           throw new ApiException(new ApiError.NoSuchPath());
         },
         "test");
+  }
+
+  UsageHandler usage(NodeUsages.Kubelets kubelets) {
+    return new UsageHandler(KINDS, reader(), new NodeUsages(kubelets, CLOCK), CLOCK);
   }
 
   private Reader reader() {

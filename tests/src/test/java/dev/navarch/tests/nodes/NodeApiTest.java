@@ -51,6 +51,19 @@ class NodeApiTest {
   }
 
   @Test
+  void kubectlTopNeedsNoAddOn() {
+    kubectl.apply(Manifests.holder("seen", "node1"));
+    cluster.awaitReady(kubectl, "seen");
+    await()
+        .atMost(RealCluster.PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(kubectl.run("top", "pods", "--containers", "--no-headers").output())
+                    .containsPattern("(?m)^seen +main +[0-9]+m +[0-9]+Mi"));
+    assertThat(kubectl.ok("top", "nodes")).containsPattern("(?m)^node1 +[0-9]+m +[0-9]+% ");
+  }
+
+  @Test
   void tokensAreAskedForAndRightsDecide() {
     kubectl.ok("create", "serviceaccount", "reader");
     kubectl.ok("create", "clusterrole", "figures", "--verb=get", "--resource=nodes/metrics");
