@@ -224,7 +224,13 @@ public final class DefaultRoles {
   private static ClusterRole metricsReader() {
     return started(
             "system:aggregated-metrics-reader",
-            Map.of(AGGREGATE + "view", "true", AGGREGATE + "edit", "true", AGGREGATE + "admin", "true"))
+            Map.of(
+                AGGREGATE + "view",
+                "true",
+                AGGREGATE + "edit",
+                "true",
+                AGGREGATE + "admin",
+                "true"))
         .withRules(rule("metrics.k8s.io", "nodes pods", READ))
         .build();
   }

@@ -16,7 +16,12 @@ final class Metrics implements KindRules {
         new Column("cpu", "string", "quantity", "", 0, row -> used(row.object(), "cpu")),
         new Column("memory", "string", "quantity", "", 0, row -> used(row.object(), "memory")),
         new Column(
-            "Window", "string", "duration", "", 0, row -> row.object().path("window").asString("")));
+            "Window",
+            "string",
+            "duration",
+            "",
+            0,
+            row -> row.object().path("window").asString("")));
   }
 
   private static String used(ObjectNode metrics, String resource) {

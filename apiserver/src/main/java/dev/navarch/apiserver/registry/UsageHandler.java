@@ -2,9 +2,9 @@ package dev.navarch.apiserver.registry;
 
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
+import dev.navarch.api.BuiltInKinds;
 import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
-import dev.navarch.api.BuiltInKinds;
 import dev.navarch.api.Quantity;
 import dev.navarch.apiserver.ResourcePath;
 import dev.navarch.apiserver.cache.CacheEntry;
@@ -38,8 +38,7 @@ public final class UsageHandler implements Handler {
   private final InstantSource clock;
   private final Answers answers;
 
-  public UsageHandler(
-      BuiltInKinds kinds, Reader reader, NodeUsages usages, InstantSource clock) {
+  public UsageHandler(BuiltInKinds kinds, Reader reader, NodeUsages usages, InstantSource clock) {
     this.kinds = kinds;
     this.reader = reader;
     this.usages = usages;
@@ -113,8 +112,7 @@ public final class UsageHandler implements Handler {
     return entry.fields().getOrDefault(kind.namespaced() ? "spec.nodeName" : "metadata.name", "");
   }
 
-  private Optional<ObjectNode> metrics(
-      Kind kind, CacheEntry entry, Map<String, NodeUsage> known) {
+  private Optional<ObjectNode> metrics(Kind kind, CacheEntry entry, Map<String, NodeUsage> known) {
     return Optional.ofNullable(known.get(nodeOf(kind, entry)))
         .flatMap(node -> kind.namespaced() ? pod(kind, entry, node) : node(kind, entry, node));
   }

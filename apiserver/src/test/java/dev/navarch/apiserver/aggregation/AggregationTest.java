@@ -303,8 +303,7 @@ class AggregationTest {
                         + "system:aggregated-metrics-reader")
                 .text())
         .contains("aggregate-to-view\":\"true\"", "\"apiGroups\":[\"metrics.k8s.io\"]");
-    Answer refused =
-        api.get("/apis/metrics.k8s.io/v1beta1/nodes", "Impersonate-User", "vera");
+    Answer refused = api.get("/apis/metrics.k8s.io/v1beta1/nodes", "Impersonate-User", "vera");
     assertThat(refused.message())
         .contains("cannot list resource \"nodes\" in API group \"metrics.k8s.io\"");
   }

@@ -151,7 +151,8 @@ class UsageHandlerTest {
     assertThat(pods.at("/rows/0/cells").toString())
         .isEqualTo("[\"web\",\"13345678n\",\"5Ki\",\"15s\"]");
     assertThat(pods.path("rows").size()).isEqualTo(1);
-    JsonNode node = call(new FakeExchange("GET", API + "/nodes/node-1").with("Accept", TABLE)).json();
+    JsonNode node =
+        call(new FakeExchange("GET", API + "/nodes/node-1").with("Accept", TABLE)).json();
     assertThat(node.at("/rows/0/cells").toString())
         .isEqualTo("[\"node-1\",\"250m\",\"34Mi\",\"15s\"]");
   }
