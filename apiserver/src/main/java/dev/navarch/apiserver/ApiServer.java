@@ -12,6 +12,7 @@ import dev.navarch.apiserver.aggregation.Aggregation;
 import dev.navarch.apiserver.auth.Authenticator;
 import dev.navarch.apiserver.auth.Authorizer;
 import dev.navarch.apiserver.auth.Authorizers;
+import dev.navarch.apiserver.auth.BootstrapTokens;
 import dev.navarch.apiserver.auth.DefaultRoles;
 import dev.navarch.apiserver.auth.FrontProxy;
 import dev.navarch.apiserver.auth.LivingInCluster;
@@ -75,6 +76,7 @@ public final class ApiServer implements AutoCloseable {
   private static final String ISSUER = "https://kubernetes.default.svc.cluster.local";
   private final Pki pki;
   private final LocalCluster cluster;
+  private final Authorizer authorizer;
   private final Informers informers;
   private final Health health;
   private final HttpServer http;
@@ -84,6 +86,7 @@ public final class ApiServer implements AutoCloseable {
   private ApiServer(
       Pki pki,
       LocalCluster cluster,
+      Authorizer authorizer,
       Informers informers,
       Health health,
       HttpServer http,
@@ -91,6 +94,7 @@ public final class ApiServer implements AutoCloseable {
       List<AutoCloseable> parts) {
     this.pki = pki;
     this.cluster = cluster;
+    this.authorizer = authorizer;
     this.informers = informers;
     this.health = health;
     this.http = http;
@@ -164,6 +168,7 @@ public final class ApiServer implements AutoCloseable {
         new Authenticator(
             new TokenChecker(issuer, new LivingInCluster(cluster), clock),
             config.tokenFile().map(StaticTokens::read).orElse(StaticTokens.NONE),
+            BootstrapTokens.in(cluster, clock),
             Set.of(ISSUER),
             new FrontProxy(
                 Pem.readCertificate(pki.certificate("front-proxy-ca")), Set.of(Pki.FRONT_PROXY)));
@@ -213,6 +218,7 @@ public final class ApiServer implements AutoCloseable {
         new ApiServer(
             pki,
             cluster,
+            authorizer,
             informers,
             health,
             http,
@@ -293,6 +299,11 @@ public final class ApiServer implements AutoCloseable {
   /// @param manager how managedFields name whoever uses it
   public Cluster cluster(String manager) {
     return cluster.named(manager);
+  }
+
+  /// Who may do what here.
+  public Authorizer authorizer() {
+    return authorizer;
   }
 
   public boolean isReady() {

@@ -1,14 +1,17 @@
 package dev.navarch.app;
 
 import dev.navarch.apiserver.ApiServer;
+import dev.navarch.client.BootstrapToken;
 import dev.navarch.client.Cluster;
 import dev.navarch.client.ClusterEventRecorder;
 import dev.navarch.client.ClusterInformers;
 import dev.navarch.client.ControllerRuntime;
 import dev.navarch.client.CountingMetrics;
+import dev.navarch.client.Resource;
 import dev.navarch.controllers.Controllers;
 import dev.navarch.node.simulated.SimulatedNodes;
 import dev.navarch.scheduler.Scheduler;
+import io.fabric8.kubernetes.api.model.Secret;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -35,7 +38,12 @@ final class LeaderWork implements AutoCloseable {
     Cluster controlling = server.cluster("kube-controller-manager");
     var events = new ClusterEventRecorder(cluster, "navarch", "", clock, random);
     work.parts.push(events);
-    var informers = new ClusterInformers(cluster, random);
+    var informers =
+        new ClusterInformers(
+            cluster,
+            random,
+            new ClusterInformers.Scope(
+                Resource.of(Secret.class), "type=" + BootstrapToken.TYPE));
     var scheduler =
         new Scheduler(informers, server.cluster("kube-scheduler"), events, clock, random);
     var controllers =
@@ -46,7 +54,7 @@ final class LeaderWork implements AutoCloseable {
                 controlling,
                 events,
                 clock,
-                new Controllers.Config(server.pki().caPem(), config.podRange(), NODE_MASK)),
+                new Controllers.Config(new SigningAuthority(server), config.podRange(), NODE_MASK)),
             clock,
             new CountingMetrics());
     var nodes =

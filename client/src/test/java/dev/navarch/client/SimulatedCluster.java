@@ -271,7 +271,7 @@ public final class SimulatedCluster implements Cluster {
           after.withObject("metadata").put("generation", generation + 1);
         }
       }
-      case "status" -> after.set("status", wanted.path("status").deepCopy());
+      case "status", "approval" -> after.set("status", wanted.path("status").deepCopy());
       case "finalize" -> after.set("spec", wanted.path("spec").deepCopy());
       default -> throw new UnsupportedOperationException(resource + "/" + subresource);
     }

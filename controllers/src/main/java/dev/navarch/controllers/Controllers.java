@@ -13,10 +13,10 @@ public final class Controllers {
 
   /// What controllers are told from outside.
   ///
-  /// @param clusterAuthority the PEM certificates that the API server's own is checked against
+  /// @param authority of the cluster, which signs for nodes and users
   /// @param podRange all pod addresses of the cluster: `10.40.0.0/16`
   /// @param nodeMask the prefix length of one node's part of them: 24
-  public record Config(String clusterAuthority, String podRange, int nodeMask) {}
+  public record Config(ClusterAuthority authority, String podRange, int nodeMask) {}
 
   private Controllers() {}
 
@@ -29,7 +29,12 @@ public final class Controllers {
         NamespaceController.register(tracked, clock),
         ServiceAccountController.register(on, tracked),
         ClusterRoleAggregationController.register(on, tracked),
-        RootCaPublisher.register(on, tracked, config.clusterAuthority()),
+        RootCaPublisher.register(on, tracked, config.authority().pem()),
+        CertificateApprover.register(on, tracked, clock, config.authority()),
+        CertificateSigner.register(tracked, clock, config.authority()),
+        CertificateCleaner.register(tracked, clock),
+        BootstrapSigner.register(on, tracked, clock),
+        TokenCleaner.register(tracked, clock),
         NodeAddressController.register(on, tracked, events, config.podRange(), config.nodeMask()),
         NodeLifecycleController.register(on, tracked, events, clock),
         TaintEvictionController.register(on, tracked, events, clock),

@@ -22,6 +22,7 @@ public final class Authenticator {
   private static final String WEBSOCKET_TOKEN = "base64url.bearer.authorization.k8s.io.";
   private final TokenChecker tokens;
   private final StaticTokens staticTokens;
+  private final BootstrapTokens bootstrapTokens;
   private final Set<String> audiences;
   private final FrontProxy frontProxy;
 
@@ -29,10 +30,12 @@ public final class Authenticator {
   public Authenticator(
       TokenChecker tokens,
       StaticTokens staticTokens,
+      BootstrapTokens bootstrapTokens,
       Set<String> audiences,
       FrontProxy frontProxy) {
     this.tokens = tokens;
     this.staticTokens = staticTokens;
+    this.bootstrapTokens = bootstrapTokens;
     this.audiences = audiences;
     this.frontProxy = frontProxy;
   }
@@ -63,6 +66,7 @@ public final class Authenticator {
   public Optional<TokenChecker.Checked> ofToken(String token, Set<String> wantedAudiences) {
     return staticTokens
         .find(token)
+        .or(() -> bootstrapTokens.find(token))
         .map(user -> new TokenChecker.Checked(user, List.copyOf(wantedAudiences)))
         .or(() -> tokens.check(token, wantedAudiences))
         .map(

@@ -97,6 +97,28 @@ public final class CertificateAuthority {
         leaf(request.names()));
   }
 
+  /// A certificate for what somebody asks: the subject, names and key of the request, for purposes
+  /// in the API's words (`digital signature`, `client auth`…), never beyond the authority's own end.
+  public X509Certificate certify(SigningRequest request, List<String> usages, Duration life) {
+    Duration left =
+        Duration.between(clock.instant(), identity.certificate().getNotAfter().toInstant());
+    return sign(
+        X500Name.getInstance(identity.certificate().getSubjectX500Principal().getEncoded()),
+        request.subject(),
+        request.key(),
+        identity.key(),
+        life.compareTo(left) < 0 ? life : left,
+        clock,
+        builder -> {
+          builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
+          CertificateUsages.addTo(builder, usages);
+          if (request.names().isPresent()) {
+            builder.addExtension(
+                Extension.subjectAlternativeName, false, request.names().orElseThrow());
+          }
+        });
+  }
+
   /// Whether this authority signed a certificate.
   public boolean signed(X509Certificate certificate) {
     try {
@@ -107,7 +129,7 @@ public final class CertificateAuthority {
     }
   }
 
-  static KeyPair newKeys() {
+  public static KeyPair newKeys() {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
       generator.initialize(new ECGenParameterSpec("secp256r1"));
@@ -141,8 +163,7 @@ public final class CertificateAuthority {
         builder.addExtension(
             Extension.subjectAlternativeName,
             false,
-            new GeneralNames(
-                names.stream().map(CertificateAuthority::name).toArray(GeneralName[]::new)));
+            names(names));
       }
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
       builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
@@ -153,13 +174,18 @@ public final class CertificateAuthority {
     };
   }
 
+  static GeneralNames names(List<String> names) {
+    return new GeneralNames(
+        names.stream().map(CertificateAuthority::name).toArray(GeneralName[]::new));
+  }
+
   private static GeneralName name(String nameOrAddress) {
     boolean address =
         nameOrAddress.contains(":") || nameOrAddress.matches("\\d+\\.\\d+\\.\\d+\\.\\d+");
     return new GeneralName(address ? GeneralName.iPAddress : GeneralName.dNSName, nameOrAddress);
   }
 
-  private static X500Name name(String commonName, List<String> organisations) {
+  static X500Name name(String commonName, List<String> organisations) {
     var builder = new X500NameBuilder(BCStyle.INSTANCE);
     organisations.forEach(each -> builder.addRDN(BCStyle.O, each));
     return builder.addRDN(BCStyle.CN, commonName).build();

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.auth;
 
+import dev.navarch.client.BootstrapToken;
 import dev.navarch.client.Cluster;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
@@ -29,6 +30,7 @@ public final class DefaultRoles {
     roles().forEach(reconciliation::ensure);
     SystemRoles.all().forEach(reconciliation::ensure);
     bindings().forEach(reconciliation::ensure);
+    ClusterInfoReaders.ensure(cluster);
   }
 
   /// What every node may do; the node authorizer grants the rest by what runs there.
@@ -200,6 +202,21 @@ public final class DefaultRoles {
             "system:serviceaccounts"),
         binding("system:node-proxier", "system:node-proxier", "User", "system:kube-proxy"),
         binding("navarch:node-proxier", "system:node-proxier", "Group", "system:nodes"),
+        binding(
+            "kubeadm:kubelet-bootstrap",
+            "system:node-bootstrapper",
+            "Group",
+            BootstrapToken.JOINING),
+        binding(
+            "kubeadm:node-autoapprove-bootstrap",
+            SystemRoles.REQUESTS + "nodeclient",
+            "Group",
+            BootstrapToken.JOINING),
+        binding(
+            "kubeadm:node-autoapprove-certificate-rotation",
+            SystemRoles.REQUESTS + "selfnodeclient",
+            "Group",
+            "system:nodes"),
         binding("system:kube-scheduler", "system:kube-scheduler", "User", "system:kube-scheduler"),
         binding(
             "system:volume-scheduler", "system:volume-scheduler", "User", "system:kube-scheduler"),

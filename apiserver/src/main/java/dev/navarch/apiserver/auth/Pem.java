@@ -41,7 +41,7 @@ public final class Pem {
     return text(key instanceof PrivateKey ? "PRIVATE KEY" : "PUBLIC KEY", key.getEncoded());
   }
 
-  private static String text(String type, byte[] der) {
+  static String text(String type, byte[] der) {
     return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
         .formatted(type, LINES.encodeToString(der), type);
   }

@@ -8,11 +8,11 @@ import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
 import java.util.List;
 
-/// Roles that nothing here is bound to, and that what people install expects to be there: for
-/// approvers and signers of certificates, joining nodes, provisioners of volumes.
+/// Roles for what stands beside the control plane, and that what people install expects to be
+/// there: for approvers and signers of certificates, joining nodes, provisioners of volumes.
 final class SystemRoles {
   private static final String CERTIFICATES = "certificates.k8s.io";
-  private static final String REQUESTS = "system:certificates.k8s.io:certificatesigningrequests:";
+  static final String REQUESTS = "system:certificates.k8s.io:certificatesigningrequests:";
 
   private SystemRoles() {}
 

@@ -1,11 +1,15 @@
 package dev.navarch.apiserver.registry;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.api.Kinds;
 import dev.navarch.apiserver.auth.FrontProxy;
 import dev.navarch.apiserver.auth.Pki;
+import dev.navarch.client.BootstrapToken;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -70,6 +74,43 @@ public final class Bootstrap {
         "kube-system",
         "extension-apiserver-authentication",
         map -> authentication(map, clientCa, frontProxyCa));
+    publish(endpoint, clientCa);
+  }
+
+  /// What a machine that wants to join reads first, before it is anybody: where the cluster is, and
+  /// by which authority it is known.
+  private void publish(Endpoint endpoint, String authority) {
+    ensure(
+        kind("v1", "ConfigMap"),
+        BootstrapToken.CLUSTER_INFO.namespace(),
+        BootstrapToken.CLUSTER_INFO.name(),
+        map -> clusterInfo(map, endpoint, authority));
+  }
+
+  private static ObjectNode clusterInfo(ObjectNode map, Endpoint endpoint, String authority) {
+    ObjectNode data = map.get("data") instanceof ObjectNode there ? there : map.putObject("data");
+    String host =
+        endpoint.address().contains(":") ? "[" + endpoint.address() + "]" : endpoint.address();
+    data.put(
+        "kubeconfig",
+        """
+        apiVersion: v1
+        clusters:
+        - cluster:
+            certificate-authority-data: %s
+            server: https://%s:%d
+          name: ""
+        contexts: null
+        current-context: ""
+        kind: Config
+        preferences: {}
+        users: null
+        """
+            .formatted(
+                Base64.getEncoder().encodeToString(authority.getBytes(UTF_8)),
+                host,
+                endpoint.port()));
+    return map;
   }
 
   /// Whom aggregated API servers have to believe.

@@ -193,6 +193,7 @@ class RbacTest {
             new Authenticator(
                 checker,
                 StaticTokens.NONE,
+                new BootstrapTokens(key -> Optional.empty(), InstantSource.system()),
                 Set.of("https://issuer"),
                 new FrontProxy(
                     CertificateAuthority.create("proxies", InstantSource.system()).certificate(),

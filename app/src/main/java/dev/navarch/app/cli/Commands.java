@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
       Logs.class,
       DoctorCommand.class,
       KubeconfigCommand.class,
+      TokenCommand.class,
       TestCommand.class,
       VersionCommand.class,
       Train.class,

@@ -1,8 +1,6 @@
 package dev.navarch.app.cli;
 
 import dev.navarch.app.local.Credentials;
-import java.net.URI;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -17,7 +15,7 @@ import picocli.CommandLine.Option;
       "With --node, prints the identity by which another machine joins: `navarch agent --kubeconfig`."
     })
 final class KubeconfigCommand implements Callable<Integer> {
-  @Mixin ClusterOptions cluster = new ClusterOptions();
+  @Mixin AdministratorOptions administrator = new AdministratorOptions();
 
   @Option(names = "--merge", description = "Merge into ~/.kube/config (or $KUBECONFIG).")
   boolean merge;
@@ -34,21 +32,9 @@ final class KubeconfigCommand implements Callable<Integer> {
       description = "With --node: the address by which the cluster reaches that machine.")
   @Nullable String nodeIp;
 
-  @Option(
-      names = "--server-dir",
-      paramLabel = "DIR",
-      description = "The data folder of a `navarch server` that was started by hand.")
-  @Nullable Path serverDir;
-
-  @Option(
-      names = "--server",
-      paramLabel = "URL",
-      description = "With --server-dir: the URL by which clients reach it.")
-  @Nullable URI server;
-
   @Override
   public Integer call() {
-    Credentials credentials = credentials();
+    Credentials credentials = administrator.credentials();
     if (merge) {
       System.out.println(credentials.mergeIntoUsersKubeconfig());
       return 0;
@@ -62,15 +48,5 @@ final class KubeconfigCommand implements Callable<Integer> {
             ? credentials.adminKubeconfig()
             : credentials.nodeKubeconfig(node, nodeIp));
     return 0;
-  }
-
-  private Credentials credentials() {
-    if (serverDir == null) {
-      return new Credentials(cluster.existing(), cluster.layout());
-    }
-    if (server == null) {
-      throw new IllegalArgumentException("--server-dir needs --server, as https://192.0.2.10:6443");
-    }
-    return new Credentials(cluster.name, serverDir.resolve("pki"), server);
   }
 }

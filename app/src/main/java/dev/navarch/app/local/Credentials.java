@@ -53,6 +53,16 @@ public final class Credentials {
     return new HttpCluster(adminAccess(), "navarch", new Random());
   }
 
+  /// Where clients reach the API server.
+  public URI server() {
+    return server;
+  }
+
+  /// `sha256:…` of the authority's public key, by which a machine that joins knows it.
+  public String authorityHash() {
+    return AuthorityHash.of(Pem.readCertificate(pem("ca.crt")));
+  }
+
   public boolean serverIsReady() {
     if (!Files.exists(pem("admin.key")) || !portAnswers()) {
       return false;
