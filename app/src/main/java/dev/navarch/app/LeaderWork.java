@@ -42,8 +42,7 @@ final class LeaderWork implements AutoCloseable {
         new ClusterInformers(
             cluster,
             random,
-            new ClusterInformers.Scope(
-                Resource.of(Secret.class), "type=" + BootstrapToken.TYPE));
+            new ClusterInformers.Scope(Resource.of(Secret.class), "type=" + BootstrapToken.TYPE));
     var scheduler =
         new Scheduler(informers, server.cluster("kube-scheduler"), events, clock, random);
     var controllers =

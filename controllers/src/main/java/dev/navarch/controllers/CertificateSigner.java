@@ -55,9 +55,7 @@ final class CertificateSigner implements Reconciler<CertificateSigningRequest> {
       }
       String pem = authority.sign(asked.getRequest(), asked.getUsages(), life(asked));
       CertificateSigningRequest signed = Objects.copy(request);
-      signed
-          .getStatus()
-          .setCertificate(Base64.getEncoder().encodeToString(pem.getBytes(US_ASCII)));
+      signed.getStatus().setCertificate(Base64.getEncoder().encodeToString(pem.getBytes(US_ASCII)));
       cluster.updateStatus(signed);
       return Result.done();
     } catch (IllegalArgumentException e) {

@@ -49,9 +49,7 @@ final class SignerRules {
 
   private static Optional<String> kubeletClient(Subject subject, List<String> usages) {
     return organization(subject)
-        .or(
-            () ->
-                when(!subject.dnsNames().isEmpty(), "DNS subjectAltNames are not allowed"))
+        .or(() -> when(!subject.dnsNames().isEmpty(), "DNS subjectAltNames are not allowed"))
         .or(() -> when(!subject.addresses().isEmpty(), "IP subjectAltNames are not allowed"))
         .or(() -> mailsAndUris(subject))
         .or(() -> commonName(subject))

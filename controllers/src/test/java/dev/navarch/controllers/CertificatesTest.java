@@ -156,8 +156,7 @@ class CertificatesTest {
   void anAddressOfAnotherNodeIsNotForServing() {
     node("one", "10.0.0.1", "True");
     node("two", "10.0.0.1", "True");
-    assertThat(
-            conditions(ask("serve", SignerRules.KUBELET_SERVING, "system:node:one", SERVING)))
+    assertThat(conditions(ask("serve", SignerRules.KUBELET_SERVING, "system:node:one", SERVING)))
         .isEmpty();
   }
 
@@ -205,8 +204,7 @@ class CertificatesTest {
             .addToData("kubeconfig", "who we are")
             .build());
     var token =
-        BootstrapToken.create(
-            Optional.of(simulation.clock().instant().plus(Duration.ofHours(1))));
+        BootstrapToken.create(Optional.of(simulation.clock().instant().plus(Duration.ofHours(1))));
     cluster.create(token.toSecret());
     simulation.settle();
     assertThat(info().getData())
@@ -217,9 +215,6 @@ class CertificatesTest {
   }
 
   private ConfigMap info() {
-    return simulation
-        .cluster()
-        .find(ConfigMap.class, "kube-public", "cluster-info")
-        .orElseThrow();
+    return simulation.cluster().find(ConfigMap.class, "kube-public", "cluster-info").orElseThrow();
   }
 }

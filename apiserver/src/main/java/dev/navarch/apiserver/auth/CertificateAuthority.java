@@ -98,7 +98,8 @@ public final class CertificateAuthority {
   }
 
   /// A certificate for what somebody asks: the subject, names and key of the request, for purposes
-  /// in the API's words (`digital signature`, `client auth`…), never beyond the authority's own end.
+  /// in the API's words (`digital signature`, `client auth`…), never beyond the authority's own
+  /// end.
   public X509Certificate certify(SigningRequest request, List<String> usages, Duration life) {
     Duration left =
         Duration.between(clock.instant(), identity.certificate().getNotAfter().toInstant());
@@ -160,10 +161,7 @@ public final class CertificateAuthority {
       List<KeyPurposeId> purposes = new ArrayList<>(List.of(KeyPurposeId.id_kp_clientAuth));
       if (!names.isEmpty()) {
         purposes.add(KeyPurposeId.id_kp_serverAuth);
-        builder.addExtension(
-            Extension.subjectAlternativeName,
-            false,
-            names(names));
+        builder.addExtension(Extension.subjectAlternativeName, false, names(names));
       }
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
       builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));

@@ -74,8 +74,7 @@ public record SigningRequest(X500Name subject, PublicKey key, Optional<GeneralNa
               .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()))
               .getEncoded();
       return Base64.getEncoder()
-          .encodeToString(
-              Pem.text("CERTIFICATE REQUEST", der).getBytes(US_ASCII));
+          .encodeToString(Pem.text("CERTIFICATE REQUEST", der).getBytes(US_ASCII));
     } catch (IOException | OperatorCreationException e) {
       throw new IllegalStateException("cannot ask for a certificate for " + wanted.user(), e);
     }

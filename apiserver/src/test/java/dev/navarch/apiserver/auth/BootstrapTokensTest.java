@@ -22,8 +22,7 @@ class BootstrapTokensTest {
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
   private final Map<Key, Secret> secrets = new HashMap<>();
   private final BootstrapTokens tokens =
-      new BootstrapTokens(
-          key -> Optional.ofNullable(secrets.get(key)), InstantSource.fixed(NOW));
+      new BootstrapTokens(key -> Optional.ofNullable(secrets.get(key)), InstantSource.fixed(NOW));
   private final BootstrapToken token =
       BootstrapToken.create(Optional.of(NOW.plus(Duration.ofHours(1))));
 
