@@ -1,5 +1,6 @@
 package dev.navarch.controllers;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.client.BootstrapToken;
@@ -108,7 +109,8 @@ class CertificatesTest {
   }
 
   private static String certificate(CertificateSigningRequest request) {
-    return new String(Base64.getDecoder().decode(request.getStatus().getCertificate()));
+    return new String(
+        Base64.getDecoder().decode(request.getStatus().getCertificate()), UTF_8);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.auth;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.client.BootstrapToken;
@@ -32,7 +33,7 @@ class BootstrapTokensTest {
 
   private Secret with(String key, String value) {
     return new SecretBuilder(token.toSecret())
-        .addToData(key, Base64.getEncoder().encodeToString(value.getBytes()))
+        .addToData(key, Base64.getEncoder().encodeToString(value.getBytes(UTF_8)))
         .build();
   }
 
