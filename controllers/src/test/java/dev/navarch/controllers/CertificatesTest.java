@@ -109,8 +109,7 @@ class CertificatesTest {
   }
 
   private static String certificate(CertificateSigningRequest request) {
-    return new String(
-        Base64.getDecoder().decode(request.getStatus().getCertificate()), UTF_8);
+    return new String(Base64.getDecoder().decode(request.getStatus().getCertificate()), UTF_8);
   }
 
   @Test
