@@ -1,5 +1,7 @@
 package dev.navarch.app;
 
+import dev.navarch.app.join.NodeCertificates;
+import dev.navarch.app.local.NodeIdentity;
 import dev.navarch.client.ClusterEventRecorder;
 import dev.navarch.client.ClusterInformers;
 import dev.navarch.client.HttpCluster;
@@ -39,11 +41,14 @@ public final class NodeProcess implements AutoCloseable {
   }
 
   /// @param node what the agent has to know
+  /// @param certificates whose certificates are kept fresh
   /// @param ownRuntime the node's own containerd; empty when another one is used
   /// @param podRange the whole cluster's pod addresses
   /// @param nodeRange the nodes' addresses; empty when they are in no range of their own
   public record Config(
       NodeConfig node,
+      NodeCertificates.Node certificates,
+      NodeIdentity identity,
       Optional<Containerd> ownRuntime,
       Path cniConfigurations,
       ServerAccess server,
@@ -67,6 +72,8 @@ public final class NodeProcess implements AutoCloseable {
     config.ownRuntime().ifPresent(containerd -> parts.push(lookAfter(containerd, node)));
     var cluster = new HttpCluster(config.server(), "kubelet", random);
     parts.push(cluster);
+    parts.push(
+        NodeCertificates.start(config.certificates(), config.identity(), cluster, clock));
     var informers =
         new ClusterInformers(
             cluster,

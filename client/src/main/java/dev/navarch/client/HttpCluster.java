@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class HttpCluster implements Cluster, AutoCloseable {
   private static final String JSON = "application/json";
 
-  private final HttpCalls calls;
+  private volatile HttpCalls calls;
   private final String userAgent;
   private final Random random;
 
@@ -25,6 +25,11 @@ public final class HttpCluster implements Cluster, AutoCloseable {
     this.calls = new HttpCalls(access, userAgent, random);
     this.userAgent = userAgent;
     this.random = random;
+  }
+
+  /// Goes on with another identity: new calls have it, those under way end as they began.
+  public void use(ServerAccess access) {
+    calls = new HttpCalls(access, userAgent, random);
   }
 
   @Override

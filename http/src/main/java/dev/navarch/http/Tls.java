@@ -11,8 +11,11 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 
@@ -23,6 +26,7 @@ public final class Tls {
   private final Path key;
   private final Optional<Path> clientCa;
   private volatile SslContext context;
+  private FileTime read;
 
   /// @param key PKCS#8, not encrypted
   /// @param clientCa empty when no client certificate is wanted
@@ -30,12 +34,31 @@ public final class Tls {
     this.certificate = certificate;
     this.key = key;
     this.clientCa = clientCa;
+    this.read = modified();
     this.context = read();
   }
 
   /// Reads the files again; connections that stand keep what they have.
   public void reload() {
     context = read();
+  }
+
+  /// Reads the files again if the certificate is another one than before. Whoever renews it writes
+  /// the key first.
+  public synchronized void reloadIfChanged() {
+    FileTime now = modified();
+    if (!now.equals(read)) {
+      reload();
+      read = now;
+    }
+  }
+
+  private FileTime modified() {
+    try {
+      return Files.getLastModifiedTime(certificate);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + certificate, e);
+    }
   }
 
   SslHandler newHandler(ByteBufAllocator allocator) {

@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
 /// the kubelet's API. Closing it leaves the pods running; the next agent finds them again.
 public final class NodeAgent implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
+  private static final Duration LOOK_AT_CERTIFICATE = Duration.ofSeconds(2);
   private static final Duration LOOK_AT_LOGS = Duration.ofSeconds(10);
   private static final Duration RETRY = Duration.ofSeconds(1);
 
@@ -131,7 +132,8 @@ public final class NodeAgent implements AutoCloseable {
     parts.push(workers);
     var sampler = new UsageSampler(runtime, clock, Path.of("/proc"));
     parts.push(sampler);
-    parts.push(KubeletServer.start(config, runtime, cluster, workers, sampler, clock));
+    var server = KubeletServer.start(config, runtime, cluster, workers, sampler, clock);
+    parts.push(server);
     var conditions = new NodeConditions(runtime, facts, workers::lastRelist);
     var registration = new NodeRegistration(config, cluster, runtime, facts, conditions, clock);
     Node node = untilItWorks("registration", registration::register);
@@ -139,7 +141,7 @@ public final class NodeAgent implements AutoCloseable {
     var lease = new NodeLease(cluster, node, clock);
     lookAfterPods(workers);
     sampler.start();
-    keepHouse();
+    keepHouse(server);
     running = true;
     while (true) {
       Instant started = clock.instant();
@@ -162,9 +164,10 @@ public final class NodeAgent implements AutoCloseable {
             .collect(Collectors.toSet()));
   }
 
-  private void keepHouse() {
+  private void keepHouse(KubeletServer server) {
     var chores = new Housekeeping();
     parts.push(chores);
+    chores.every(LOOK_AT_CERTIFICATE, "serving certificate", server::reloadCertificate);
     var logs =
         new LogRotation(config, runtime, clock, LogRotation.MAX_BYTES, LogRotation.MAX_FILES);
     chores.every(LOOK_AT_LOGS, "log rotation", logs::run);

@@ -1,14 +1,14 @@
 package dev.navarch.app.cli;
 
 import dev.navarch.app.NodeProcess;
+import dev.navarch.app.join.Join;
+import dev.navarch.app.join.NodeCertificates;
 import dev.navarch.app.local.NodeIdentity;
-import dev.navarch.app.local.UserError;
 import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.ServerAccess;
 import dev.navarch.node.NodeConfig;
 import dev.navarch.node.runtime.Containerd;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -27,23 +28,7 @@ import picocli.CommandLine.Option;
       "Its pods go on when the agent ends, and are found again when it starts."
     })
 final class Agent implements Callable<Integer> {
-  @Option(
-      names = "--kubeconfig",
-      required = true,
-      description = "The node's identity, from `navarch kubeconfig --node NAME`.")
-  @Nullable Path kubeconfig;
-
-  @Option(
-      names = {"--node-name", "--hostname-override"},
-      required = true,
-      description = "The node's name, as its identity says it.")
-  @Nullable String nodeName;
-
-  @Option(
-      names = "--node-ip",
-      required = true,
-      description = "The address by which the cluster reaches this machine.")
-  @Nullable String nodeIp;
+  @Mixin IdentityOptions identity = new IdentityOptions();
 
   @Option(
       names = "--data-dir",
@@ -105,22 +90,25 @@ final class Agent implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    ServerAccess server = Kubeconfig.read(required(kubeconfig)).access();
-    NodeIdentity identity = NodeIdentity.write(dataDir.resolve("pki"), server);
+    Path kubeconfig = identity.kubeconfig(dataDir);
+    ServerAccess server = Kubeconfig.read(kubeconfig).access();
+    String name = identity.name();
+    InetAddress address = identity.address(server.server());
+    NodeIdentity files = NodeIdentity.ensure(dataDir.resolve("pki"), server, name, address);
     Path foreign = runtime;
     Optional<Containerd> own =
         foreign == null ? Optional.of(NodeProcess.containerd(dataDir, runDir)) : Optional.empty();
     NodeConfig config =
         new NodeConfig(
-            required(nodeName),
-            address(),
+            name,
+            address,
             dataDir,
             foreign == null ? own.orElseThrow().socket() : foreign,
             cgroupRoot,
             NodeConfig.KUBELET_PORT,
-            identity.certificate(),
-            identity.key(),
-            identity.authority(),
+            files.certificate(),
+            files.key(),
+            files.authority(),
             labels,
             taints,
             maxPods,
@@ -130,6 +118,9 @@ final class Agent implements Callable<Integer> {
         NodeProcess.start(
             new NodeProcess.Config(
                 config,
+                new NodeCertificates.Node(
+                    name, address.getHostAddress(), kubeconfig, Join.SECONDS),
+                files,
                 own,
                 own.map(Containerd::cniConfigurations).orElse(cniConfigurations),
                 server,
@@ -146,18 +137,5 @@ final class Agent implements Callable<Integer> {
                     }));
     ended.await();
     return 0;
-  }
-
-  private InetAddress address() {
-    try {
-      return InetAddress.getByName(required(nodeIp));
-    } catch (UnknownHostException e) {
-      throw new UserError(
-          "--node-ip: '%s' is no address".formatted(nodeIp), "give one of this machine's own");
-    }
-  }
-
-  private static <T> T required(@Nullable T value) {
-    return java.util.Objects.requireNonNull(value);
   }
 }

@@ -36,6 +36,7 @@ public final class KubeletServer implements AutoCloseable {
   private final Streams streams;
   private final KubeletAccess access;
   private final Diagnostics diagnostics;
+  private final Tls tls;
   private Optional<HttpServer> server = Optional.empty();
 
   private KubeletServer(
@@ -46,6 +47,7 @@ public final class KubeletServer implements AutoCloseable {
       UsageSampler sampler,
       InstantSource clock) {
     this.runtime = runtime;
+    this.tls = new Tls(config.servingCert(), config.servingKey(), Optional.of(config.clientCa()));
     this.pods = workers::pods;
     this.logs = new ContainerLogs(config, runtime, clock);
     this.streams = new Streams(runtime);
@@ -62,11 +64,16 @@ public final class KubeletServer implements AutoCloseable {
       UsageSampler sampler,
       InstantSource clock) {
     var kubelet = new KubeletServer(config, runtime, cluster, workers, sampler, clock);
-    var tls = new Tls(config.servingCert(), config.servingKey(), Optional.of(config.clientCa()));
-    var settings = HttpServer.Settings.of(config.nodeIp().getHostAddress(), config.port(), tls);
+    var settings =
+        HttpServer.Settings.of(config.nodeIp().getHostAddress(), config.port(), kubelet.tls);
     kubelet.server =
         Optional.of(HttpServer.start(settings, kubelet::handle, KubeletServer::answer));
     return kubelet;
+  }
+
+  /// Takes in a renewed certificate.
+  public void reloadCertificate() {
+    tls.reloadIfChanged();
   }
 
   public int port() {

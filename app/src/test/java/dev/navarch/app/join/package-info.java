@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.app.join;
+
+import org.jspecify.annotations.NullMarked;
