@@ -72,8 +72,7 @@ public final class NodeProcess implements AutoCloseable {
     config.ownRuntime().ifPresent(containerd -> parts.push(lookAfter(containerd, node)));
     var cluster = new HttpCluster(config.server(), "kubelet", random);
     parts.push(cluster);
-    parts.push(
-        NodeCertificates.start(config.certificates(), config.identity(), cluster, clock));
+    parts.push(NodeCertificates.start(config.certificates(), config.identity(), cluster, clock));
     var informers =
         new ClusterInformers(
             cluster,

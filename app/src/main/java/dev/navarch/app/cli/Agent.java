@@ -118,8 +118,7 @@ final class Agent implements Callable<Integer> {
         NodeProcess.start(
             new NodeProcess.Config(
                 config,
-                new NodeCertificates.Node(
-                    name, address.getHostAddress(), kubeconfig, Join.SECONDS),
+                new NodeCertificates.Node(name, address.getHostAddress(), kubeconfig, Join.SECONDS),
                 files,
                 own,
                 own.map(Containerd::cniConfigurations).orElse(cniConfigurations),

@@ -97,5 +97,4 @@ final class ClusterInfo {
     }
     return Base64.getDecoder().decode(found.group(1));
   }
-
 }

@@ -101,7 +101,8 @@ class JoinTest {
     Path kubeconfig = join("one", token.text(), hash);
     ServerAccess access = Kubeconfig.read(kubeconfig).access();
     try (var cluster = new HttpCluster(access, "kubelet", new Random())) {
-      assertThat(cluster.list(Resource.of(Node.class), Cluster.ListOptions.ALL).items()).isNotNull();
+      assertThat(cluster.list(Resource.of(Node.class), Cluster.ListOptions.ALL).items())
+          .isNotNull();
     }
     assertThat(Join.holds(kubeconfig, "one", Optional.of(server))).isTrue();
     assertThat(Join.holds(kubeconfig, "other", Optional.of(server))).isFalse();
@@ -159,8 +160,7 @@ class JoinTest {
                 late)) {
       await()
           .atMost(Duration.ofSeconds(20))
-          .until(
-              () -> NodeIdentity.isSigned(Pem.readCertificate(files.certificate()), authority));
+          .until(() -> NodeIdentity.isSigned(Pem.readCertificate(files.certificate()), authority));
       assertThat(renewal).isNotNull();
       var renewed = NodeIdentity.parse(Kubeconfig.read(kubeconfig).access().certificate());
       assertThat(renewed.getSerialNumber()).isNotEqualTo(first.getSerialNumber());
