@@ -1,6 +1,7 @@
 package dev.navarch.app.join;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -143,10 +144,10 @@ class JoinTest {
   void certificatesAreRenewedInTime() throws Exception {
     Path kubeconfig = join("renewing", token.text(), hash);
     ServerAccess access = Kubeconfig.read(kubeconfig).access();
-    X509Certificate first = NodeIdentity.parse(access.certificate());
+    X509Certificate first = NodeIdentity.parse(requireNonNull(access.certificate()));
     InetAddress address = InetAddress.getByName("127.0.0.3");
     NodeIdentity files = NodeIdentity.ensure(folder.resolve("pki"), access, "renewing", address);
-    byte[] authority = access.authority();
+    byte[] authority = requireNonNull(access.authority());
     assertThat(NodeIdentity.isSigned(Pem.readCertificate(files.certificate()), authority))
         .isFalse();
     node("renewing", "127.0.0.3", "False");
@@ -162,7 +163,8 @@ class JoinTest {
           .atMost(Duration.ofSeconds(20))
           .until(() -> NodeIdentity.isSigned(Pem.readCertificate(files.certificate()), authority));
       assertThat(renewal).isNotNull();
-      var renewed = NodeIdentity.parse(Kubeconfig.read(kubeconfig).access().certificate());
+      var renewed = NodeIdentity.parse(
+              requireNonNull(Kubeconfig.read(kubeconfig).access().certificate()));
       assertThat(renewed.getSerialNumber()).isNotEqualTo(first.getSerialNumber());
       assertThat(renewed.getSubjectX500Principal()).isEqualTo(first.getSubjectX500Principal());
       assertThat(cluster.list(Resource.of(Node.class), Cluster.ListOptions.ALL).items())
