@@ -163,8 +163,8 @@ class JoinTest {
           .atMost(Duration.ofSeconds(20))
           .until(() -> NodeIdentity.isSigned(Pem.readCertificate(files.certificate()), authority));
       assertThat(renewal).isNotNull();
-      var renewed = NodeIdentity.parse(
-              requireNonNull(Kubeconfig.read(kubeconfig).access().certificate()));
+      var renewed =
+          NodeIdentity.parse(requireNonNull(Kubeconfig.read(kubeconfig).access().certificate()));
       assertThat(renewed.getSerialNumber()).isNotEqualTo(first.getSerialNumber());
       assertThat(renewed.getSubjectX500Principal()).isEqualTo(first.getSubjectX500Principal());
       assertThat(cluster.list(Resource.of(Node.class), Cluster.ListOptions.ALL).items())
