@@ -131,8 +131,12 @@ public final class Kubeconfigs {
   private static Map<String, Object> user(ServerAccess access) {
     Map<String, Object> user = new LinkedHashMap<>();
     putData(user, "client-certificate-data", access.certificate());
+    byte[] key = access.key();
+    byte[] certificate = access.certificate();
     putData(
-        user, "client-key-data", access.key() == null ? null : PrivateKeys.labelled(access.key()));
+        user,
+        "client-key-data",
+        key == null || certificate == null ? key : PrivateKeys.labelled(key, certificate));
     if (access.token() != null) {
       user.put("token", access.token());
     }

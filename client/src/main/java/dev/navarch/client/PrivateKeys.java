@@ -1,13 +1,19 @@
 package dev.navarch.client;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECPoint;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
@@ -45,8 +51,10 @@ final class PrivateKeys {
   }
 
   /// An EC key as `EC PRIVATE KEY`: clients that go by the label take `PRIVATE KEY` for an RSA key.
-  /// Anything else is left as it is.
-  static byte[] labelled(byte[] pem) {
+  /// Some want to find the public key in it, too. Anything else is left as it is.
+  ///
+  /// @param certificate whose key it is, in PEM
+  static byte[] labelled(byte[] pem, byte[] certificate) {
     Matcher found = PEM.matcher(new String(pem, StandardCharsets.US_ASCII));
     if (!found.find() || !found.group(1).isEmpty()) {
       return pem;
@@ -54,7 +62,11 @@ final class PrivateKeys {
     byte[] pkcs8 = Base64.getMimeDecoder().decode(found.group(2));
     try {
       PrivateKey key = KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
-      return text("EC PRIVATE KEY", sec1((ECPrivateKey) key));
+      Certificate proof =
+          CertificateFactory.getInstance("X.509")
+              .generateCertificate(new ByteArrayInputStream(certificate));
+      ECPublicKey known = (ECPublicKey) proof.getPublicKey();
+      return text("EC PRIVATE KEY", sec1((ECPrivateKey) key, known.getW()));
     } catch (InvalidKeySpecException anotherAlgorithm) {
       return pem;
     } catch (GeneralSecurityException | IOException e) {
@@ -62,15 +74,30 @@ final class PrivateKeys {
     }
   }
 
-  private static byte[] sec1(ECPrivateKey key) throws GeneralSecurityException, IOException {
+  /// The content of an `EC PRIVATE KEY`, with its curve and its public half.
+  static byte[] sec1(ECPrivateKey key, ECPoint known)
+      throws GeneralSecurityException, IOException {
     AlgorithmParameters curve = AlgorithmParameters.getInstance("EC");
     curve.init(key.getParams());
-    byte[] digits = key.getS().toByteArray();
-    byte[] number = new byte[(key.getParams().getOrder().bitLength() + 7) / 8];
-    int length = Math.min(digits.length, number.length);
-    System.arraycopy(digits, digits.length - length, number, number.length - length, length);
+    int length = (key.getParams().getOrder().bitLength() + 7) / 8;
     byte[] version = {2, 1, 1};
-    return sequence(version, element(0x04, number), element(0xa0, curve.getEncoded()));
+    var point = new ByteArrayOutputStream();
+    point.writeBytes(new byte[] {0, 4});
+    point.writeBytes(digits(known.getAffineX(), length));
+    point.writeBytes(digits(known.getAffineY(), length));
+    return sequence(
+        version,
+        element(0x04, digits(key.getS(), length)),
+        element(0xa0, curve.getEncoded()),
+        element(0xa1, element(0x03, point.toByteArray())));
+  }
+
+  private static byte[] digits(BigInteger number, int length) {
+    byte[] shortest = number.toByteArray();
+    byte[] digits = new byte[length];
+    int count = Math.min(shortest.length, length);
+    System.arraycopy(shortest, shortest.length - count, digits, length - count, count);
+    return digits;
   }
 
   private static byte[] text(String label, byte[] der) {

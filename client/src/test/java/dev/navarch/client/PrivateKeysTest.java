@@ -3,11 +3,14 @@ package dev.navarch.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.ECGenParameterSpec;
 import java.util.Arrays;
@@ -55,22 +58,28 @@ class PrivateKeysTest {
   }
 
   @Test
-  void labelsEcKeysForClientsThatGoByTheLabel() throws GeneralSecurityException {
+  void writesTheOldEcForm() throws GeneralSecurityException, IOException {
     for (String curve : List.of("secp256r1", "secp384r1", "secp521r1")) {
       var generator = KeyPairGenerator.getInstance("EC");
       generator.initialize(new ECGenParameterSpec(curve));
-      PrivateKey key = generator.generateKeyPair().getPrivate();
+      KeyPair keys = generator.generateKeyPair();
 
-      byte[] labelled = PrivateKeys.labelled(pem("PRIVATE KEY", key.getEncoded()));
+      byte[] sec1 =
+          PrivateKeys.sec1(
+              (ECPrivateKey) keys.getPrivate(), ((ECPublicKey) keys.getPublic()).getW());
 
-      assertThat(new String(labelled, StandardCharsets.US_ASCII))
-          .startsWith("-----BEGIN EC PRIVATE KEY-----\n");
-      assertThat(((ECPrivateKey) PrivateKeys.read(labelled, "EC")).getS())
-          .isEqualTo(((ECPrivateKey) key).getS());
-      assertThat(PrivateKeys.labelled(labelled)).isEqualTo(labelled);
+      assertThat(((ECPrivateKey) PrivateKeys.read(pem("EC PRIVATE KEY", sec1), "EC")).getS())
+          .isEqualTo(((ECPrivateKey) keys.getPrivate()).getS());
+      byte[] known = keys.getPublic().getEncoded();
+      int point = 2 * ((((ECPrivateKey) keys.getPrivate()).getParams().getOrder().bitLength() + 7) / 8);
+      assertThat(sec1).endsWith(Arrays.copyOfRange(known, known.length - point, known.length));
     }
+  }
+
+  @Test
+  void leavesOtherKeysAsTheyAre() throws GeneralSecurityException {
     byte[] other = pem("PRIVATE KEY", rsa().getEncoded());
-    assertThat(PrivateKeys.labelled(other)).isEqualTo(other);
+    assertThat(PrivateKeys.labelled(other, new byte[0])).isEqualTo(other);
   }
 
   @Test
