@@ -75,8 +75,7 @@ final class PrivateKeys {
   }
 
   /// The content of an `EC PRIVATE KEY`, with its curve and its public half.
-  static byte[] sec1(ECPrivateKey key, ECPoint known)
-      throws GeneralSecurityException, IOException {
+  static byte[] sec1(ECPrivateKey key, ECPoint known) throws GeneralSecurityException, IOException {
     AlgorithmParameters curve = AlgorithmParameters.getInstance("EC");
     curve.init(key.getParams());
     int length = (key.getParams().getOrder().bitLength() + 7) / 8;

@@ -71,7 +71,8 @@ class PrivateKeysTest {
       assertThat(((ECPrivateKey) PrivateKeys.read(pem("EC PRIVATE KEY", sec1), "EC")).getS())
           .isEqualTo(((ECPrivateKey) keys.getPrivate()).getS());
       byte[] known = keys.getPublic().getEncoded();
-      int point = 2 * ((((ECPrivateKey) keys.getPrivate()).getParams().getOrder().bitLength() + 7) / 8);
+      int point =
+          2 * ((((ECPrivateKey) keys.getPrivate()).getParams().getOrder().bitLength() + 7) / 8);
       assertThat(sec1).endsWith(Arrays.copyOfRange(known, known.length - point, known.length));
     }
   }
