@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 /// Reads PEM private keys. Java knows PKCS#8 alone, while kubeconfigs also hold the older forms of
 /// RSA and EC keys: those are wrapped into PKCS#8 first. What is written for other clients has the
 /// form by which they know an EC key.
-final class PrivateKeys {
+public final class PrivateKeys {
   private static final Pattern PEM =
       Pattern.compile("-----BEGIN ((?:RSA |EC )?)PRIVATE KEY-----([^-]+)-----END");
   private static final byte[] VERSION = {2, 1, 0};
@@ -34,7 +34,7 @@ final class PrivateKeys {
   private PrivateKeys() {}
 
   /// @param algorithm that of the certificate's public key: `RSA`, `EC`, `EdDSA`
-  static PrivateKey read(byte[] pem, String algorithm) throws GeneralSecurityException {
+  public static PrivateKey read(byte[] pem, String algorithm) throws GeneralSecurityException {
     Matcher found = PEM.matcher(new String(pem, StandardCharsets.US_ASCII));
     if (!found.find()) {
       throw new GeneralSecurityException(

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.navarch.apiserver.auth.CertificateAuthority;
 import dev.navarch.apiserver.auth.Pem;
+import dev.navarch.client.PrivateKeys;
 import dev.navarch.client.ServerAccess;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -39,8 +40,20 @@ public record NodeIdentity(Path authority, Path certificate, Path key) {
     }
     write(identity.authority, authority);
     write(identity.certificate, certificate);
-    write(identity.key, key);
+    write(identity.key, pkcs8(key, parse(certificate)));
     return identity;
+  }
+
+  /// Kubeconfigs hold keys in several forms, of which a server reads one.
+  private static byte[] pkcs8(byte[] key, X509Certificate certificate) {
+    try {
+      return Pem.of(PrivateKeys.read(key, certificate.getPublicKey().getAlgorithm()))
+          .getBytes(US_ASCII);
+    } catch (GeneralSecurityException e) {
+      throw new UserError(
+          "the kubeconfig's client key cannot be read: " + e.getMessage(),
+          "make one on the master with `navarch kubeconfig --node NAME --node-ip ADDRESS`");
+    }
   }
 
   /// That of a node whose agent calls with a certificate which is for calling alone, as those who
