@@ -109,8 +109,7 @@ class TokenJoinTest {
             onMaster(
                 Stream.concat(
                         Stream.concat(Stream.of("token"), Arrays.stream(words)),
-                        Stream.of(
-                            "--server-dir=" + folder.resolve("server"), "--server=" + SERVER))
+                        Stream.of("--server-dir=" + folder.resolve("server"), "--server=" + SERVER))
                     .toArray(String[]::new)))
         .finish(30)
         .succeeded();
@@ -150,8 +149,7 @@ class TokenJoinTest {
                 }
                 Files.writeString(
                     kubeconfig,
-                    new Credentials(
-                            "join", folder.resolve("server/pki"), URI.create(SERVER))
+                    new Credentials("join", folder.resolve("server/pki"), URI.create(SERVER))
                         .adminKubeconfig());
                 return Running.start(
                         Map.of(),
