@@ -34,7 +34,7 @@ public final class PrivateKeys {
   private PrivateKeys() {}
 
   /// @param algorithm that of the certificate's public key: `RSA`, `EC`, `EdDSA`
-  public static PrivateKey read(byte[] pem, String algorithm) throws GeneralSecurityException {
+  static PrivateKey read(byte[] pem, String algorithm) throws GeneralSecurityException {
     Matcher found = PEM.matcher(new String(pem, StandardCharsets.US_ASCII));
     if (!found.find()) {
       throw new GeneralSecurityException(
@@ -48,6 +48,13 @@ public final class PrivateKeys {
           default -> der;
         };
     return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+  }
+
+  /// The key as `PRIVATE KEY`, PKCS#8, the form that servers read.
+  ///
+  /// @param algorithm that of the certificate's public key: `RSA`, `EC`, `EdDSA`
+  public static byte[] pkcs8(byte[] pem, String algorithm) throws GeneralSecurityException {
+    return text("PRIVATE KEY", read(pem, algorithm).getEncoded());
   }
 
   /// An EC key as `EC PRIVATE KEY`: clients that go by the label take `PRIVATE KEY` for an RSA key.

@@ -47,8 +47,7 @@ public record NodeIdentity(Path authority, Path certificate, Path key) {
   /// Kubeconfigs hold keys in several forms, of which a server reads one.
   private static byte[] pkcs8(byte[] key, X509Certificate certificate) {
     try {
-      return Pem.of(PrivateKeys.read(key, certificate.getPublicKey().getAlgorithm()))
-          .getBytes(US_ASCII);
+      return PrivateKeys.pkcs8(key, certificate.getPublicKey().getAlgorithm());
     } catch (GeneralSecurityException e) {
       throw new UserError(
           "the kubeconfig's client key cannot be read: " + e.getMessage(),
