@@ -41,13 +41,13 @@ public final class NodeProcess implements AutoCloseable {
   }
 
   /// @param node what the agent has to know
-  /// @param certificates whose certificates are kept fresh
+  /// @param certificates whose certificates are kept fresh; empty when whoever wrote them does it
   /// @param ownRuntime the node's own containerd; empty when another one is used
   /// @param podRange the whole cluster's pod addresses
   /// @param nodeRange the nodes' addresses; empty when they are in no range of their own
   public record Config(
       NodeConfig node,
-      NodeCertificates.Node certificates,
+      Optional<NodeCertificates.Node> certificates,
       NodeIdentity identity,
       Optional<Containerd> ownRuntime,
       Path cniConfigurations,
@@ -72,7 +72,11 @@ public final class NodeProcess implements AutoCloseable {
     config.ownRuntime().ifPresent(containerd -> parts.push(lookAfter(containerd, node)));
     var cluster = new HttpCluster(config.server(), "kubelet", random);
     parts.push(cluster);
-    parts.push(NodeCertificates.start(config.certificates(), config.identity(), cluster, clock));
+    config
+        .certificates()
+        .ifPresent(
+            whose ->
+                parts.push(NodeCertificates.start(whose, config.identity(), cluster, clock)));
     var informers =
         new ClusterInformers(
             cluster,

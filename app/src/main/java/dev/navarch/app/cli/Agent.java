@@ -118,7 +118,11 @@ final class Agent implements Callable<Integer> {
         NodeProcess.start(
             new NodeProcess.Config(
                 config,
-                new NodeCertificates.Node(name, address.getHostAddress(), kubeconfig, Join.SECONDS),
+                NodeIdentity.isForBothSides(server)
+                    ? Optional.empty()
+                    : Optional.of(
+                        new NodeCertificates.Node(
+                            name, address.getHostAddress(), kubeconfig, Join.SECONDS)),
                 files,
                 own,
                 own.map(Containerd::cniConfigurations).orElse(cniConfigurations),

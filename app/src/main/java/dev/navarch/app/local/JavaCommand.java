@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -67,6 +68,9 @@ public final class JavaCommand {
               "navarch-controllers",
               "navarch-scheduler"));
 
+  /// What certificates are asked for with.
+  private static final List<String> CERTIFICATES = List.of("bcp", "bcutil", "navarch-apiserver");
+
   private JavaCommand() {}
 
   /// A long-running part, with its settings of the JVM.
@@ -78,10 +82,7 @@ public final class JavaCommand {
     }
 
     private String classPath() {
-      return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-          .filter(
-              jar -> absent.stream().noneMatch(Path.of(jar).getFileName().toString()::startsWith))
-          .collect(Collectors.joining(File.pathSeparator));
+      return jars(jar -> absent.stream().noneMatch(jar::startsWith));
     }
 
     /// The JVM's options up to the main class.
@@ -117,9 +118,21 @@ public final class JavaCommand {
     return argv;
   }
 
-  /// What stands between `java` and the arguments of an agent.
+  /// What stands between `java` and the arguments of an agent that asks for its certificates
+  /// itself: the libraries for that stand behind those of every agent, so that the kept classes fit.
   public static List<String> agentOptions() {
-    return AGENT.run();
+    List<String> options = AGENT.run();
+    int classPath = options.indexOf("-cp") + 1;
+    String more =
+        jars(jar -> CERTIFICATES.stream().anyMatch(jar::startsWith));
+    options.set(classPath, options.get(classPath) + File.pathSeparator + more);
+    return options;
+  }
+
+  private static String jars(Predicate<String> wanted) {
+    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+        .filter(jar -> wanted.test(Path.of(jar).getFileName().toString()))
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /// Runs `main` as the server would be run, and keeps its classes for later starts.

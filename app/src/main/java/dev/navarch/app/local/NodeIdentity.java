@@ -61,8 +61,7 @@ public record NodeIdentity(Path authority, Path certificate, Path key) {
   public static NodeIdentity ensure(
       Path folder, ServerAccess access, String node, InetAddress address) {
     byte[] authority = access.authority();
-    byte[] certificate = access.certificate();
-    if (authority == null || certificate == null || isForServing(parse(certificate))) {
+    if (authority == null || isForBothSides(access)) {
       return write(folder, access);
     }
     NodeIdentity identity =
@@ -108,8 +107,11 @@ public record NodeIdentity(Path authority, Path certificate, Path key) {
     }
   }
 
-  private static boolean isForServing(X509Certificate certificate) {
-    return !names(certificate).isEmpty();
+  /// Whether a node is to be called by the certificate that it calls with: a kubeconfig that was
+  /// made for it, and is made anew by whoever made it.
+  public static boolean isForBothSides(ServerAccess access) {
+    byte[] certificate = access.certificate();
+    return certificate == null || !names(parse(certificate)).isEmpty();
   }
 
   /// Whether a certificate is by an authority, given as PEM.
