@@ -75,8 +75,7 @@ public final class NodeProcess implements AutoCloseable {
     config
         .certificates()
         .ifPresent(
-            whose ->
-                parts.push(NodeCertificates.start(whose, config.identity(), cluster, clock)));
+            whose -> parts.push(NodeCertificates.start(whose, config.identity(), cluster, clock)));
     var informers =
         new ClusterInformers(
             cluster,

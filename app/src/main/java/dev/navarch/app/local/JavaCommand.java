@@ -119,12 +119,12 @@ public final class JavaCommand {
   }
 
   /// What stands between `java` and the arguments of an agent that asks for its certificates
-  /// itself: the libraries for that stand behind those of every agent, so that the kept classes fit.
+  /// itself: the libraries for that stand behind those of every agent, so that the kept classes
+  /// fit.
   public static List<String> agentOptions() {
     List<String> options = AGENT.run();
     int classPath = options.indexOf("-cp") + 1;
-    String more =
-        jars(jar -> CERTIFICATES.stream().anyMatch(jar::startsWith));
+    String more = jars(jar -> CERTIFICATES.stream().anyMatch(jar::startsWith));
     options.set(classPath, options.get(classPath) + File.pathSeparator + more);
     return options;
   }
