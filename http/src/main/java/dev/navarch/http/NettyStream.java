@@ -62,8 +62,8 @@ final class NettyStream implements Exchange.Stream {
     if (filled == 0) {
       exchange.channel().flush();
     } else {
-      exchange.gate().await();
-      exchange.channel().writeAndFlush(takePart());
+      exchange.gate().write(takePart());
+      exchange.channel().flush();
     }
   }
 
@@ -127,8 +127,7 @@ final class NettyStream implements Exchange.Stream {
     byte[] whole = part;
     Queue<byte[]> back = spare == null ? new ConcurrentLinkedQueue<>() : spare;
     spare = back;
-    exchange.gate().await();
-    exchange.channel().write(takePart()).addListener(written -> back.add(whole));
+    exchange.gate().write(takePart()).addListener(written -> back.add(whole));
   }
 
   private HttpContent takePart() {

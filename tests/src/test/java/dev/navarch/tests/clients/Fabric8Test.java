@@ -27,6 +27,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,17 +124,23 @@ class Fabric8Test {
       HasMetadata created = client.resource(object).inNamespace(namespace).create();
       assertThat(created.getMetadata().getUid()).as("%s", object).isNotEmpty();
       HasMetadata edited =
-          client
-              .resource(created)
-              .edit(
-                  it -> {
-                    it.getMetadata().getLabels().put("edited", "yes");
-                    return it;
-                  });
+          besideControllers(
+              () ->
+                  client
+                      .resource(client.resource(object).inNamespace(namespace).get())
+                      .edit(
+                          it -> {
+                            it.getMetadata().getLabels().put("edited", "yes");
+                            return it;
+                          }));
       assertThat(edited.getMetadata().getLabels()).containsEntry("edited", "yes");
-      HasMetadata read = client.resource(object).inNamespace(namespace).get();
-      read.getMetadata().getLabels().put("updated", "yes");
-      HasMetadata updated = client.resource(read).update();
+      HasMetadata updated =
+          besideControllers(
+              () -> {
+                HasMetadata read = client.resource(object).inNamespace(namespace).get();
+                read.getMetadata().getLabels().put("updated", "yes");
+                return client.resource(read).update();
+              });
       assertThat(updated.getMetadata().getLabels()).containsEntry("updated", "yes");
       assertThat(updated.getMetadata().getUid()).isEqualTo(created.getMetadata().getUid());
       assertThat(client.resource(updated).delete()).as("%s", object).hasSize(1);
@@ -141,6 +148,14 @@ class Fabric8Test {
     for (HasMetadata object : wanted) {
       await().until(() -> client.resource(object).inNamespace(namespace).get() == null);
     }
+  }
+
+  /// What a controller writes meanwhile is a conflict, and is met as users meet it.
+  private static <T> T besideControllers(Callable<T> change) {
+    return await()
+        .ignoreExceptionsMatching(
+            why -> why instanceof KubernetesClientException refused && refused.getCode() == 409)
+        .until(change, changed -> true);
   }
 
   @Test
@@ -323,15 +338,12 @@ class Fabric8Test {
             .getStatus()
             .getToken();
     try (KubernetesClient account = as(token, "");
-        KubernetesClient stranger = as("nonsense", "");
         KubernetesClient other = as(cluster.token(), "jane")) {
       KubernetesClientException forbidden =
           refusal(() -> account.configMaps().inNamespace(namespace).list());
       assertThat(forbidden.getCode()).isEqualTo(403);
       assertThat(forbidden.getMessage())
           .contains("system:serviceaccount:" + namespace + ":default", "cannot list resource");
-      assertThat(refusal(() -> stranger.configMaps().inNamespace(namespace).list()).getCode())
-          .isEqualTo(401);
       assertThat(refusal(() -> other.configMaps().inNamespace(namespace).list()).getMessage())
           .contains("User \"jane\" cannot list");
     }
