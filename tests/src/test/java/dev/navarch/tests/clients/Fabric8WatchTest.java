@@ -78,11 +78,7 @@ class Fabric8WatchTest {
       writer.resource(configMap("a", "red")).create();
       writer.resource(configMap("b", "red")).create();
       try (SharedIndexInformer<ConfigMap> informer =
-          client
-              .configMaps()
-              .inNamespace(namespace)
-              .withLabel("app", "shop")
-              .inform(told, 0)) {
+          client.configMaps().inNamespace(namespace).withLabel("app", "shop").inform(told, 0)) {
         await().until(() -> told.events().containsAll(List.of("added a", "added b")));
         writer.resource(configMap("a", "blue")).update();
         await().until(() -> told.events().contains("updated a"));
