@@ -26,7 +26,7 @@ final class ContainerdEvents {
   static AutoCloseable listen(ManagedChannel channel, Runnable hint) {
     var closed = new AtomicBoolean();
     var method =
-        Cri.method(
+        CriCalls.method(
             SUBSCRIBE,
             MethodType.SERVER_STREAMING,
             SubscribeRequest.getDefaultInstance(),

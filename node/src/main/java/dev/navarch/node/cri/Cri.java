@@ -3,41 +3,33 @@ package dev.navarch.node.cri;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import dev.navarch.node.cri.v1.*;
-import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
-import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.MethodType;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
-import io.grpc.protobuf.ProtoUtils;
-import io.grpc.stub.ClientCalls;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The runtime behind a Unix socket, by gRPC: one method here for each call of the interface, with
 /// the deadline that suits it. One connection, one event-loop thread.
 public final class Cri implements ContainerRuntime {
-  private static final String RUNTIME = "runtime.v1.RuntimeService/";
-  private static final String IMAGES = "runtime.v1.ImageService/";
   private static final Duration QUICK = Duration.ofSeconds(10);
   private static final Duration USUAL = Duration.ofMinutes(2);
   private static final Duration SANDBOX = Duration.ofMinutes(4);
-  private static final Duration PULL = Duration.ofMinutes(30);
   private static final String UID_LABEL = "io.kubernetes.pod.uid";
 
   private final ManagedChannel channel;
   private final Runnable release;
+  private final CriCalls calls;
+  private final CriImages images;
 
   private Cri(UnixChannel connection) {
     this.channel = connection.channel();
     this.release = connection::close;
+    this.calls = new CriCalls(channel);
+    this.images = new CriImages(calls);
   }
 
   /// Connects lazily: a runtime that is not there yet answers `Unavailable` until it is.
@@ -82,7 +74,7 @@ public final class Cri implements ContainerRuntime {
 
   @Override
   public void stopSandbox(String id) {
-    unlessGone(
+    CriCalls.unlessGone(
         () ->
             runtime(
                 "StopPodSandbox",
@@ -93,7 +85,7 @@ public final class Cri implements ContainerRuntime {
 
   @Override
   public void removeSandbox(String id) {
-    unlessGone(
+    CriCalls.unlessGone(
         () ->
             runtime(
                 "RemovePodSandbox",
@@ -104,7 +96,7 @@ public final class Cri implements ContainerRuntime {
 
   @Override
   public Optional<PodSandboxStatus> sandboxStatus(String id) {
-    return unlessGone(
+    return CriCalls.unlessGone(
             () ->
                 runtime(
                     "PodSandboxStatus",
@@ -149,7 +141,7 @@ public final class Cri implements ContainerRuntime {
 
   @Override
   public void stopContainer(String id, Duration grace) {
-    unlessGone(
+    CriCalls.unlessGone(
         () ->
             runtime(
                 "StopContainer",
@@ -163,7 +155,7 @@ public final class Cri implements ContainerRuntime {
 
   @Override
   public void removeContainer(String id) {
-    unlessGone(
+    CriCalls.unlessGone(
         () ->
             runtime(
                 "RemoveContainer",
@@ -185,7 +177,7 @@ public final class Cri implements ContainerRuntime {
   public OptionalLong process(String id) {
     var request = ContainerStatusRequest.newBuilder().setContainerId(id).setVerbose(true).build();
     String info =
-        unlessGone(
+        CriCalls.unlessGone(
                 () ->
                     runtime(
                         "ContainerStatus",
@@ -211,7 +203,7 @@ public final class Cri implements ContainerRuntime {
 
   @Override
   public Optional<ContainerStatus> containerStatus(String id) {
-    return unlessGone(
+    return CriCalls.unlessGone(
             () ->
                 runtime(
                     "ContainerStatus",
@@ -276,53 +268,27 @@ public final class Cri implements ContainerRuntime {
 
   @Override
   public List<Image> images() {
-    return images(
-            "ListImages",
-            ListImagesRequest.getDefaultInstance(),
-            ListImagesResponse.getDefaultInstance(),
-            QUICK)
-        .getImagesList();
+    return images.all();
   }
 
   @Override
   public Optional<Image> image(String reference) {
-    var answer =
-        images(
-            "ImageStatus",
-            ImageStatusRequest.newBuilder().setImage(named(reference)).build(),
-            ImageStatusResponse.getDefaultInstance(),
-            QUICK);
-    return answer.hasImage() ? Optional.of(answer.getImage()) : Optional.empty();
+    return images.find(reference);
   }
 
   @Override
   public String pull(String reference, @Nullable AuthConfig auth, PodSandboxConfig sandbox) {
-    var request =
-        PullImageRequest.newBuilder().setImage(named(reference)).setSandboxConfig(sandbox);
-    if (auth != null) {
-      request.setAuth(auth);
-    }
-    return images("PullImage", request.build(), PullImageResponse.getDefaultInstance(), PULL)
-        .getImageRef();
+    return images.pull(reference, auth, sandbox);
   }
 
   @Override
   public void removeImage(String reference) {
-    images(
-        "RemoveImage",
-        RemoveImageRequest.newBuilder().setImage(named(reference)).build(),
-        RemoveImageResponse.getDefaultInstance(),
-        USUAL);
+    images.remove(reference);
   }
 
   @Override
   public List<FilesystemUsage> imageFilesystems() {
-    return images(
-            "ImageFsInfo",
-            ImageFsInfoRequest.getDefaultInstance(),
-            ImageFsInfoResponse.getDefaultInstance(),
-            QUICK)
-        .getImageFilesystemsList();
+    return images.filesystems();
   }
 
   @Override
@@ -336,48 +302,7 @@ public final class Cri implements ContainerRuntime {
   }
 
   private <A extends Message> A runtime(String name, Message request, A answer, Duration patience) {
-    return call(RUNTIME + name, request, answer, patience);
-  }
-
-  private <A extends Message> A images(String name, Message request, A answer, Duration patience) {
-    return call(IMAGES + name, request, answer, patience);
-  }
-
-  private <A extends Message> A call(String method, Message request, A answer, Duration patience) {
-    try {
-      return ClientCalls.blockingUnaryCall(
-          channel,
-          method(method, MethodType.UNARY, request.getDefaultInstanceForType(), answer),
-          CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS),
-          request);
-    } catch (StatusRuntimeException refused) {
-      throw CriException.of(refused.getStatus());
-    }
-  }
-
-  static <A extends Message> MethodDescriptor<Message, A> method(
-      String name, MethodType type, Message request, A answer) {
-    return MethodDescriptor.<Message, A>newBuilder()
-        .setType(type)
-        .setFullMethodName(name)
-        .setRequestMarshaller(ProtoUtils.marshaller(request))
-        .setResponseMarshaller(ProtoUtils.marshaller(answer))
-        .build();
-  }
-
-  private static <T> Optional<T> unlessGone(Supplier<T> call) {
-    try {
-      return Optional.of(call.get());
-    } catch (CriException e) {
-      if (e.code() == Status.Code.NOT_FOUND) {
-        return Optional.empty();
-      }
-      throw e;
-    }
-  }
-
-  private static ImageSpec named(String reference) {
-    return ImageSpec.newBuilder().setImage(reference).build();
+    return calls.ask("runtime.v1.RuntimeService/" + name, request, answer, patience);
   }
 
   private static byte[] bytes(ByteString string) {

@@ -42,6 +42,9 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
         failure != null
             ? "Failed"
             : phase(pod, status.getInitContainerStatuses(), status.getContainerStatuses(), before));
+    if (isFinal(status) && seen.running().findAny().isPresent()) {
+      status.setPhase(before.getPhase() == null ? "Pending" : before.getPhase());
+    }
     if (failure != null) {
       status.setReason(failure.reason());
       status.setMessage(failure.message());
@@ -78,6 +81,11 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
           new Conditions(pod, status, before, now).all(false, initialised(pod, seen)));
     }
     return status;
+  }
+
+  /// No phase is final while anything runs.
+  private static boolean isFinal(PodStatus status) {
+    return "Succeeded".equals(status.getPhase()) || "Failed".equals(status.getPhase());
   }
 
   private void addresses(PodStatus status, Pod pod, Observation seen, PodStatus before) {

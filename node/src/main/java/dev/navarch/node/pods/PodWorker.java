@@ -8,15 +8,12 @@ import dev.navarch.node.cri.v1.PodSandboxStatus;
 import dev.navarch.node.pods.ContainerStarter.Ground;
 import dev.navarch.node.volumes.VolumeException;
 import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +44,9 @@ final class PodWorker {
   private final Sandboxes sandboxes;
   private final Removal removal;
   private final Resizes resizes;
+  private final PodReport report;
+  private final PodVerdict verdict;
+  private final PodEnd ending;
   private volatile Pod latest;
   private volatile boolean gone;
   private volatile boolean closed;
@@ -54,8 +54,6 @@ final class PodWorker {
   private Instant refreshAt = Instant.MIN;
   private Instant next = Instant.MAX;
   private Duration retry = RETRY;
-  private @Nullable Failure failure;
-  private @Nullable PodStatus reported;
 
   /// @param done is called when the pod is gone from this node
   PodWorker(PodTools tools, Pod pod, Runnable done) {
@@ -69,6 +67,9 @@ final class PodWorker {
     this.sandboxes = new Sandboxes(tools);
     this.removal = new Removal(tools);
     this.resizes = new Resizes(tools);
+    this.report = new PodReport(tools, starter.waiting(), resizes);
+    this.verdict = new PodVerdict(tools);
+    this.ending = new PodEnd(stops);
   }
 
   void start() {
@@ -149,11 +150,12 @@ final class PodWorker {
 
   private boolean step(Pod pod, Observation seen) throws IOException, InterruptedException {
     probed.adopt(pod, seen);
-    enforceLimits(pod);
-    if (gone || Containers.isDeleting(pod) || failure != null || isOver(pod)) {
+    stops.observe(seen);
+    judge(pod);
+    if (gone || Containers.isDeleting(pod) || verdict.failure() != null || report.isOver(pod)) {
       return end(pod, seen);
     }
-    if (reported == null) {
+    if (report.isFirst()) {
       report(pod, seen);
     }
     Optional<String> unsupported = Unsupported.find(pod);
@@ -191,8 +193,11 @@ final class PodWorker {
     List<Plan.Kill> kills = new ArrayList<>(run.kill());
     kills.addAll(resizes.apply(pod, seen));
     for (Plan.Kill kill : kills) {
-      Duration grace = kill.grace() == null ? grace(pod) : Duration.ofSeconds(kill.grace());
-      stops.stop(pod, kill.spec(), kill.container(), grace, ip, kill.why());
+      Duration grace = kill.grace() == null ? verdict.grace(pod) : Duration.ofSeconds(kill.grace());
+      stops.stop(
+          pod,
+          new Stops.Order(kill.spec(), kill.container(), grace, Set.of(), true, kill.why()),
+          ip);
     }
     if (run.start().isEmpty()) {
       return seen;
@@ -225,7 +230,7 @@ final class PodWorker {
   }
 
   private boolean makeSandbox(Pod pod, Observation seen, int attempt) throws IOException {
-    if (stopRunning(pod, seen, grace(pod))) {
+    if (ending.stopRunning(pod, seen, verdict.grace(pod))) {
       return false;
     }
     boolean made = sandboxes.make(pod, seen, attempt);
@@ -245,38 +250,10 @@ final class PodWorker {
     }
   }
 
-  private void enforceLimits(Pod pod) {
-    if (failure != null || gone || isOver(pod)) {
-      return;
-    }
-    Long seconds = pod.getSpec().getActiveDeadlineSeconds();
-    String started = before(pod).getStartTime();
-    if (seconds != null && started != null) {
-      Instant deadline = Instant.parse(started).plusSeconds(seconds);
-      if (!tools.clock().instant().isBefore(deadline)) {
-        fail(
-            pod,
-            new Failure(
-                "DeadlineExceeded",
-                "Pod was active on the node longer than the specified deadline"));
-        return;
-      }
-      lookAgainAt(deadline);
-    }
-    if (volumes != null) {
-      tools.volumes().overLimit(pod).ifPresent(why -> fail(pod, new Failure("Evicted", why)));
-    }
-  }
-
-  private void fail(Pod pod, Failure why) {
-    failure = why;
-    tools.story().warning(pod, why.reason(), why.message());
-  }
-
   /// Stops everything; when the API wants the pod gone, removes it from the node, then from the
   /// API.
   private boolean end(Pod pod, Observation seen) throws IOException, InterruptedException {
-    if (stopRunning(pod, seen, grace(pod))) {
+    if (ending.stopRunning(pod, seen, verdict.grace(pod))) {
       probe(pod, seen);
       report(pod, seen);
       return false;
@@ -289,7 +266,7 @@ final class PodWorker {
     Observation now = Observation.of(tools.runtime(), uid);
     probe(pod, now);
     if (!gone) {
-      reportLast(pod, now);
+      report.writeLast(pod, now, verdict.failure());
     }
     if (!gone && !Containers.isDeleting(pod)) {
       next = Instant.MAX;
@@ -303,78 +280,22 @@ final class PodWorker {
     return true;
   }
 
-  /// Ordinary containers first, sidecars when those have ended. Returns whether anything runs.
-  private boolean stopRunning(Pod pod, Observation seen, Duration grace) {
-    Set<String> sidecars = new HashSet<>();
-    pod.getSpec().getInitContainers().stream()
-        .filter(Containers::isSidecar)
-        .forEach(sidecar -> sidecars.add(sidecar.getName()));
-    boolean ordinary = seen.running().anyMatch(c -> !sidecars.contains(c.name()));
-    seen.running()
-        .filter(container -> !ordinary || !sidecars.contains(container.name()))
-        .forEach(
-            container -> {
-              Container spec =
-                  Containers.named(pod, container.name())
-                      .orElseGet(() -> new ContainerBuilder().withName(container.name()).build());
-              stops.stop(
-                  pod, spec, container, grace, ip(seen), "Stopping container " + container.name());
-            });
-    return seen.running().findAny().isPresent();
-  }
-
-  private Duration grace(Pod pod) {
-    if (failure != null && failure.reason().equals("Evicted")) {
-      return Duration.ZERO;
-    }
-    Long deletion = pod.getMetadata().getDeletionGracePeriodSeconds();
-    Long own = pod.getSpec().getTerminationGracePeriodSeconds();
-    return Duration.ofSeconds(deletion != null ? deletion : own != null ? own : 30);
-  }
-
   private void probe(Pod pod, Observation seen) {
     probed.follow(pod, seen, Containers.isDeleting(pod) || gone);
   }
 
-  private void report(Pod pod, Observation seen) {
-    PodStatus status =
-        tools
-            .statuses()
-            .of(
-                pod,
-                seen,
-                starter.waiting(),
-                resizes,
-                failure,
-                before(pod),
-                tools.clock().instant());
-    publish(pod, status);
-  }
-
-  /// All containers have ended: the phase is final, whatever the restart policy says.
-  private void reportLast(Pod pod, Observation seen) {
-    starter.waiting().clear();
-    PodStatus status =
-        tools.statuses().last(pod, seen, resizes, failure, before(pod), tools.clock().instant());
-    publish(pod, status);
-  }
-
-  private void publish(Pod pod, PodStatus status) {
-    reported = status;
-    if (!gone) {
-      tools.writer().set(pod, status);
+  private void judge(Pod pod) {
+    if (verdict.failure() == null && !gone && !report.isOver(pod)) {
+      verdict
+          .judge(pod, report.before(pod).getStartTime(), volumes != null)
+          .ifPresent(this::lookAgainAt);
     }
   }
 
-  /// What was reported last, with the conditions of others as the API shows them.
-  private PodStatus before(Pod pod) {
-    PodStatus shown = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
-    return reported == null ? shown : Conditions.withOthers(reported, shown);
-  }
-
-  private boolean isOver(Pod pod) {
-    String phase = before(pod).getPhase();
-    return "Succeeded".equals(phase) || "Failed".equals(phase);
+  private void report(Pod pod, Observation seen) {
+    if (!gone) {
+      report.write(pod, seen, verdict.failure());
+    }
   }
 
   private void again() {
