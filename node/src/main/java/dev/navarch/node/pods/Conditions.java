@@ -24,6 +24,7 @@ record Conditions(Pod pod, PodStatus status, PodStatus before, Instant now) {
           "Initialized",
           "Ready",
           "ContainersReady",
+          "AllContainersRestarting",
           "PodResizePending",
           "PodResizeInProgress");
 
@@ -103,6 +104,30 @@ record Conditions(Pod pod, PodStatus status, PodStatus before, Instant now) {
         ? Verdict.YES
         : new Verdict(
             false, "ContainersNotReady", "containers with unready status: " + names(unready));
+  }
+
+  /// `AllContainersRestarting`, for a pod whose containers were restarted together at least once.
+  Optional<PodCondition> restarting(Observation seen) {
+    if (seen.life(pod) == 0) {
+      return Optional.empty();
+    }
+    String message =
+        seen.trigger(pod)
+            .map(
+                ended ->
+                    "Container %s exited with code %d, triggering pod restart"
+                        .formatted(ended.name(), ended.status().getExitCode()))
+            .or(
+                () ->
+                    before.getConditions().stream()
+                        .filter(old -> old.getType().equals("AllContainersRestarting"))
+                        .map(PodCondition::getMessage)
+                        .findFirst())
+            .orElse(null);
+    return Optional.of(
+        condition(
+            "AllContainersRestarting",
+            new Verdict(seen.isRestarting(pod), "ContainerExited", message)));
   }
 
   private Verdict gates() {

@@ -32,6 +32,7 @@ record ContainerConfigs(
   private static final String HOSTS = "/etc/hosts";
 
   /// @param attempt how often it was started before
+  /// @param life how often all containers of the pod were restarted together before
   /// @param ready where the pod's volumes are
   /// @param hosts the pod's hosts file
   /// @param target the id of the container whose processes are shared; empty for none
@@ -39,6 +40,7 @@ record ContainerConfigs(
       DownwardApi self,
       Container container,
       int attempt,
+      int life,
       ImageState.Present image,
       Map<String, Path> ready,
       Path hosts,
@@ -69,6 +71,7 @@ record ContainerConfigs(
             .putLabels(CriNames.CONTAINER_NAME, container.getName())
             .putAnnotations(CriNames.HASH, Containers.hash(container))
             .putAnnotations(CriNames.RESTART_COUNT, String.valueOf(order.attempt()))
+            .putAnnotations(CriNames.LIFE, String.valueOf(order.life()))
             .putAnnotations(CriNames.MESSAGE_PATH, messagePath(container))
             .putAnnotations(CriNames.MESSAGE_POLICY, messagePolicy(container))
             .putAnnotations(CriNames.MESSAGE_FILE, message.toString())

@@ -130,7 +130,7 @@ final class ContainerStarter {
     }
     var order =
         new ContainerConfigs.Order(
-            self, container, attempt, image, ground.volumes(), hosts, target);
+            self, container, attempt, seen.life(pod), image, ground.volumes(), hosts, target);
     var config = tools.containers().of(order);
     try {
       return tools.runtime().createContainer(ground.sandboxId(), config, ground.config());

@@ -1,11 +1,14 @@
 package dev.navarch.node.pods;
 
+import dev.navarch.node.cri.v1.ContainerUser;
+import dev.navarch.node.cri.v1.LinuxContainerUser;
 import dev.navarch.node.pods.Observation.Seen;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.ContainerUserBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -26,6 +29,7 @@ record ContainerStatuses(
     Health health,
     String runtimeName) {
   private static final int MESSAGE_LIMIT = 4096;
+  private static final int POD_LIMIT = 12 << 10;
   private static final int LOG_LIMIT = 2048;
   private static final int LOG_LINES = 80;
 
@@ -59,7 +63,10 @@ record ContainerStatuses(
       status.setStarted(health.isStarted(container, running.id()));
       status.setReady(
           health.isReady(container, running.id()) && (!init || Containers.isSidecar(container)));
-    } else if (newest.isPresent() && newest.get().hasExited() && why == null) {
+    } else if (newest.isPresent()
+        && newest.get().hasExited()
+        && why == null
+        && !isOfOldLife(newest.get())) {
       Seen ended = newest.get();
       status.setState(terminated(ended));
       status.setReady(
@@ -79,10 +86,23 @@ record ContainerStatuses(
     }
     status.setLastState(last);
     newest.filter(Seen::isRunning).ifPresent(running -> resources(status, container, running));
+    newest
+        .map(found -> found.status().getUser())
+        .filter(ContainerUser::hasLinux)
+        .ifPresent(user -> status.setUser(user(user.getLinux())));
     if (container.getLifecycle() != null) {
       status.setStopSignal(container.getLifecycle().getStopSignal());
     }
     return status;
+  }
+
+  private boolean isOfOldLife(Seen container) {
+    return !seen.isRestarting(pod) && container.life() < seen.life(pod) && !isEphemeral(container);
+  }
+
+  private boolean isEphemeral(Seen container) {
+    return pod.getSpec().getEphemeralContainers().stream()
+        .anyMatch(ephemeral -> ephemeral.getName().equals(container.name()));
   }
 
   private void identify(ContainerStatus status, Seen container) {
@@ -103,13 +123,23 @@ record ContainerStatuses(
     }
   }
 
+  private static io.fabric8.kubernetes.api.model.ContainerUser user(LinuxContainerUser linux) {
+    return new ContainerUserBuilder()
+        .withNewLinux()
+        .withUid(linux.getUid())
+        .withGid(linux.getGid())
+        .withSupplementalGroups(linux.getSupplementalGroupsList())
+        .endLinux()
+        .build();
+  }
+
   private ContainerState terminated(Seen ended) {
     var status = ended.status();
     String reason =
         !status.getReason().isEmpty()
             ? status.getReason()
             : status.getExitCode() == 0 ? "Completed" : "Error";
-    String message = message(ended);
+    String message = shortened(message(ended));
     return new ContainerStateBuilder()
         .withNewTerminated()
         .withExitCode(status.getExitCode())
@@ -120,6 +150,14 @@ record ContainerStatuses(
         .withContainerID(runtimeName + "://" + ended.id())
         .endTerminated()
         .build();
+  }
+
+  /// All containers of a pod share one limit for what they say at their end.
+  private String shortened(String message) {
+    long containers = Containers.all(pod).count();
+    int limit = (int) (POD_LIMIT / Math.max(1, containers));
+    byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
+    return bytes.length <= limit ? message : new String(bytes, 0, limit, StandardCharsets.UTF_8);
   }
 
   /// What the container left in its message file, else the end of its log if it asked for that.

@@ -49,26 +49,6 @@ final class Containers {
     return Long.toHexString(crc.getValue());
   }
 
-  /// Whether a container that ended with this code is started again.
-  static boolean restarts(Pod pod, Container container, int exitCode) {
-    for (var rule : container.getRestartPolicyRules()) {
-      var codes = rule.getExitCodes();
-      if (codes != null
-          && codes.getValues().contains(exitCode) == "In".equals(codes.getOperator())) {
-        return true;
-      }
-    }
-    String policy =
-        container.getRestartPolicy() != null
-            ? container.getRestartPolicy()
-            : pod.getSpec().getRestartPolicy();
-    return switch (policy == null ? "Always" : policy) {
-      case "Never" -> false;
-      case "OnFailure" -> exitCode != 0;
-      default -> true;
-    };
-  }
-
   static boolean isDeleting(Pod pod) {
     return pod.getMetadata().getDeletionTimestamp() != null;
   }

@@ -12,6 +12,7 @@ public final class CriNames {
   static final String MESSAGE_PATH = "io.kubernetes.container.terminationMessagePath";
   static final String MESSAGE_POLICY = "io.kubernetes.container.terminationMessagePolicy";
   static final String MESSAGE_FILE = "dev.navarch.container.terminationMessageFile";
+  static final String LIFE = "dev.navarch.pod.life";
   static final String GRACE = "io.kubernetes.pod.terminationGracePeriod";
 
   private CriNames() {}

@@ -7,10 +7,14 @@ import dev.navarch.node.cri.v1.ContainerStatus;
 import dev.navarch.node.cri.v1.PodSandbox;
 import dev.navarch.node.cri.v1.PodSandboxState;
 import dev.navarch.node.cri.v1.PodSandboxStatus;
+import io.fabric8.kubernetes.api.model.EphemeralContainer;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// What the runtime shows of one pod at one moment.
@@ -40,6 +44,11 @@ record Observation(List<PodSandboxStatus> sandboxes, List<Seen> containers) {
     int attempt() {
       return status.getMetadata().getAttempt();
     }
+
+    /// How often all containers of the pod had been restarted together when this one was made.
+    int life() {
+      return Integer.parseInt(status.getAnnotationsOrDefault(CriNames.LIFE, "0"));
+    }
   }
 
   static Observation of(ContainerRuntime runtime, String podUid) {
@@ -57,6 +66,45 @@ record Observation(List<PodSandboxStatus> sandboxes, List<Seen> containers) {
     containers.sort(
         Comparator.comparingLong((Seen seen) -> seen.status().getCreatedAt()).reversed());
     return new Observation(List.copyOf(sandboxes), List.copyOf(containers));
+  }
+
+  /// The life of the pod that its next container belongs to: an end that restarts all containers
+  /// begins another one.
+  int life(Pod pod) {
+    int newest = containers.stream().mapToInt(Seen::life).max().orElse(0);
+    boolean over = containers.stream().anyMatch(c -> c.life() == newest && Restarts.all(pod, c));
+    return over ? newest + 1 : newest;
+  }
+
+  /// The container whose end began this life, as long as it is known.
+  Optional<Seen> trigger(Pod pod) {
+    int before = life(pod) - 1;
+    return containers.stream().filter(c -> c.life() == before && Restarts.all(pod, c)).findFirst();
+  }
+
+  /// What runs on from an earlier life.
+  List<Seen> outlived(Pod pod) {
+    int life = life(pod);
+    return running().filter(container -> container.life() < life).toList();
+  }
+
+  /// Whether earlier lives have to end, or have just done so.
+  boolean isRestarting(Pod pod) {
+    int life = life(pod);
+    return life > 0
+        && (!outlived(pod).isEmpty() || containers.stream().noneMatch(c -> c.life() == life));
+  }
+
+  /// Without what belongs to earlier lives; ephemeral containers live but once.
+  Observation current(Pod pod) {
+    int life = life(pod);
+    Set<String> ephemeral =
+        pod.getSpec().getEphemeralContainers().stream()
+            .map(EphemeralContainer::getName)
+            .collect(Collectors.toSet());
+    return new Observation(
+        sandboxes,
+        containers.stream().filter(c -> c.life() == life || ephemeral.contains(c.name())).toList());
   }
 
   Optional<PodSandboxStatus> sandbox() {

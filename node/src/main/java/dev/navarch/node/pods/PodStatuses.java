@@ -29,7 +29,8 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
       Instant now) {
     var containers = new ContainerStatuses(pod, seen, waiting, resizes, health, runtimeName);
     List<Container> inits = pod.getSpec().getInitContainers();
-    boolean initialised = initialised(pod, seen);
+    Observation current = seen.current(pod);
+    boolean initialised = initialised(pod, current);
     PodStatus status = new PodStatus();
     status.setInitContainerStatuses(
         inits.stream().map(c -> containers.of(c, "PodInitializing", true)).toList());
@@ -38,10 +39,7 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
         pod.getSpec().getContainers().stream().map(c -> containers.of(c, pending, false)).toList());
     status.setEphemeralContainerStatuses(
         Containers.ephemeral(pod).map(c -> containers.of(c, "ContainerCreating", false)).toList());
-    status.setPhase(
-        failure != null
-            ? "Failed"
-            : phase(pod, status.getInitContainerStatuses(), status.getContainerStatuses(), before));
+    status.setPhase(failure != null ? "Failed" : phase(pod, current, status, before));
     if (isFinal(status) && seen.running().findAny().isPresent()) {
       status.setPhase(before.getPhase() == null ? "Pending" : before.getPhase());
     }
@@ -58,12 +56,16 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
     boolean network =
         seen.readySandbox().isPresent()
             && (!seen.podIps().isEmpty() || SandboxConfigs.isHostNetwork(pod));
-    status.setConditions(new Conditions(pod, status, before, now).all(network, initialised));
+    boolean wasOnce = initialised || seen.life(pod) > 0;
+    var conditions = new Conditions(pod, status, before, now);
+    status.setConditions(conditions.all(network, wasOnce));
+    conditions.restarting(seen).ifPresent(status.getConditions()::add);
     resizes.condition(pod, before, now).ifPresent(status.getConditions()::add);
     return status;
   }
 
-  /// The status of a pod whose containers have all ended for good.
+  /// The status of a pod whose containers have all ended for good: those that are not to be found
+  /// any more are told to be lost.
   PodStatus last(
       Pod pod,
       Observation seen,
@@ -72,14 +74,18 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
       PodStatus before,
       Instant now) {
     PodStatus status = of(pod, seen, Map.of(), resizes, failure, before, now);
-    if ("Pending".equals(status.getPhase()) || "Running".equals(status.getPhase())) {
+    boolean initialised = initialised(pod, seen.current(pod));
+    if (initialised) {
+      Lost.mark(status.getContainerStatuses());
+    }
+    Lost.markButTail(status.getInitContainerStatuses());
+    if (!isFinal(status)) {
       boolean good =
           status.getContainerStatuses().stream()
               .allMatch(c -> exitCode(c).filter(code -> code == 0).isPresent());
       status.setPhase(good ? "Succeeded" : "Failed");
-      status.setConditions(
-          new Conditions(pod, status, before, now).all(false, initialised(pod, seen)));
     }
+    status.setConditions(new Conditions(pod, status, before, now).all(false, initialised));
     return status;
   }
 
@@ -119,62 +125,59 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
                         .isPresent());
   }
 
-  private String phase(
-      Pod pod, List<ContainerStatus> inits, List<ContainerStatus> containers, PodStatus before) {
-    if ("Succeeded".equals(before.getPhase()) || "Failed".equals(before.getPhase())) {
+  /// @param seen without what belongs to earlier lives of the pod
+  private static String phase(Pod pod, Observation seen, PodStatus status, PodStatus before) {
+    if (isFinal(before)) {
       return before.getPhase();
     }
-    boolean never = "Never".equals(pod.getSpec().getRestartPolicy());
-    boolean always =
-        pod.getSpec().getRestartPolicy() == null
-            || "Always".equals(pod.getSpec().getRestartPolicy());
-    boolean anyBegun = containers.stream().anyMatch(c -> !isWaiting(c) || hasLast(c));
-    for (int i = 0; i < inits.size(); i++) {
-      Container spec = pod.getSpec().getInitContainers().get(i);
-      ContainerStatus init = inits.get(i);
+    List<ContainerStatus> containers = status.getContainerStatuses();
+    boolean anyBegun =
+        containers.stream().anyMatch(c -> !isWaiting(c) || seen.container(c.getName()).isPresent());
+    for (Container spec : anyBegun ? List.<Container>of() : pod.getSpec().getInitContainers()) {
+      ContainerStatus init = named(status.getInitContainerStatuses(), spec.getName());
+      Optional<Integer> code = exitCode(init);
       boolean done =
           Containers.isSidecar(spec)
-              ? Boolean.TRUE.equals(init.getStarted()) || anyBegun
-              : exitCode(init).filter(code -> code == 0).isPresent() || anyBegun;
+              ? Boolean.TRUE.equals(init.getStarted())
+              : code.filter(zero -> zero == 0).isPresent();
       if (!done) {
         boolean failed =
-            exitCode(init)
-                .filter(code -> code != 0 && !Containers.restarts(pod, spec, code))
-                .isPresent();
-        return failed && !Containers.isSidecar(spec) ? "Failed" : "Pending";
+            code.filter(c -> c != 0 && Restarts.after(pod, spec, c) == Restarts.NONE).isPresent();
+        return failed ? "Failed" : "Pending";
       }
     }
-    long waiting = containers.stream().filter(c -> isWaiting(c) && !hasLast(c)).count();
-    long running = containers.stream().filter(c -> c.getState().getRunning() != null).count();
-    boolean allSucceeded =
-        containers.stream().allMatch(c -> exitCode(c).filter(code -> code == 0).isPresent());
-    boolean restarting = containers.stream().anyMatch(c -> willRestart(pod, c));
-    if (waiting > 0) {
+    boolean anyMissing =
+        containers.stream().anyMatch(c -> isWaiting(c) && seen.container(c.getName()).isEmpty());
+    if (anyMissing) {
       return "Pending";
     }
-    if (running > 0 || always || restarting) {
+    boolean goesOn =
+        containers.stream().anyMatch(c -> c.getState().getRunning() != null || comesBack(pod, c));
+    if (goesOn) {
       return "Running";
     }
-    return allSucceeded ? "Succeeded" : never || !restarting ? "Failed" : "Running";
+    boolean allSucceeded =
+        containers.stream().allMatch(c -> exitCode(c).filter(code -> code == 0).isPresent());
+    return allSucceeded ? "Succeeded" : "Failed";
   }
 
-  private static boolean willRestart(Pod pod, ContainerStatus status) {
-    return Containers.named(pod, status.getName())
-        .map(
-            spec ->
-                isWaiting(status)
-                    || exitCode(status)
-                        .filter(code -> Containers.restarts(pod, spec, code))
-                        .isPresent())
-        .orElse(false);
+  private static boolean comesBack(Pod pod, ContainerStatus status) {
+    return isWaiting(status)
+        || Containers.named(pod, status.getName())
+            .flatMap(spec -> exitCode(status).map(code -> Restarts.after(pod, spec, code)))
+            .filter(after -> after != Restarts.NONE)
+            .isPresent();
+  }
+
+  private static ContainerStatus named(List<ContainerStatus> statuses, String name) {
+    return statuses.stream()
+        .filter(status -> status.getName().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static boolean isWaiting(ContainerStatus status) {
     return status.getState().getWaiting() != null;
-  }
-
-  private static boolean hasLast(ContainerStatus status) {
-    return status.getLastState() != null && status.getLastState().getTerminated() != null;
   }
 
   private static Optional<Integer> exitCode(ContainerStatus status) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +48,7 @@ final class PodWorker {
   private final PodReport report;
   private final PodVerdict verdict;
   private final PodEnd ending;
+  private final Set<String> replaced = new HashSet<>();
   private volatile Pod latest;
   private volatile boolean gone;
   private volatile boolean closed;
@@ -164,19 +166,22 @@ final class PodWorker {
       report(pod, seen);
       return false;
     }
+    if (seen.isRestarting(pod)) {
+      report(pod, seen);
+    }
     if (!prepare(pod, seen)) {
       report(pod, seen);
       return false;
     }
     Observation now = seen;
-    if (Plan.of(pod, now, tools.health()) instanceof Plan.NewSandbox wanted) {
+    if (Plan.of(pod, now, tools.health(), replaced) instanceof Plan.NewSandbox wanted) {
       if (!makeSandbox(pod, now, wanted.attempt())) {
         report(pod, now);
         return false;
       }
       now = Observation.of(tools.runtime(), uid);
     }
-    switch (Plan.of(pod, now, tools.health())) {
+    switch (Plan.of(pod, now, tools.health(), replaced)) {
       case Plan.Finish _ -> {
         return end(pod, now);
       }
@@ -194,10 +199,14 @@ final class PodWorker {
     kills.addAll(resizes.apply(pod, seen));
     for (Plan.Kill kill : kills) {
       Duration grace = kill.grace() == null ? verdict.grace(pod) : Duration.ofSeconds(kill.grace());
+      boolean withHook = kill.purpose() != Plan.Purpose.NEW_LIFE;
       stops.stop(
           pod,
-          new Stops.Order(kill.spec(), kill.container(), grace, Set.of(), true, kill.why()),
+          new Stops.Order(kill.spec(), kill.container(), grace, Set.of(), withHook, kill.why()),
           ip);
+      if (kill.purpose() == Plan.Purpose.REPLACE) {
+        replaced.add(kill.container().id());
+      }
     }
     if (run.start().isEmpty()) {
       return seen;

@@ -88,7 +88,11 @@ final class Resizes {
   private record Wish(Container spec, Seen running, boolean byRestart) {
     Plan.Kill kill() {
       return new Plan.Kill(
-          running, spec, "Container %s resize requires restart".formatted(spec.getName()), null);
+          running,
+          spec,
+          "Container %s resize requires restart".formatted(spec.getName()),
+          null,
+          Plan.Purpose.REPLACE);
     }
   }
 

@@ -60,11 +60,6 @@ final class Unsupported {
         at + "volumeMounts.recursiveReadOnly=Enabled",
         container.getVolumeMounts().stream()
             .anyMatch(mount -> "Enabled".equals(mount.getRecursiveReadOnly())));
-    mark(
-        found,
-        at + "restartPolicyRules.action",
-        container.getRestartPolicyRules().stream()
-            .anyMatch(rule -> !"Restart".equals(rule.getAction())));
     SecurityContext security = container.getSecurityContext();
     if (security != null) {
       mark(found, at + "securityContext.seLinuxOptions", security.getSeLinuxOptions() != null);

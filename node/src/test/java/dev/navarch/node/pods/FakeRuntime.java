@@ -39,6 +39,7 @@ public final class FakeRuntime implements ContainerRuntime {
   public final Set<String> images = ConcurrentHashMap.newKeySet();
   private final Map<String, PodSandboxStatus> sandboxes = new LinkedHashMap<>();
   private final Map<String, Entry> containers = new LinkedHashMap<>();
+  volatile boolean slowToStop;
   private volatile Runnable hint = () -> {};
   private long time = 1_000_000_000L;
   private int ids;
@@ -159,7 +160,9 @@ public final class FakeRuntime implements ContainerRuntime {
   @Override
   public synchronized void stopContainer(String id, Duration grace) {
     calls.add("stop " + entry(id).status().getMetadata().getName());
-    end(id, 137);
+    if (!slowToStop) {
+      end(id, 137);
+    }
   }
 
   @Override
