@@ -32,6 +32,7 @@ final class HttpCalls implements AutoCloseable {
   private final String userAgent;
   private final Random random;
   private final HttpClient client;
+  private final StreamClients streams;
   private volatile @Nullable FileToken fileToken;
 
   private record FileToken(FileTime modified, String token) {}
@@ -40,6 +41,12 @@ final class HttpCalls implements AutoCloseable {
     this.access = access;
     this.userAgent = userAgent;
     this.random = random;
+    this.client = connect(access);
+    this.streams =
+        new StreamClients(StreamClients.ON_ONE_CONNECTION, client, () -> connect(access));
+  }
+
+  private static HttpClient connect(ServerAccess access) {
     boolean secure = "https".equals(access.server().getScheme());
     HttpClient.Builder builder =
         HttpClient.newBuilder()
@@ -50,7 +57,7 @@ final class HttpCalls implements AutoCloseable {
     if (secure) {
       builder.sslContext(Tls.context(access));
     }
-    this.client = builder.build();
+    return builder.build();
   }
 
   byte[] get(Object path) {
@@ -92,8 +99,7 @@ final class HttpCalls implements AutoCloseable {
   InputStream stream(Object path) {
     HttpRequest request = request("GET", path, "", new byte[0]).build();
     try {
-      HttpResponse<InputStream> answer =
-          client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+      HttpResponse<InputStream> answer = streams.send(request);
       if (answer.statusCode() < 300) {
         return answer.body();
       }
@@ -110,6 +116,7 @@ final class HttpCalls implements AutoCloseable {
   @Override
   public void close() {
     client.shutdownNow();
+    streams.close();
   }
 
   private HttpRequest.Builder request(String method, Object path, String type, byte[] body) {

@@ -41,6 +41,14 @@ public final class Controllers {
         PodGarbageCollector.register(on, tracked, clock),
         EndpointSliceController.register(on, tracked, events),
         EndpointsController.register(on, tracked, events),
+        PersistentVolumeClaimController.register(on, tracked, events, clock),
+        PersistentVolumeController.register(on, tracked, events, clock),
+        ClaimProtectionController.register(on, tracked),
+        VolumeProtectionController.register(tracked),
+        AttributesClassProtectionController.register(on, tracked),
+        EphemeralVolumeController.register(on, tracked, events),
+        ClaimExpansionController.register(on, events),
+        AttachDetachController.register(on, tracked, events, clock),
         GarbageCollector.register(on, tracked, events));
   }
 }

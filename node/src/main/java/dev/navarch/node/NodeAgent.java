@@ -7,8 +7,11 @@ import dev.navarch.client.Informers;
 import dev.navarch.client.Resource;
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.cri.CriException;
+import dev.navarch.node.csi.CsiDrivers;
+import dev.navarch.node.csi.CsiNodeObject;
 import dev.navarch.node.events.PodStory;
 import dev.navarch.node.images.ImageGc;
+import dev.navarch.node.plugins.PluginSockets;
 import dev.navarch.node.pods.LogRotation;
 import dev.navarch.node.pods.PodWorkers;
 import dev.navarch.node.runtime.PauseImage;
@@ -24,6 +27,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -118,6 +122,9 @@ public final class NodeAgent implements AutoCloseable {
     var version = untilItWorks("runtime", runtime::version);
     var facts = new NodeFacts(Path.of("/"), config.dataDir());
     parts.push(informers);
+    var csiNode = new CsiNodeObject(cluster, config.nodeName());
+    var drivers = new CsiDrivers(csiNode);
+    parts.push(drivers);
     var workers =
         PodWorkers.of(
             config,
@@ -128,17 +135,28 @@ public final class NodeAgent implements AutoCloseable {
             clock,
             version.getRuntimeName(),
             Path.of("/sys/fs/cgroup"),
-            facts.allocatable(config.maxPods()));
+            facts.allocatable(config.maxPods()),
+            drivers);
     parts.push(workers);
     var sampler = new UsageSampler(runtime, clock, Path.of("/proc"));
     parts.push(sampler);
     var server = KubeletServer.start(config, runtime, cluster, workers, sampler, clock);
     parts.push(server);
     var conditions = new NodeConditions(runtime, facts, workers::lastRelist);
-    var registration = new NodeRegistration(config, cluster, runtime, facts, conditions, clock);
+    var registration =
+        new NodeRegistration(
+            config, cluster, runtime, facts, conditions, workers.volumes()::inUse, clock);
     Node node = untilItWorks("registration", registration::register);
     recorder.normal(node, "Starting", "Starting kubelet.");
     var lease = new NodeLease(cluster, node, clock);
+    untilItWorks(
+        "storage drivers",
+        () -> {
+          csiNode.ensure();
+          return node;
+        });
+    Path plugins = config.dataDir().resolve("plugins_registry");
+    parts.push(PluginSockets.watch(plugins, Map.of(CsiDrivers.TYPE, drivers)));
     lookAfterPods(workers);
     sampler.start();
     keepHouse(server);

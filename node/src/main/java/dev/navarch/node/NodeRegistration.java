@@ -27,6 +27,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -42,22 +43,26 @@ final class NodeRegistration {
   private final ContainerRuntime runtime;
   private final NodeFacts facts;
   private final NodeConditions conditions;
+  private final Supplier<List<String>> volumesInUse;
   private final InstantSource clock;
   private @Nullable NodeStatus written;
   private Instant writtenAt = Instant.MIN;
 
+  /// @param volumesInUse the attached volumes that this node's pods use
   NodeRegistration(
       NodeConfig config,
       Cluster cluster,
       ContainerRuntime runtime,
       NodeFacts facts,
       NodeConditions conditions,
+      Supplier<List<String>> volumesInUse,
       InstantSource clock) {
     this.config = config;
     this.cluster = cluster;
     this.runtime = runtime;
     this.facts = facts;
     this.conditions = conditions;
+    this.volumesInUse = volumesInUse;
     this.clock = clock;
   }
 
@@ -124,6 +129,7 @@ final class NodeRegistration {
         .withNodeInfo(
             facts.systemInfo(version.getRuntimeName() + "://" + version.getRuntimeVersion()))
         .withImages(images())
+        .withVolumesInUse(volumesInUse.get())
         .build();
   }
 

@@ -7,9 +7,11 @@ import dev.navarch.scheduler.plugins.NodePorts;
 import dev.navarch.scheduler.plugins.NodeResourcesBalancedAllocation;
 import dev.navarch.scheduler.plugins.NodeResourcesFit;
 import dev.navarch.scheduler.plugins.NodeUnschedulable;
+import dev.navarch.scheduler.plugins.NodeVolumeLimits;
 import dev.navarch.scheduler.plugins.PodTopologySpread;
 import dev.navarch.scheduler.plugins.TaintToleration;
 import dev.navarch.scheduler.plugins.VolumeBinding;
+import dev.navarch.scheduler.plugins.VolumeRestrictions;
 import java.util.List;
 
 /// Every rule of the scheduler, in the order in which they are asked: cheap ones that refuse much
@@ -22,6 +24,8 @@ public final class Plugins {
           new NodeAffinity(),
           new NodePorts(),
           new NodeResourcesFit(),
+          new VolumeRestrictions(),
+          new NodeVolumeLimits(),
           new VolumeBinding(),
           new PodTopologySpread(),
           new InterPodAffinity());

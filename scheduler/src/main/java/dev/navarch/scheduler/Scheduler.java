@@ -7,6 +7,7 @@ import dev.navarch.client.Informers;
 import dev.navarch.client.Informers.Change;
 import dev.navarch.client.Key;
 import dev.navarch.client.Resource;
+import dev.navarch.scheduler.plugins.VolumeBinding;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
@@ -14,8 +15,13 @@ import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.storage.CSIDriver;
+import io.fabric8.kubernetes.api.model.storage.CSINode;
+import io.fabric8.kubernetes.api.model.storage.CSIStorageCapacity;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +32,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +50,7 @@ public final class Scheduler implements AutoCloseable {
   private final SchedulerWrites writes;
   private final LinkedBlockingQueue<Runnable> changes = new LinkedBlockingQueue<>();
   private final Set<String> binding = new HashSet<>();
+  private final VolumeWaits waits = new VolumeWaits();
   private volatile boolean closed;
   private @Nullable Thread thread;
 
@@ -57,8 +65,12 @@ public final class Scheduler implements AutoCloseable {
     this.cycle = new Cycle(Plugins.FILTERS, Plugins.SCORES, random);
     this.writes = new SchedulerWrites(cluster, events, clock);
     follow(informers, Namespace.class, this::namespaceChanged);
-    follow(informers, PersistentVolume.class, this::volumeChanged);
-    follow(informers, PersistentVolumeClaim.class, this::claimChanged);
+    follow(informers, StorageClass.class, this::storageChanged);
+    follow(informers, CSIDriver.class, this::storageChanged);
+    follow(informers, CSINode.class, this::storageChanged);
+    follow(informers, CSIStorageCapacity.class, this::storageChanged);
+    follow(informers, PersistentVolume.class, this::storageChanged);
+    follow(informers, PersistentVolumeClaim.class, this::storageChanged);
     follow(informers, Node.class, this::nodeChanged);
     follow(informers, Pod.class, this::podChanged);
   }
@@ -86,6 +98,7 @@ public final class Scheduler implements AutoCloseable {
     try {
       while (!closed) {
         applyChanges(false);
+        endWaits();
         var pod = queue.next();
         if (pod.isPresent()) {
           attempt(pod.get());
@@ -104,8 +117,9 @@ public final class Scheduler implements AutoCloseable {
   private void applyChanges(boolean wait) throws InterruptedException {
     if (wait) {
       Duration limit =
-          queue
-              .nextWake()
+          Stream.of(queue.nextWake(), waits.nextDeadline())
+              .flatMap(Optional::stream)
+              .min(Comparator.naturalOrder())
               .map(at -> Duration.between(clock.instant(), at))
               .orElse(Duration.ofMinutes(1));
       Runnable first = changes.poll(Math.max(1, limit.toMillis()), TimeUnit.MILLISECONDS);
@@ -136,21 +150,26 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
-  private void volumeChanged(Change<PersistentVolume> change) {
+  private void storageChanged(Change<? extends HasMetadata> change) {
     if (change.now() == null) {
-      snapshot.removeVolume(change.either().getMetadata().getName());
+      snapshot.storage().remove(change.either());
     } else {
-      snapshot.put(change.now());
+      snapshot.storage().put(change.now());
       queue.happened(ClusterEvent.VOLUME_CHANGED);
     }
   }
 
-  private void claimChanged(Change<PersistentVolumeClaim> change) {
-    if (change.now() == null) {
-      snapshot.removeClaim(Key.of(change.either()));
-    } else {
-      snapshot.put(change.now());
-      queue.happened(ClusterEvent.VOLUME_CHANGED);
+  /// Binds the pods whose volumes are ready, and takes back those whose volumes will not be.
+  private void endWaits() throws InterruptedException {
+    for (VolumeWaits.Outcome outcome : waits.over(snapshot.storage(), clock.instant())) {
+      switch (outcome) {
+        case VolumeWaits.Outcome.Bound(PodView pod, String node) -> bind(pod, node);
+        case VolumeWaits.Outcome.Failed(PodView pod, String why) -> {
+          writes.report(pod, why, Optional.empty());
+          takeBack(pod);
+          queue.retryLater(pod);
+        }
+      }
     }
   }
 
@@ -184,6 +203,9 @@ public final class Scheduler implements AutoCloseable {
   private void podChanged(Change<Pod> change) {
     Pod now = change.now();
     String uid = change.either().getMetadata().getUid();
+    if (now == null || isFinished(now) || isBound(now) || !isOurs(now)) {
+      waits.forget(uid, snapshot.storage());
+    }
     if (now == null || isFinished(now)) {
       binding.remove(uid);
       queue.remove(uid);
@@ -255,15 +277,47 @@ public final class Scheduler implements AutoCloseable {
   private void schedule(PodView pod) throws InterruptedException {
     switch (snapshot.withPromisesKept(pod, () -> cycle.decide(pod, snapshot))) {
       case Cycle.Decision.Fits(String node) -> {
+        VolumePlan plan =
+            VolumeBinding.plan(pod, snapshot.node(node).orElseThrow(), snapshot.storage());
         snapshot.place(pod, node);
         binding.add(pod.uid());
-        writes.bind(pod, node, failure -> changes.add(() -> bindFailed(pod, failure)));
+        if (plan.isEmpty()) {
+          bind(pod, node);
+        } else {
+          prepareVolumes(pod, node, plan);
+        }
       }
       case Cycle.Decision.NoNode(String message, var retryOn, var crowded) -> {
         queue.unschedulable(pod, retryOn);
         makeRoom(pod, message, crowded);
       }
     }
+  }
+
+  private void bind(PodView pod, String node) throws InterruptedException {
+    writes.bind(pod, node, failure -> changes.add(() -> bindFailed(pod, failure)));
+  }
+
+  /// Others bind and make volumes; the pod follows when they have.
+  private void prepareVolumes(PodView pod, String node, VolumePlan plan)
+      throws InterruptedException {
+    waits.add(pod, node, plan, clock.instant());
+    plan.matches()
+        .forEach(
+            match ->
+                snapshot
+                    .storage()
+                    .promise(match.volume().getMetadata().getName(), Key.of(match.claim())));
+    writes.prepareVolumes(
+        pod,
+        node,
+        plan,
+        failure ->
+            changes.add(
+                () -> {
+                  waits.forget(pod.uid(), snapshot.storage());
+                  bindFailed(pod, failure);
+                }));
   }
 
   private void makeRoom(PodView pod, String message, List<NodeView> crowded)
@@ -288,11 +342,9 @@ public final class Scheduler implements AutoCloseable {
 
   /// Whether the pod is bound or gone by now was told by the cache; then there is nothing to undo.
   private void bindFailed(PodView pod, ApiException why) {
-    if (!binding.remove(pod.uid())) {
+    if (!takeBack(pod)) {
       return;
     }
-    snapshot.removePod(pod.uid());
-    queue.happened(ClusterEvent.POD_REMOVED);
     if (why.isNotFound()) {
       queue.remove(pod.uid());
       return;
@@ -302,5 +354,15 @@ public final class Scheduler implements AutoCloseable {
         .addKeyValue("reason", why.getMessage())
         .log("pod not bound");
     queue.retryLater(pod);
+  }
+
+  /// The pod has no node after all. Returns whether it was on its way to one.
+  private boolean takeBack(PodView pod) {
+    if (!binding.remove(pod.uid())) {
+      return false;
+    }
+    snapshot.removePod(pod.uid());
+    queue.happened(ClusterEvent.POD_REMOVED);
+    return true;
   }
 }

@@ -75,6 +75,12 @@ final class SchedulerWrites implements AutoCloseable {
         });
   }
 
+  /// Has the volumes of a pod bound or made on its node.
+  void prepareVolumes(PodView pod, String node, VolumePlan plan, Consumer<ApiException> onFailure)
+      throws InterruptedException {
+    inTheBackground(() -> new VolumeWrites(cluster).carryOut(plan, node), onFailure);
+  }
+
   /// Tells the user why a pod waits: an event each time, the condition when it changes.
   ///
   /// @param promised the node on which room is being made for it

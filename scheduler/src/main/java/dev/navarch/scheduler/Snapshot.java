@@ -1,10 +1,7 @@
 package dev.navarch.scheduler;
 
-import dev.navarch.client.Key;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.PersistentVolume;
-import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,8 +17,7 @@ public final class Snapshot {
   private final Map<String, Map<String, PodView>> orphansByNode = new HashMap<>();
   private final Map<String, Promise> promises = new LinkedHashMap<>();
   private final Map<String, Map<String, String>> namespaces = new HashMap<>();
-  private final Map<Key, PersistentVolumeClaim> claims = new HashMap<>();
-  private final Map<String, PersistentVolume> volumes = new HashMap<>();
+  private final StorageView storage = new StorageView();
   private List<NodeView> list = List.of();
 
   /// A node on which room is being made for a pod.
@@ -39,12 +35,8 @@ public final class Snapshot {
     return namespaces.getOrDefault(namespace, Map.of());
   }
 
-  public Optional<PersistentVolumeClaim> claim(String namespace, String name) {
-    return Optional.ofNullable(claims.get(new Key(namespace, name)));
-  }
-
-  public Optional<PersistentVolume> volume(String name) {
-    return Optional.ofNullable(volumes.get(name));
+  public StorageView storage() {
+    return storage;
   }
 
   void put(Node node) {
@@ -77,22 +69,6 @@ public final class Snapshot {
 
   void removeNamespace(String name) {
     namespaces.remove(name);
-  }
-
-  void put(PersistentVolumeClaim claim) {
-    claims.put(Key.of(claim), claim);
-  }
-
-  void removeClaim(Key key) {
-    claims.remove(key);
-  }
-
-  void put(PersistentVolume volume) {
-    volumes.put(volume.getMetadata().getName(), volume);
-  }
-
-  void removeVolume(String name) {
-    volumes.remove(name);
   }
 
   void place(PodView pod, String node) {

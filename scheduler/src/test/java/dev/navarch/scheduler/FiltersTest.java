@@ -3,14 +3,23 @@ package dev.navarch.scheduler;
 import static dev.navarch.scheduler.Situation.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.client.Key;
 import dev.navarch.scheduler.plugins.InterPodAffinity;
 import dev.navarch.scheduler.plugins.NodeAffinity;
 import dev.navarch.scheduler.plugins.NodePorts;
 import dev.navarch.scheduler.plugins.NodeResourcesFit;
 import dev.navarch.scheduler.plugins.NodeUnschedulable;
+import dev.navarch.scheduler.plugins.NodeVolumeLimits;
 import dev.navarch.scheduler.plugins.PodTopologySpread;
 import dev.navarch.scheduler.plugins.TaintToleration;
 import dev.navarch.scheduler.plugins.VolumeBinding;
+import dev.navarch.scheduler.plugins.VolumeRestrictions;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.storage.CSIDriver;
+import io.fabric8.kubernetes.api.model.storage.CSINode;
+import io.fabric8.kubernetes.api.model.storage.CSIStorageCapacity;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,11 +75,16 @@ class FiltersTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "{'containers':[{'name':'a','resources':{'requests':{'cpu':'1'}}},{'name':'b','resources':{'requests':{'cpu':'2'}}}]} | 3000",
-        "{'containers':[{'name':'a','resources':{'requests':{'cpu':'1'}}}],'initContainers':[{'name':'i','resources':{'requests':{'cpu':'4'}}}]} | 4000",
-        "{'containers':[{'name':'a','resources':{'requests':{'cpu':'1'}}}],'initContainers':[{'name':'s','restartPolicy':'Always','resources':{'requests':{'cpu':'2'}}}]} | 3000",
-        "{'containers':[{'name':'a','resources':{'requests':{'cpu':'1'}}}],'overhead':{'cpu':'250m'}} | 1250",
-        "{'containers':[{'name':'a','resources':{'requests':{'cpu':'1'}}}],'resources':{'requests':{'cpu':'1500m'}}} | 1500",
+        "{'containers':[{'name':'a','resources':{'requests':{'cpu':'1'}}},{'name':'b','resources':{'requests':{'cpu':'2'}}}]}"
+            + " | 3000",
+        "{'containers':[{'name':'a','resources':{'requests':{'cpu':'1'}}}],'initContainers':[{'name':'i','resources':{'requests':{'cpu':'4'}}}]}"
+            + " | 4000",
+        "{'containers':[{'name':'a','resources':{'requests':{'cpu':'1'}}}],'initContainers':[{'name':'s','restartPolicy':'Always','resources':{'requests':{'cpu':'2'}}}]}"
+            + " | 3000",
+        "{'containers':[{'name':'a','resources':{'requests':{'cpu':'1'}}}],'overhead':{'cpu':'250m'}}"
+            + " | 1250",
+        "{'containers':[{'name':'a','resources':{'requests':{'cpu':'1'}}}],'resources':{'requests':{'cpu':'1500m'}}}"
+            + " | 1500",
       })
   void requestsAreThoseOfTheWholePod(String spec, long millicores) {
     assertThat(pod("p", "", spec).requests().get(Amounts.CPU)).isEqualTo(millicores);
@@ -81,12 +95,18 @@ class FiltersTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "NoSchedule       | {'key':'team','operator':'Equal','value':'blue'}                     | true",
-        "NoSchedule       | {'key':'team','value':'blue','effect':'NoExecute'}                   | false",
-        "NoExecute        | {'key':'team','operator':'Exists','effect':'NoExecute'}              | true",
-        "NoSchedule       | {'operator':'Exists'}                                                | true",
-        "NoSchedule       | {'key':'team','value':'red'}                                         | false",
-        "PreferNoSchedule | {'key':'other','operator':'Exists'}                                  | true",
+        "NoSchedule       | {'key':'team','operator':'Equal','value':'blue'}                     |"
+            + " true",
+        "NoSchedule       | {'key':'team','value':'blue','effect':'NoExecute'}                   |"
+            + " false",
+        "NoExecute        | {'key':'team','operator':'Exists','effect':'NoExecute'}              |"
+            + " true",
+        "NoSchedule       | {'operator':'Exists'}                                                |"
+            + " true",
+        "NoSchedule       | {'key':'team','value':'red'}                                         |"
+            + " false",
+        "PreferNoSchedule | {'key':'other','operator':'Exists'}                                  |"
+            + " true",
       })
   void taints(String effect, String toleration, boolean fits) {
     var cluster =
@@ -296,6 +316,93 @@ class FiltersTest {
     assertThat(cluster.reasons(filter, pod("p", "app=db,rev=2", byRevision), "a")).isEmpty();
     assertThat(cluster.reasons(filter, pod("p", "app=db,rev=1", byRevision), "a")).isNotEmpty();
     assertThat(cluster.reasons(filter, pod("p", "app=db,rev=1", toOthers), "a")).isEmpty();
+  }
+
+  @Test
+  void claimsThatWaitForTheirPodTakeAVolumeWhereItRuns() {
+    String claim =
+        "{'metadata':{'namespace':'default','name':'%s','uid':'u-%1$s'},'spec':{'storageClassName':'late','accessModes':['ReadWriteOnce'],'resources':{'requests':{'storage':'%s'}}},'status':{'phase':'Pending'}}";
+    String volume =
+        "{'metadata':{'name':'%s'},'spec':{'storageClassName':'late','accessModes':['ReadWriteOnce'],'capacity':{'storage':'%s'},'nodeAffinity':{'required':{'nodeSelectorTerms':[{'matchExpressions':[{'key':'kubernetes.io/hostname','operator':'In','values':['%s']}]}]}}},'status':{'phase':'Available'}}";
+    var cluster =
+        new Situation()
+            .node("a", "kubernetes.io/hostname=a")
+            .node("b", "kubernetes.io/hostname=b")
+            .storage(
+                StorageClass.class,
+                "{'metadata':{'name':'late'},'provisioner':'kubernetes.io/no-provisioner','volumeBindingMode':'WaitForFirstConsumer'}")
+            .storage(PersistentVolumeClaim.class, claim.formatted("data", "1Gi"))
+            .storage(PersistentVolume.class, volume.formatted("disk-b", "2Gi", "b"));
+    var binding = new VolumeBinding();
+    PodView pod = claiming("data");
+
+    assertThat(binding.refusal(pod, cluster.snapshot())).isEmpty();
+    assertThat(cluster.reasons(binding, pod, "a"))
+        .containsExactly("node(s) didn't find available persistent volumes to bind");
+    assertThat(cluster.reasons(binding, pod, "b")).isEmpty();
+    var snapshot = cluster.snapshot();
+    var plan = VolumeBinding.plan(pod, snapshot.node("b").orElseThrow(), snapshot.storage());
+    assertThat(plan.matches())
+        .singleElement()
+        .satisfies(match -> assertThat(match.volume().getMetadata().getName()).isEqualTo("disk-b"));
+
+    snapshot.storage().promise("disk-b", new Key("default", "other"));
+    assertThat(cluster.reasons(binding, pod, "b"))
+        .containsExactly("node(s) didn't find available persistent volumes to bind");
+  }
+
+  @Test
+  void volumesAreMadeWhereTheirClassAllowsAndHasRoom() {
+    var cluster =
+        new Situation()
+            .node("a", "zone=one")
+            .node("b", "zone=two")
+            .storage(
+                StorageClass.class,
+                "{'metadata':{'name':'made'},'provisioner':'disks.example.com','volumeBindingMode':'WaitForFirstConsumer','allowedTopologies':[{'matchLabelExpressions':[{'key':'zone','values':['two']}]}]}")
+            .storage(
+                PersistentVolumeClaim.class,
+                "{'metadata':{'namespace':'default','name':'data'},'spec':{'storageClassName':'made','accessModes':['ReadWriteOnce'],'resources':{'requests':{'storage':'5Gi'}}},'status':{'phase':'Pending'}}");
+    var binding = new VolumeBinding();
+    PodView pod = claiming("data");
+
+    assertThat(cluster.reasons(binding, pod, "a")).isNotEmpty();
+    assertThat(cluster.reasons(binding, pod, "b")).isEmpty();
+    cluster.storage(
+        CSIDriver.class,
+        "{'metadata':{'name':'disks.example.com'},'spec':{'storageCapacity':true}}");
+    assertThat(cluster.reasons(binding, pod, "b"))
+        .containsExactly("node(s) did not have enough free storage");
+    cluster.storage(
+        CSIStorageCapacity.class,
+        "{'metadata':{'namespace':'default','name':'two'},'storageClassName':'made','capacity':'6Gi','nodeTopology':{'matchLabels':{'zone':'two'}}}");
+    assertThat(cluster.reasons(binding, pod, "b")).isEmpty();
+  }
+
+  @Test
+  void aClaimForOnePodAndADriversLimitAreKept() {
+    var cluster =
+        new Situation()
+            .node("a", "")
+            .storage(
+                PersistentVolumeClaim.class,
+                "{'metadata':{'namespace':'default','name':'data'},'spec':{'volumeName':'disk','accessModes':['ReadWriteOncePod']},'status':{'phase':'Bound'}}")
+            .storage(
+                PersistentVolume.class,
+                "{'metadata':{'name':'disk'},'spec':{'csi':{'driver':'disks.example.com','volumeHandle':'1'}}}")
+            .storage(
+                CSINode.class,
+                "{'metadata':{'name':'a'},'spec':{'drivers':[{'name':'disks.example.com','nodeID':'a','allocatable':{'count':0}}]}}");
+    PodView pod = claiming("data");
+
+    assertThat(cluster.reasons(new VolumeRestrictions(), pod, "a")).isEmpty();
+    assertThat(cluster.reasons(new NodeVolumeLimits(), pod, "a"))
+        .containsExactly("node(s) exceed max volume count");
+    cluster.pod("a", claiming("data"));
+    assertThat(cluster.reasons(new VolumeRestrictions(), pod, "a"))
+        .singleElement()
+        .asString()
+        .contains("ReadWriteOncePod access mode");
   }
 
   private static PodView claiming(String claim) {

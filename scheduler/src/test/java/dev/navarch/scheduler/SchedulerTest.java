@@ -8,12 +8,17 @@ import dev.navarch.client.Cluster;
 import dev.navarch.client.ClusterInformers;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Key;
+import dev.navarch.client.Objects;
 import dev.navarch.client.Resource;
 import dev.navarch.client.SimulatedCluster;
 import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -67,6 +72,63 @@ class SchedulerTest {
                 assertThat(events.told)
                     .filteredOn(line -> line.startsWith("Normal Scheduled Successfully assigned"))
                     .hasSize(9));
+  }
+
+  @Test
+  void aPodIsBoundWhenItsVolumeHasBeenMadeOnItsNode() {
+    node("a", "{}");
+    cluster.create(
+        new StorageClassBuilder()
+            .withNewMetadata()
+            .withName("late")
+            .endMetadata()
+            .withProvisioner("disks.example.com")
+            .withVolumeBindingMode("WaitForFirstConsumer")
+            .build());
+    cluster.given(
+        new PersistentVolumeClaimBuilder()
+            .withNewMetadata()
+            .withNamespace("default")
+            .withName("data")
+            .endMetadata()
+            .withNewSpec()
+            .withStorageClassName("late")
+            .withAccessModes("ReadWriteOnce")
+            .endSpec()
+            .withNewStatus()
+            .withPhase("Pending")
+            .endStatus()
+            .build());
+    cluster.given(
+        new PodBuilder()
+            .withNewMetadata()
+            .withNamespace("default")
+            .withName("user")
+            .endMetadata()
+            .withNewSpec()
+            .addNewVolume()
+            .withName("v")
+            .withNewPersistentVolumeClaim("data", false)
+            .endVolume()
+            .endSpec()
+            .build());
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        cluster
+                            .find(PersistentVolumeClaim.class, "default", "data")
+                            .orElseThrow()
+                            .getMetadata()
+                            .getAnnotations())
+                    .containsEntry("volume.kubernetes.io/selected-node", "a"));
+    assertThat(node(cluster.find(Pod.class, "default", "user").orElseThrow())).isNull();
+
+    PersistentVolumeClaim bound =
+        Objects.copy(cluster.find(PersistentVolumeClaim.class, "default", "data").orElseThrow());
+    bound.getStatus().setPhase("Bound");
+    cluster.updateStatus(bound);
+    await().until(() -> "a".equals(node(cluster.find(Pod.class, "default", "user").orElseThrow())));
   }
 
   @Test

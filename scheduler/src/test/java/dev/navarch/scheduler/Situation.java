@@ -1,6 +1,7 @@
 package dev.navarch.scheduler;
 
 import dev.navarch.client.Objects;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
@@ -45,18 +46,29 @@ final class Situation {
   }
 
   Situation claim(String name, String volume, String phase) {
-    snapshot.put(
-        object(
-            "{'metadata':{'namespace':'default','name':'%s'},'spec':{'volumeName':'%s'},'status':{'phase':'%s'}}"
-                .formatted(name, volume, phase),
-            PersistentVolumeClaim.class));
+    snapshot
+        .storage()
+        .put(
+            object(
+                "{'metadata':{'namespace':'default','name':'%s'},'spec':{'volumeName':'%s'},'status':{'phase':'%s'}}"
+                    .formatted(name, volume, phase),
+                PersistentVolumeClaim.class));
+    return this;
+  }
+
+  /// An object about storage, as it is.
+  <T extends HasMetadata> Situation storage(Class<T> type, String json) {
+    snapshot.storage().put(object(json, type));
     return this;
   }
 
   Situation volume(String name, String spec) {
-    snapshot.put(
-        object(
-            "{'metadata':{'name':'%s'},'spec':%s}".formatted(name, spec), PersistentVolume.class));
+    snapshot
+        .storage()
+        .put(
+            object(
+                "{'metadata':{'name':'%s'},'spec':%s}".formatted(name, spec),
+                PersistentVolume.class));
     return this;
   }
 
@@ -82,7 +94,8 @@ final class Situation {
     return object(
         """
         {'metadata':{'name':'%s','labels':%s},'spec':%s,
-         'status':{'allocatable':{'cpu':'4','memory':'8Gi','pods':'10'}}}"""
+         'status':{'allocatable':{'cpu':'4','memory':'8Gi','pods':'10'}}}\
+        """
             .formatted(name, labels(labels), spec),
         Node.class);
   }

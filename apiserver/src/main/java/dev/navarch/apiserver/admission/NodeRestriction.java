@@ -31,6 +31,7 @@ record NodeRestriction() implements AdmissionPlugin {
       case "pods" -> checkPod(request, node);
       case "nodes" -> checkNode(request, node);
       case "leases.coordination.k8s.io" -> checkLease(request, node);
+      case "csinodes.storage.k8s.io" -> checkStorageDrivers(request, node);
       case "serviceaccounts" -> checkToken(request, node);
       default -> {}
     }
@@ -122,6 +123,12 @@ record NodeRestriction() implements AdmissionPlugin {
     if (!request.name().equals(node)) {
       throw request.forbidden(
           "can only access node lease with the same name as the requesting node");
+    }
+  }
+
+  private static void checkStorageDrivers(Request request, String node) {
+    if (!request.name().equals(node)) {
+      throw request.forbidden("can only access CSINode with the same name as the requesting node");
     }
   }
 

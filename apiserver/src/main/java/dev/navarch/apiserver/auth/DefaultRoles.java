@@ -45,10 +45,10 @@ public final class DefaultRoles {
         rule("", "pods", READ + " create delete"),
         rule("", "pods/status", "update patch"),
         rule("", "pods/eviction", "create"),
-        rule("", "persistentvolumes endpoints", "get"),
+        rule("", "endpoints", "get"),
         rule("certificates.k8s.io", "certificatesigningrequests", READ + " create"),
+        rule("certificates.k8s.io", "clustertrustbundles", READ),
         rule("coordination.k8s.io", "leases", "get create update patch delete"),
-        rule("storage.k8s.io", "volumeattachments", "get"),
         rule("storage.k8s.io", "csidrivers", READ),
         rule("storage.k8s.io", "csinodes", "get create update patch delete"),
         rule("node.k8s.io", "runtimeclasses", READ));
@@ -73,7 +73,8 @@ public final class DefaultRoles {
         role(
             "system:discovery",
             path(
-                "/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/",
+                "/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version"
+                    + " /version/",
                 "get")),
         role(
             "system:public-info-viewer", path("/healthz /livez /readyz /version /version/", "get")),

@@ -22,13 +22,17 @@ import org.jspecify.annotations.Nullable;
 public final class NodeAuthorizer implements Authorizer {
   private static final String PREFIX = "system:node:";
   private static final Set<String> READ = Set.of("get", "list", "watch");
+  private static final Set<String> GET = Set.of("get");
+  private static final Set<String> STATUS = Set.of("get", "update", "patch");
   private static final Decision YES = new Decision(true, "");
   private final Lister<Pod> pods;
+  private final NodeStorage storage;
   private final List<PolicyRule> always;
 
   /// @param always what every node may do, whatever runs on it
   public NodeAuthorizer(Informers informers, List<PolicyRule> always) {
     this.pods = informers.lister(Pod.class);
+    this.storage = new NodeStorage(informers);
     this.always = List.copyOf(always);
   }
 
@@ -38,12 +42,25 @@ public final class NodeAuthorizer implements Authorizer {
     if (node.isEmpty() || !asked.path().isEmpty()) {
       return new Decision(false, "");
     }
-    String what = asked.group().isEmpty() ? asked.resource() : "";
+    String what =
+        asked.group().isEmpty() ? asked.resource() : asked.resource() + "." + asked.group();
+    String name = asked.name();
     return switch (what) {
-      case "secrets" -> used(asked, node.get(), READ, NodeAuthorizer::secrets);
+      case "secrets" ->
+          isRead(asked) && storage.usesSecret(node.get(), asked.namespace(), name)
+              ? YES
+              : used(asked, node.get(), READ, NodeAuthorizer::secrets);
       case "configmaps" -> used(asked, node.get(), READ, NodeAuthorizer::configMaps);
       case "persistentvolumeclaims" ->
-          used(asked, node.get(), Set.of("get", "update", "patch"), NodeAuthorizer::claims);
+          related(
+              asked,
+              node.get(),
+              asked.subresource().equals("status") ? STATUS : GET,
+              storage.usesClaim(node.get(), asked.namespace(), name));
+      case "persistentvolumes" ->
+          related(asked, node.get(), GET, storage.usesVolume(node.get(), name));
+      case "volumeattachments.storage.k8s.io" ->
+          related(asked, node.get(), GET, storage.hasAttached(node.get(), name));
       case "serviceaccounts" ->
           asked.subresource().equals("token")
               ? used(asked, node.get(), Set.of("create"), NodeAuthorizer::serviceAccount)
@@ -71,10 +88,23 @@ public final class NodeAuthorizer implements Authorizer {
                 .filter(pod -> pod.getMetadata().getNamespace().equals(asked.namespace()))
                 .flatMap(pod -> names.apply(pod.getSpec()))
                 .anyMatch(asked.name()::equals);
-    return allowed
+    return allowed ? YES : unrelated(node);
+  }
+
+  private static Decision related(
+      Attributes asked, String node, Set<String> verbs, boolean related) {
+    return verbs.contains(asked.verb()) && !asked.name().isEmpty() && related
         ? YES
-        : new Decision(
-            false, "no relationship found between node '%s' and this object".formatted(node));
+        : unrelated(node);
+  }
+
+  private static boolean isRead(Attributes asked) {
+    return READ.contains(asked.verb()) && !asked.name().isEmpty();
+  }
+
+  private static Decision unrelated(String node) {
+    return new Decision(
+        false, "no relationship found between node '%s' and this object".formatted(node));
   }
 
   private static Stream<String> secrets(PodSpec spec) {
@@ -131,16 +161,6 @@ public final class NodeAuthorizer implements Authorizer {
             .flatMap(container -> container.getEnvFrom().stream())
             .map(source -> nameOf(source.getConfigMapRef()));
     return present(Stream.of(volumes, projected, variables, sources).flatMap(each -> each));
-  }
-
-  private static Stream<String> claims(PodSpec spec) {
-    return present(
-        volumes(spec)
-            .map(
-                volume ->
-                    volume.getPersistentVolumeClaim() == null
-                        ? null
-                        : volume.getPersistentVolumeClaim().getClaimName()));
   }
 
   private static Stream<String> serviceAccount(PodSpec spec) {

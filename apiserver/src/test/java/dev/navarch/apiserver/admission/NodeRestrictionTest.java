@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 
 class NodeRestrictionTest {
   private static final String POD =
-      "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: default}, spec: {nodeName: n1}}";
+      "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: default}, spec: {nodeName:"
+          + " n1}}";
   private final NodeRestriction plugin = new NodeRestriction();
 
   private void ask(String node, Operation operation, String subresource, String document) {
@@ -33,6 +34,10 @@ class NodeRestrictionTest {
     assertThatCode(() -> ask("n1", Operation.CREATE, "", node)).doesNotThrowAnyException();
     assertThatThrownBy(() -> ask("n2", Operation.UPDATE, "status", node))
         .hasMessage("nodes \"n1\" is forbidden: node \"n2\" is not allowed to modify node \"n1\"");
+    String drivers = "{apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: n1}}";
+    assertThatCode(() -> ask("n1", Operation.CREATE, "", drivers)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> ask("n2", Operation.UPDATE, "", drivers))
+        .hasMessageContaining("can only access CSINode with the same name as the requesting node");
     String lease =
         "{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: n1, namespace:"
             + " kube-node-lease}}";

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.api.Json;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.storage.VolumeAttachmentBuilder;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +36,36 @@ class RbacTest {
     objects.add(binding("editors", "edit", "Group", "devs", null));
     objects.add(binding("robots", "admin", "ServiceAccount", "robot", "tools"));
     objects.add(pod());
+    objects.add(
+        new PersistentVolumeClaimBuilder()
+            .withNewMetadata()
+            .withNamespace("shop")
+            .withName("data")
+            .endMetadata()
+            .withNewSpec()
+            .withVolumeName("disk")
+            .endSpec()
+            .build());
+    objects.add(
+        new PersistentVolumeBuilder()
+            .withNewMetadata()
+            .withName("disk")
+            .endMetadata()
+            .withNewSpec()
+            .withNewCsi()
+            .withNewNodeStageSecretRef("disk-key", "shop")
+            .endCsi()
+            .endSpec()
+            .build());
+    objects.add(
+        new VolumeAttachmentBuilder()
+            .withNewMetadata()
+            .withName("attached")
+            .endMetadata()
+            .withNewSpec()
+            .withNodeName("node-1")
+            .endSpec()
+            .build());
     return new FakeInformers(objects);
   }
 
@@ -66,6 +99,10 @@ class RbacTest {
         .withNewSecret()
         .withSecretName("mounted")
         .endSecret()
+        .endVolume()
+        .addNewVolume()
+        .withName("d")
+        .withNewPersistentVolumeClaim("data", false)
         .endVolume()
         .addNewContainer()
         .withName("c")
@@ -109,7 +146,8 @@ class RbacTest {
     "ed,    devs,                 create, pods/exec,        shop,  true",
     "ed,    devs,                 list,   services,         shop,  true",
     "ed,    devs,                 create, roles.rbac.authorization.k8s.io, shop, false",
-    "system:serviceaccount:tools:robot, system:serviceaccounts, create, roles.rbac.authorization.k8s.io, shop, true",
+    "system:serviceaccount:tools:robot, system:serviceaccounts, create,"
+        + " roles.rbac.authorization.k8s.io, shop, true",
     "system:serviceaccount:tools:robot, system:serviceaccounts, delete, pods, shop, true",
     "system:serviceaccount:shop:robot,  system:serviceaccounts, delete, pods, shop, false",
     "me,    system:authenticated, create, selfsubjectaccessreviews.authorization.k8s.io, '', true",
@@ -131,15 +169,28 @@ class RbacTest {
     "node-1, get,    secrets,    '',    other,    false",
     "node-1, update, secrets,    '',    mounted,  false",
     "node-1, watch,  configmaps, '',    settings, true",
+    "node-1, get,    secrets,    '',    disk-key, true",
+    "node-2, get,    secrets,    '',    disk-key, false",
+    "node-1, get,    persistentvolumeclaims, '', data, true",
+    "node-1, update, persistentvolumeclaims, '', data, false",
+    "node-1, update, persistentvolumeclaims, status, data, true",
+    "node-2, get,    persistentvolumeclaims, '', data, false",
+    "node-1, get,    persistentvolumes, '', disk,  true",
+    "node-1, get,    persistentvolumes, '', other, false",
+    "node-2, get,    persistentvolumes, '', disk,  false",
+    "node-1, get,    volumeattachments.storage.k8s.io, '', attached, true",
+    "node-2, get,    volumeattachments.storage.k8s.io, '', attached, false",
     "node-1, create, serviceaccounts, token, runner,  true",
     "node-1, create, serviceaccounts, token, default, false"
   })
   void letsANodeReachOnlyWhatItsPodsUse(
       String node, String verb, String resource, String sub, String name, boolean allowed) {
     var user = new User("system:node:" + node, "", List.of("system:nodes"), Map.of());
+    String[] what = resource.split("\\.", 2);
+    String group = what.length == 2 ? what[1] : "";
     var decision =
         ALL.decide(
-            new Authorizer.Attributes(user, verb, "", "v1", resource, sub, "shop", name, ""));
+            new Authorizer.Attributes(user, verb, group, "v1", what[0], sub, "shop", name, ""));
     assertThat(decision.allowed()).isEqualTo(allowed);
   }
 
@@ -211,7 +262,8 @@ class RbacTest {
     assertThat(answer.path("allowed").asBoolean()).isTrue();
     assertThat(answer.path("reason").asString())
         .isEqualTo(
-            "RBAC: allowed by RoleBinding \"viewers/shop\" of ClusterRole \"view\" to User \"vera\"");
+            "RBAC: allowed by RoleBinding \"viewers/shop\" of ClusterRole \"view\" to User"
+                + " \"vera\"");
     var whoami = reviews.answer("selfsubjectreviews", "", Json.object(), vera);
     assertThat(whoami.path("status").path("userInfo").path("username").asString())
         .isEqualTo("vera");

@@ -159,7 +159,7 @@ public final class ClusterUp {
                 "--kubeconfig=" + place.data().resolve("kubeconfig"),
                 "--node-name=" + place.name(),
                 "--node-ip=" + place.address(),
-                "--data-dir=" + place.data(),
+                "--data-dir=" + Daemons.KUBELET,
                 "--run-dir=" + place.run(),
                 "--cgroup-root=" + place.cgroup(),
                 "--cluster-cidr=" + spec.podRange(),

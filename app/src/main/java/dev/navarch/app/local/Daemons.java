@@ -21,6 +21,10 @@ final class Daemons {
   private static final List<String> NODE_FOLDERS =
       List.of("/run/netns", "/run/containerd", "/var/lib/cni");
 
+  /// What is mounted on a node must be below the same path for everybody there: storage drivers
+  /// expect the agent's folder here.
+  static final Path KUBELET = Path.of("/var/lib/kubelet");
+
   private final Layout layout;
 
   Daemons(Layout layout) {
@@ -104,6 +108,8 @@ final class Daemons {
         Files.createDirectories(Path.of(hidden));
         Files.createDirectories(ownFolder(node, hidden));
       }
+      Files.createDirectories(KUBELET);
+      Files.createDirectories(node.data());
       if (!isMountPoint(layout.run())) {
         Commands.run("mount", "--bind", layout.run().toString(), layout.run().toString());
         Commands.run("mount", "--make-private", layout.run().toString());
@@ -125,7 +131,7 @@ final class Daemons {
         "private",
         "sh",
         "-c",
-        binds + "mount --make-rshared /");
+        binds + "mount --bind '%s' %s && mount --make-rshared /".formatted(node.data(), KUBELET));
   }
 
   private static Path ownFolder(NodePlace node, String hidden) {
@@ -142,6 +148,7 @@ final class Daemons {
   void releaseRunFolder() {
     unmount(layout.run());
     NODE_FOLDERS.forEach(hidden -> Path.of(hidden).toFile().delete());
+    KUBELET.toFile().delete();
   }
 
   private static void unmount(Path path) {

@@ -17,9 +17,9 @@ import java.util.function.Supplier;
 
 /// How every call to the runtime is made: blocking, with a deadline, a failure as {@link
 /// CriException}.
-record CriCalls(ManagedChannel channel) {
+public record CriCalls(ManagedChannel channel) {
 
-  <A extends Message> A ask(String method, Message request, A answer, Duration patience) {
+  public <A extends Message> A ask(String method, Message request, A answer, Duration patience) {
     try {
       return ClientCalls.blockingUnaryCall(
           channel,

@@ -14,11 +14,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /// A gRPC channel over a Unix socket through the JDK's own sockets: no native library, one thread.
-record UnixChannel(ManagedChannel channel, EventLoopGroup loop, ExecutorService callbacks)
+public record UnixChannel(ManagedChannel channel, EventLoopGroup loop, ExecutorService callbacks)
     implements AutoCloseable {
   private static final int MAX_MESSAGE = 16 << 20;
 
-  static UnixChannel to(Path socket) {
+  public static UnixChannel to(Path socket) {
     EventLoopGroup loop =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("cri", true), NioIoHandler.newFactory());

@@ -10,30 +10,25 @@ import dev.navarch.node.cri.v1.KeyValue;
 import dev.navarch.node.cri.v1.LinuxContainerConfig;
 import dev.navarch.node.cri.v1.LinuxContainerResources;
 import dev.navarch.node.cri.v1.Mount;
-import dev.navarch.node.cri.v1.MountPropagation;
 import dev.navarch.node.images.ImageState;
 import dev.navarch.node.volumes.DownwardApi;
-import dev.navarch.node.volumes.VolumeException;
-import dev.navarch.node.volumes.Volumes;
+import dev.navarch.node.volumes.Ready;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
 /// Describes a container to the runtime: what runs, with which variables, files, rights and limits.
 record ContainerConfigs(
-    NodeConfig config, Environment environment, Volumes volumes, long nodeMemory) {
-  private static final String HOSTS = "/etc/hosts";
+    NodeConfig config, Environment environment, ContainerMounts mounts, long nodeMemory) {
 
   /// @param attempt how often it was started before
   /// @param life how often all containers of the pod were restarted together before
   /// @param ready where the pod's volumes are
+  /// @param images the content of image volumes, by volume, as the runtime knows it
   /// @param hosts the pod's hosts file
   /// @param target the id of the container whose processes are shared; empty for none
   record Order(
@@ -42,7 +37,8 @@ record ContainerConfigs(
       int attempt,
       int life,
       ImageState.Present image,
-      Map<String, Path> ready,
+      Map<String, Ready> ready,
+      Map<String, String> images,
       Path hosts,
       String target) {}
 
@@ -95,61 +91,13 @@ record ContainerConfigs(
         (name, value) ->
             result.addEnvs(
                 KeyValue.newBuilder().setKey(name).setValue(ByteString.copyFromUtf8(value))));
-    result.addAllMounts(mounts(order, variables));
+    result.addAllMounts(mounts.of(order, variables));
+    result.addAllDevices(mounts.devices(order));
     result.addMounts(
         Mount.newBuilder()
             .setContainerPath(messagePath(container))
             .setHostPath(message.toString()));
     return result.build();
-  }
-
-  private List<Mount> mounts(Order order, Map<String, String> variables) {
-    List<Mount> mounts = new ArrayList<>();
-    List<VolumeMount> stated = order.container().getVolumeMounts();
-    for (int i = 0; i < stated.size(); i++) {
-      mounts.add(mount(order, i, stated.get(i), variables));
-    }
-    boolean ownHosts = stated.stream().anyMatch(mount -> mount.getMountPath().equals(HOSTS));
-    if (!ownHosts) {
-      mounts.add(
-          Mount.newBuilder().setContainerPath(HOSTS).setHostPath(order.hosts().toString()).build());
-    }
-    return mounts;
-  }
-
-  private Mount mount(Order order, int index, VolumeMount mount, Map<String, String> variables) {
-    Path volume = order.ready().get(mount.getName());
-    if (volume == null) {
-      throw new StartException(
-          StartException.CONFIG, "volume \"%s\" not found".formatted(mount.getName()));
-    }
-    String subPath = mount.getSubPath() == null ? "" : mount.getSubPath();
-    if (mount.getSubPathExpr() != null && !mount.getSubPathExpr().isEmpty()) {
-      subPath =
-          Expansion.expandFully(mount.getSubPathExpr(), variables)
-              .orElseThrow(
-                  () ->
-                      new StartException(
-                          StartException.CONFIG,
-                          "missing value for one or more of: " + mount.getSubPathExpr()));
-    }
-    String name = order.container().getName();
-    try {
-      Path source = volumes.source(order.self().pod(), name, index, mount, volume, subPath);
-      return Mount.newBuilder()
-          .setContainerPath(absolute(mount.getMountPath()))
-          .setHostPath(source.toString())
-          .setReadonly(Boolean.TRUE.equals(mount.getReadOnly()))
-          .setPropagation(
-              switch (mount.getMountPropagation() == null ? "None" : mount.getMountPropagation()) {
-                case "HostToContainer" -> MountPropagation.PROPAGATION_HOST_TO_CONTAINER;
-                case "Bidirectional" -> MountPropagation.PROPAGATION_BIDIRECTIONAL;
-                default -> MountPropagation.PROPAGATION_PRIVATE;
-              })
-          .build();
-    } catch (VolumeException e) {
-      throw new StartException(StartException.CONFIG, String.valueOf(e.getMessage()));
-    }
   }
 
   LinuxContainerResources resources(Pod pod, Container container) {
@@ -200,9 +148,5 @@ record ContainerConfigs(
   private static String messagePolicy(Container container) {
     String policy = container.getTerminationMessagePolicy();
     return policy == null ? "File" : policy;
-  }
-
-  private static String absolute(String path) {
-    return path.startsWith("/") ? path : "/" + path;
   }
 }

@@ -5,6 +5,7 @@ import dev.navarch.node.cri.v1.PodSandboxConfig;
 import dev.navarch.node.images.ImageState;
 import dev.navarch.node.pods.Observation.Seen;
 import dev.navarch.node.volumes.DownwardApi;
+import dev.navarch.node.volumes.Ready;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
@@ -26,15 +27,20 @@ final class ContainerStarter {
   private final Runnable wake;
   private final BackOff backOff = new BackOff();
   private final Map<String, Waiting> waiting = new HashMap<>();
+  private final ImageVolumes imageVolumes;
+
+  /// Images that are there while others, which are mounted as volumes, are on their way.
+  private final Map<String, ImageState.Present> present = new HashMap<>();
 
   /// @param wake is called when a container that could not be started may be tried again
   ContainerStarter(PodTools tools, Runnable wake) {
     this.tools = tools;
     this.wake = wake;
+    this.imageVolumes = new ImageVolumes(tools.images(), tools.runtime());
   }
 
   /// The pod's sandbox and volumes, ready for containers.
-  record Ground(String sandboxId, PodSandboxConfig config, Map<String, Path> volumes) {}
+  record Ground(String sandboxId, PodSandboxConfig config, Map<String, Ready> volumes) {}
 
   Map<String, Waiting> waiting() {
     return waiting;
@@ -59,14 +65,36 @@ final class ContainerStarter {
         return Optional.of(now.plus(left));
       }
     }
-    return switch (tools.images().ensure(pod, container, ground.config(), wake)) {
-      case ImageState.Pulling _ -> Optional.empty();
-      case ImageState.Missing missing -> {
-        fail(pod, name, new Waiting(missing.reason(), missing.message()), missing.reason());
-        yield Optional.of(missing.again());
-      }
-      case ImageState.Present image -> create(pod, container, ground, seen, image, ended);
-    };
+    ImageState state =
+        present.containsKey(name)
+            ? present.get(name)
+            : tools.images().ensure(pod, container, ground.config(), wake);
+    if (!(state instanceof ImageState.Present image)) {
+      return await(pod, name, state);
+    }
+    try {
+      return switch (imageVolumes.of(pod, container, ground.volumes(), ground.config(), wake)) {
+        case ImageVolumes.State.NotYet(ImageState why) -> {
+          present.put(name, image);
+          yield await(pod, name, why);
+        }
+        case ImageVolumes.State.Here(var contents) -> {
+          present.remove(name);
+          yield create(pod, container, ground, seen, image, contents, ended);
+        }
+      };
+    } catch (StartException e) {
+      fail(pod, name, new Waiting(e.reason(), e.message()), e.message());
+      return Optional.of(now.plus(RETRY));
+    }
+  }
+
+  private Optional<Instant> await(Pod pod, String container, ImageState state) {
+    if (!(state instanceof ImageState.Missing missing)) {
+      return Optional.empty();
+    }
+    fail(pod, container, new Waiting(missing.reason(), missing.message()), missing.reason());
+    return Optional.of(missing.again());
   }
 
   private Optional<Instant> create(
@@ -75,13 +103,14 @@ final class ContainerStarter {
       Ground ground,
       Observation seen,
       ImageState.Present image,
+      Map<String, String> contents,
       Optional<Instant> ended) {
     String name = container.getName();
     Instant now = tools.clock().instant();
     var chapter = tools.story().of(pod, name);
     int attempt = seen.container(name).map(last -> last.attempt() + 1).orElse(0);
     try {
-      String id = createOnly(pod, container, ground, seen, image, attempt);
+      String id = createOnly(pod, container, ground, seen, image, contents, attempt);
       chapter.normal("Created", "Container created");
       ended.ifPresent(at -> backOff.restarted(name, at, now));
       run(id);
@@ -110,6 +139,7 @@ final class ContainerStarter {
       Ground ground,
       Observation seen,
       ImageState.Present image,
+      Map<String, String> contents,
       int attempt) {
     DownwardApi self = tools.self(pod, seen.podIps());
     Path hosts = tools.config().podDir(pod.getMetadata().getUid()).resolve("etc-hosts");
@@ -130,7 +160,15 @@ final class ContainerStarter {
     }
     var order =
         new ContainerConfigs.Order(
-            self, container, attempt, seen.life(pod), image, ground.volumes(), hosts, target);
+            self,
+            container,
+            attempt,
+            seen.life(pod),
+            image,
+            ground.volumes(),
+            contents,
+            hosts,
+            target);
     var config = tools.containers().of(order);
     try {
       return tools.runtime().createContainer(ground.sandboxId(), config, ground.config());

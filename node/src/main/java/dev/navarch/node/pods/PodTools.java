@@ -4,6 +4,7 @@ import dev.navarch.client.Cluster;
 import dev.navarch.client.Lister;
 import dev.navarch.node.NodeConfig;
 import dev.navarch.node.cri.ContainerRuntime;
+import dev.navarch.node.csi.CsiDrivers;
 import dev.navarch.node.events.PodStory;
 import dev.navarch.node.images.Images;
 import dev.navarch.node.probes.Checks;
@@ -43,6 +44,7 @@ record PodTools(
   /// @param runtimeName the scheme of container ids: `containerd`
   /// @param cgroupMount `/sys/fs/cgroup`
   /// @param allocatable what the node offers to pods
+  /// @param drivers the node's storage drivers
   static PodTools of(
       NodeConfig config,
       ContainerRuntime runtime,
@@ -52,10 +54,11 @@ record PodTools(
       InstantSource clock,
       String runtimeName,
       Path cgroupMount,
-      Map<String, Quantity> allocatable) {
+      Map<String, Quantity> allocatable,
+      CsiDrivers drivers) {
     var checks = new Checks(runtime);
     var health = new Health(new ProbeBoard());
-    var volumes = new Volumes(config.dataDir(), cluster, clock);
+    var volumes = new Volumes(config.dataDir(), config.nodeName(), cluster, drivers, story, clock);
     var dns = new Dns(config.clusterDns(), config.clusterDomain(), Path.of("/etc/resolv.conf"));
     var cgroups = new Cgroups(cgroupMount, config.cgroupRoot());
     Quantity memory = allocatable.get("memory");
@@ -76,7 +79,7 @@ record PodTools(
         new ContainerConfigs(
             config,
             new Environment(cluster, services),
-            volumes,
+            new ContainerMounts(volumes, runtime, pod -> Sandboxes.handler(cluster, pod)),
             memory == null ? 0 : memory.getNumericalAmount().longValue()),
         new PodStatuses(runtimeName, hostIps(config), health),
         new StatusWriter(cluster),

@@ -6,17 +6,18 @@ import dev.navarch.node.cri.CriException;
 import dev.navarch.node.cri.v1.PodSandboxConfig;
 import dev.navarch.node.cri.v1.PodSandboxStatus;
 import dev.navarch.node.pods.ContainerStarter.Ground;
+import dev.navarch.node.volumes.Ready;
 import dev.navarch.node.volumes.VolumeException;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -52,7 +53,8 @@ final class PodWorker {
   private volatile Pod latest;
   private volatile boolean gone;
   private volatile boolean closed;
-  private @Nullable Map<String, Path> volumes;
+  private volatile boolean stale;
+  private @Nullable Map<String, Ready> volumes;
   private Instant refreshAt = Instant.MIN;
   private Instant next = Instant.MAX;
   private Duration retry = RETRY;
@@ -83,7 +85,19 @@ final class PodWorker {
   }
 
   void update(Pod pod) {
+    var before = latest.getMetadata();
+    var now = pod.getMetadata();
+    if (!Objects.equals(before.getLabels(), now.getLabels())
+        || !Objects.equals(before.getAnnotations(), now.getAnnotations())) {
+      stale = true;
+    }
     latest = pod;
+    wake();
+  }
+
+  /// What the pod's volumes show has changed: write it to them again.
+  void refresh() {
+    stale = true;
     wake();
   }
 
@@ -136,7 +150,11 @@ final class PodWorker {
       boolean over = step(pod, Observation.of(tools.runtime(), uid));
       retry = RETRY;
       return over;
-    } catch (CriException | ApiException | IOException | java.io.UncheckedIOException e) {
+    } catch (CriException
+        | ApiException
+        | VolumeException
+        | IOException
+        | java.io.UncheckedIOException e) {
       LOG.atWarn()
           .addKeyValue("pod", Key.of(pod))
           .addKeyValue("reason", e.getMessage())
@@ -213,7 +231,7 @@ final class PodWorker {
     }
     PodSandboxStatus sandbox = seen.sandbox().orElseThrow();
     PodSandboxConfig config = tools.sandboxes().of(pod, sandbox.getMetadata().getAttempt());
-    Map<String, Path> ready = volumes == null ? Map.of() : volumes;
+    Map<String, Ready> ready = volumes == null ? Map.of() : volumes;
     var ground = new Ground(sandbox.getId(), config, ready);
     for (Container container : run.start()) {
       starter.start(pod, container, ground, seen).ifPresent(this::lookAgainAt);
@@ -223,16 +241,18 @@ final class PodWorker {
 
   private boolean prepare(Pod pod, Observation seen) throws IOException {
     Instant now = tools.clock().instant();
-    if (volumes != null && now.isBefore(refreshAt)) {
+    if (volumes != null && !stale && now.isBefore(refreshAt)) {
       return true;
     }
     try {
+      stale = false;
       tools.cgroups().create(pod);
       volumes = tools.volumes().mount(tools.self(pod, seen.podIps()));
       refreshAt = now.plus(REFRESH.minusSeconds(Math.floorMod(uid.hashCode(), 10)));
       return true;
     } catch (VolumeException e) {
       tools.story().warning(pod, "FailedMount", String.valueOf(e.getMessage()));
+      stale = true;
       again();
       return volumes != null;
     }
@@ -277,6 +297,8 @@ final class PodWorker {
     if (!gone) {
       report.writeLast(pod, now, verdict.failure());
     }
+    tools.volumes().unmount(uid);
+    volumes = null;
     if (!gone && !Containers.isDeleting(pod)) {
       next = Instant.MAX;
       return false;

@@ -7,8 +7,10 @@ import dev.navarch.node.NodeConfig;
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.cri.v1.Container;
 import dev.navarch.node.cri.v1.PodSandbox;
+import dev.navarch.node.csi.CsiDrivers;
 import dev.navarch.node.events.PodStory;
 import dev.navarch.node.probes.ProbeCounts;
+import dev.navarch.node.volumes.Volumes;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -18,7 +20,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,11 +35,13 @@ public final class PodWorkers implements AutoCloseable {
   private PodWorkers(PodTools tools) {
     this.tools = tools;
     this.relist = new Relist(tools.runtime(), tools.clock(), this::wake);
+    tools.volumes().onChange(this::refresh);
   }
 
   /// @param runtimeName the scheme of container ids: `containerd`
   /// @param cgroupMount `/sys/fs/cgroup`
   /// @param allocatable what the node offers to pods
+  /// @param drivers the node's storage drivers
   public static PodWorkers of(
       NodeConfig config,
       ContainerRuntime runtime,
@@ -48,7 +51,8 @@ public final class PodWorkers implements AutoCloseable {
       InstantSource clock,
       String runtimeName,
       Path cgroupMount,
-      Map<String, Quantity> allocatable) {
+      Map<String, Quantity> allocatable,
+      CsiDrivers drivers) {
     return new PodWorkers(
         PodTools.of(
             config,
@@ -59,7 +63,8 @@ public final class PodWorkers implements AutoCloseable {
             clock,
             runtimeName,
             cgroupMount,
-            allocatable));
+            allocatable,
+            drivers));
   }
 
   /// A pod of this node was added, changed or deleted in the API.
@@ -87,13 +92,9 @@ public final class PodWorkers implements AutoCloseable {
     for (Container container : tools.runtime().containers("")) {
       note(found, container.getLabelsMap());
     }
-    Set<String> left = new HashSet<>(tools.volumes().present());
-    left.removeAll(known);
-    left.removeAll(found.keySet());
-    for (String uid : left) {
-      if (!workers.containsKey(uid)) {
-        tools.volumes().remove(uid);
-        tools.cgroups().remove(uid);
+    for (String uid : tools.volumes().present()) {
+      if (!known.contains(uid)) {
+        found.computeIfAbsent(uid, PodWorkers::traceOf);
       }
     }
     found.forEach(
@@ -108,6 +109,11 @@ public final class PodWorkers implements AutoCloseable {
   /// The pods as the node knows them now.
   public List<Pod> pods() {
     return workers.values().stream().map(PodWorker::pod).toList();
+  }
+
+  /// The volumes of this node's pods.
+  public Volumes volumes() {
+    return tools.volumes();
   }
 
   /// How the pods' probes went.
@@ -125,6 +131,15 @@ public final class PodWorkers implements AutoCloseable {
   public void close() {
     relist.close();
     workers.values().forEach(PodWorker::close);
+    tools.volumes().close();
+  }
+
+  /// An object that the pod's volumes show has changed.
+  private void refresh(String uid) {
+    PodWorker worker = workers.get(uid);
+    if (worker != null) {
+      worker.refresh();
+    }
   }
 
   private void wake(String uid) {
@@ -151,6 +166,20 @@ public final class PodWorkers implements AutoCloseable {
   private static PodWorker updated(PodWorker worker, Pod pod) {
     worker.update(pod);
     return worker;
+  }
+
+  /// A pod of which only files and mounts are left: taking them away may need a storage driver that
+  /// is not there yet, so it has a worker like any other.
+  private static Pod traceOf(String uid) {
+    return new PodBuilder()
+        .withNewMetadata()
+        .withUid(uid)
+        .withName(uid)
+        .withNamespace("")
+        .endMetadata()
+        .withNewSpec()
+        .endSpec()
+        .build();
   }
 
   private static void note(Map<String, Pod> found, Map<String, String> labels) {

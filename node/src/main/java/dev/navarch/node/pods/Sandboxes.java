@@ -2,6 +2,7 @@ package dev.navarch.node.pods;
 
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
+import dev.navarch.client.Cluster;
 import dev.navarch.client.Key;
 import dev.navarch.client.Resource;
 import dev.navarch.node.cri.CriException;
@@ -34,7 +35,7 @@ record Sandboxes(PodTools tools) {
     PodSandboxConfig config = tools.sandboxes().of(pod, attempt);
     Files.createDirectories(Path.of(config.getLogDirectory()));
     try {
-      tools.runtime().runSandbox(config, handler(pod));
+      tools.runtime().runSandbox(config, handler(tools.cluster(), pod));
       return true;
     } catch (CriException | ApiException e) {
       tools
@@ -46,12 +47,12 @@ record Sandboxes(PodTools tools) {
   }
 
   /// Empty for the runtime's own choice.
-  private String handler(Pod pod) {
+  static String handler(Cluster cluster, Pod pod) {
     String name = pod.getSpec().getRuntimeClassName();
     if (name == null || name.isEmpty()) {
       return "";
     }
-    var found = tools.cluster().find(RUNTIME_CLASSES, new Key("", name));
+    var found = cluster.find(RUNTIME_CLASSES, new Key("", name));
     return found
         .map(runtimeClass -> runtimeClass.getAdditionalProperties().get("handler"))
         .map(String::valueOf)

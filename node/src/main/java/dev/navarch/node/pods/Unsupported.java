@@ -44,7 +44,6 @@ final class Unsupported {
 
   private static void find(List<String> found, Container container) {
     String at = "spec.containers[%s].".formatted(container.getName());
-    mark(found, at + "volumeDevices", !container.getVolumeDevices().isEmpty());
     mark(
         found,
         at + "resources.claims",
@@ -55,11 +54,6 @@ final class Unsupported {
         container.getEnv().stream()
             .anyMatch(
                 env -> env.getValueFrom() != null && env.getValueFrom().getFileKeyRef() != null));
-    mark(
-        found,
-        at + "volumeMounts.recursiveReadOnly=Enabled",
-        container.getVolumeMounts().stream()
-            .anyMatch(mount -> "Enabled".equals(mount.getRecursiveReadOnly())));
     SecurityContext security = container.getSecurityContext();
     if (security != null) {
       mark(found, at + "securityContext.seLinuxOptions", security.getSeLinuxOptions() != null);

@@ -18,6 +18,8 @@ import dev.navarch.node.stats.PodProcesses;
 import dev.navarch.node.stats.ResourceMetrics;
 import dev.navarch.node.stats.Summary;
 import dev.navarch.node.stats.UsageSampler;
+import dev.navarch.node.stats.VolumeMetrics;
+import dev.navarch.node.volumes.Volumes;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -43,20 +45,23 @@ final class Diagnostics {
   private final Summary summary;
   private final ResourceMetrics resources;
   private final CadvisorMetrics cadvisor;
+  private final VolumeMetrics volumes;
 
   Diagnostics(
       NodeConfig config,
       ContainerRuntime runtime,
       Supplier<List<Pod>> pods,
       ProbeCounts probes,
-      UsageSampler sampler) {
+      UsageSampler sampler,
+      Volumes volumes) {
     this.config = config;
     this.runtime = runtime;
     this.pods = pods;
     this.probes = probes;
     var processes =
         new PodProcesses(Path.of("/sys/fs/cgroup"), config.cgroupRoot(), Path.of("/proc"));
-    this.summary = new Summary(config, runtime, sampler, processes, pods);
+    this.summary = new Summary(config, runtime, sampler, processes, pods, volumes::usage);
+    this.volumes = new VolumeMetrics(pods, volumes::usage);
     this.resources = new ResourceMetrics(runtime, sampler);
     this.cadvisor = new CadvisorMetrics(runtime, sampler, processes, pods);
   }
@@ -73,7 +78,7 @@ final class Diagnostics {
         boolean few = exchange.query("only_cpu_and_memory").filter("true"::equals).isPresent();
         json(exchange, summary.document(few));
       }
-      case "/metrics" -> metrics(exchange, own());
+      case "/metrics" -> metrics(exchange, own() + volumes.text());
       case "/metrics/resource" -> metrics(exchange, resources.text());
       case "/metrics/cadvisor" -> metrics(exchange, cadvisor.text());
       case "/metrics/probes" -> metrics(exchange, probes.text());

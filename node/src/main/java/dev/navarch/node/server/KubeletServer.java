@@ -52,7 +52,8 @@ public final class KubeletServer implements AutoCloseable {
     this.logs = new ContainerLogs(config, runtime, clock);
     this.streams = new Streams(runtime);
     this.access = new KubeletAccess(cluster, config.nodeName(), clock);
-    this.diagnostics = new Diagnostics(config, runtime, pods, workers.probeCounts(), sampler);
+    this.diagnostics =
+        new Diagnostics(config, runtime, pods, workers.probeCounts(), sampler, workers.volumes());
   }
 
   /// @param cluster is asked who callers are and what they may

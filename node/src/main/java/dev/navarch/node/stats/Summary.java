@@ -6,6 +6,7 @@ import dev.navarch.node.cri.v1.ContainerStats;
 import dev.navarch.node.cri.v1.FilesystemUsage;
 import dev.navarch.node.pods.CriNames;
 import dev.navarch.node.volumes.FileTrees;
+import dev.navarch.node.volumes.VolumeUsage;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
 import java.io.IOException;
@@ -14,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -21,12 +24,15 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// `/stats/summary`: processor time in nanoseconds and nanocores, memory and disks in bytes, of the
 /// node, each pod and each container, in upstream's form (`stats/v1alpha1`).
+///
+/// @param usages how full a pod's persistent volume is, by its name in the pod
 public record Summary(
     NodeConfig config,
     ContainerRuntime runtime,
     UsageSampler sampler,
     PodProcesses processes,
-    Supplier<List<Pod>> pods) {
+    Supplier<List<Pod>> pods,
+    BiFunction<Pod, String, Optional<VolumeUsage>> usages) {
 
   /// @param onlyCpuAndMemory leaves out what has to be measured on disks
   public ObjectNode document(boolean onlyCpuAndMemory) {
@@ -132,11 +138,31 @@ public record Summary(
         long size = size(dir);
         one.put("usedBytes", size);
         disk += "Memory".equals(volume.getEmptyDir().getMedium()) ? 0 : size;
+      } else {
+        usages
+            .apply(pod, volume.getName())
+            .ifPresent(filled -> claimed(volumes.addObject(), pod, volume, filled, time));
       }
     }
     ObjectNode storage = node.putObject("ephemeral-storage");
     disk(storage, time, config.dataDir());
     storage.put("usedBytes", disk);
+  }
+
+  private static void claimed(
+      ObjectNode into, Pod pod, Volume volume, VolumeUsage usage, String time) {
+    into.put("time", time).put("name", volume.getName());
+    into.put("availableBytes", usage.available())
+        .put("capacityBytes", usage.capacity())
+        .put("usedBytes", usage.used());
+    if (usage.inodes() > 0) {
+      into.put("inodes", usage.inodes())
+          .put("inodesFree", usage.inodesFree())
+          .put("inodesUsed", usage.inodesUsed());
+    }
+    into.putObject("pvcRef")
+        .put("name", usage.claim())
+        .put("namespace", pod.getMetadata().getNamespace());
   }
 
   /// Returns the bytes on disk that the container takes.

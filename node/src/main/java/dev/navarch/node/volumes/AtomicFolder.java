@@ -34,7 +34,7 @@ final class AtomicFolder {
     files.keySet().forEach(AtomicFolder::requireInside);
     Files.createDirectories(folder);
     Path data = folder.resolve(DATA);
-    Path before = Files.isSymbolicLink(data) ? Files.readSymbolicLink(data) : null;
+    Path before = current(data);
     if (before != null && holds(folder.resolve(before), files, group)) {
       return;
     }
@@ -56,6 +56,20 @@ final class AtomicFolder {
     if (before != null && !before.equals(after.getFileName())) {
       FileTrees.delete(folder.resolve(before));
     }
+  }
+
+  /// The folder that shows now, by its name. A link that leads anywhere else was not made here, and
+  /// what it points to is nobody's to delete.
+  private static @Nullable Path current(Path data) throws IOException {
+    if (!Files.isSymbolicLink(data)) {
+      return null;
+    }
+    Path target = Files.readSymbolicLink(data);
+    boolean ours =
+        target.getNameCount() == 1
+            && !target.isAbsolute()
+            && target.toString().matches("\\.\\.\\d.*");
+    return ours ? target : null;
   }
 
   private static void writeFile(Path root, String name, Content content, @Nullable Long group)

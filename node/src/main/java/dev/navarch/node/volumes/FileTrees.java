@@ -20,10 +20,10 @@ public final class FileTrees {
   /// Null leaves the user or the group as it is.
   static void chown(Path path, @Nullable Long user, @Nullable Long group) throws IOException {
     if (user != null) {
-      Files.setAttribute(path, "unix:uid", Math.toIntExact(user), LinkOption.NOFOLLOW_LINKS);
+      Files.setAttribute(path, "unix:uid", (int) user.longValue(), LinkOption.NOFOLLOW_LINKS);
     }
     if (group != null) {
-      Files.setAttribute(path, "unix:gid", Math.toIntExact(group), LinkOption.NOFOLLOW_LINKS);
+      Files.setAttribute(path, "unix:gid", (int) group.longValue(), LinkOption.NOFOLLOW_LINKS);
     }
   }
 
@@ -104,6 +104,7 @@ public final class FileTrees {
   }
 
   private static long groupOf(Path path) throws IOException {
-    return (int) Files.getAttribute(path, "unix:gid", LinkOption.NOFOLLOW_LINKS);
+    int signed = (int) Files.getAttribute(path, "unix:gid", LinkOption.NOFOLLOW_LINKS);
+    return Integer.toUnsignedLong(signed);
   }
 }

@@ -1,8 +1,10 @@
 package dev.navarch.node.volumes;
 
-import dev.navarch.client.Cluster;
+import dev.navarch.client.Key;
+import dev.navarch.client.Resource;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.DownwardAPIVolumeFile;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ProjectedVolumeSource;
@@ -16,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +29,13 @@ final class Sources {
   private static final int DEFAULT_MODE = 0644;
   private static final long TOKEN_SECONDS = 3600;
 
-  private final Cluster cluster;
+  private final WatchedObjects objects;
+  private final TrustBundles bundles;
   private final Tokens tokens;
 
-  Sources(Cluster cluster, Tokens tokens) {
-    this.cluster = cluster;
+  Sources(WatchedObjects objects, TrustBundles bundles, Tokens tokens) {
+    this.objects = objects;
+    this.bundles = bundles;
     this.tokens = tokens;
   }
 
@@ -40,6 +45,17 @@ final class Sources {
         || volume.getSecret() != null
         || volume.getDownwardAPI() != null
         || volume.getProjected() != null;
+  }
+
+  /// The name of such a volume's type in paths.
+  static String plugin(Volume volume) {
+    if (volume.getConfigMap() != null) {
+      return "configmap";
+    }
+    if (volume.getSecret() != null) {
+      return "secret";
+    }
+    return volume.getDownwardAPI() != null ? "downward-api" : "projected";
   }
 
   Map<String, Content> files(DownwardApi self, Volume volume) {
@@ -82,11 +98,14 @@ final class Sources {
         downward(files, self, part.getDownwardAPI().getItems(), mode);
       } else if (part.getServiceAccountToken() != null) {
         token(files, pod, part.getServiceAccountToken(), mode);
-      } else {
-        String type =
-            part.getClusterTrustBundle() != null ? "clusterTrustBundle" : "podCertificate";
+      } else if (part.getClusterTrustBundle() != null) {
+        var from = part.getClusterTrustBundle();
+        byte[] text =
+            bundles.text(pod.getMetadata().getUid(), from).getBytes(StandardCharsets.UTF_8);
+        files.put(from.getPath(), new Content(text, mode, null));
+      } else if (part.getPodCertificate() != null) {
         throw new VolumeException(
-            "projected volume source \"%s\" is not supported by this node".formatted(type));
+            "projected volume source \"podCertificate\" is not supported by this node");
       }
     }
   }
@@ -95,7 +114,7 @@ final class Sources {
       Map<String, Content> files, Pod pod, ServiceAccountTokenProjection from, int mode) {
     long seconds = Objects.requireNonNullElse(from.getExpirationSeconds(), TOKEN_SECONDS);
     String audience = Objects.requireNonNullElse(from.getAudience(), "");
-    byte[] text = tokens.token(pod, audience, seconds).getBytes(StandardCharsets.UTF_8);
+    byte[] text = tokens.token(pod, audience, seconds).text().getBytes(StandardCharsets.UTF_8);
     var security = pod.getSpec().getSecurityContext();
     boolean grouped = security != null && security.getFsGroup() != null;
     Long owner = grouped ? null : onlyUser(pod);
@@ -154,8 +173,7 @@ final class Sources {
   }
 
   private Map<String, byte[]> configMap(Pod pod, String name, boolean optional) {
-    String namespace = pod.getMetadata().getNamespace();
-    var found = cluster.find(ConfigMap.class, namespace, name);
+    var found = find(pod, ConfigMap.class, name);
     if (found.isEmpty() && !optional) {
       throw new VolumeException("configmap \"%s\" not found".formatted(name));
     }
@@ -170,14 +188,18 @@ final class Sources {
   }
 
   private Map<String, byte[]> secret(Pod pod, String name, boolean optional) {
-    String namespace = pod.getMetadata().getNamespace();
-    var found = cluster.find(Secret.class, namespace, name);
+    var found = find(pod, Secret.class, name);
     if (found.isEmpty() && !optional) {
       throw new VolumeException("secret \"%s\" not found".formatted(name));
     }
     Map<String, byte[]> data = new TreeMap<>();
     found.ifPresent(secret -> secret.getData().forEach((key, text) -> data.put(key, decode(text))));
     return data;
+  }
+
+  private <T extends HasMetadata> Optional<T> find(Pod pod, Class<T> type, String name) {
+    var meta = pod.getMetadata();
+    return objects.get(meta.getUid(), Resource.of(type), new Key(meta.getNamespace(), name));
   }
 
   private static byte[] decode(String base64) {

@@ -29,9 +29,10 @@ final class Tokens {
 
   private record Asked(String podUid, String account, String audience, long seconds) {}
 
-  private record Token(String text, Instant renewAt) {}
+  /// @param expires as the server wrote it
+  record Token(String text, String expires, Instant renewAt) {}
 
-  String token(Pod pod, String audience, long seconds) {
+  Token token(Pod pod, String audience, long seconds) {
     String account = pod.getSpec().getServiceAccountName();
     var asked = new Asked(pod.getMetadata().getUid(), account, audience, seconds);
     Token token = held.get(asked);
@@ -39,7 +40,7 @@ final class Tokens {
       token = request(pod, asked);
       held.put(asked, token);
     }
-    return token.text();
+    return token;
   }
 
   void forget(String podUid) {
@@ -68,11 +69,12 @@ final class Tokens {
             "token",
             review);
     var status = answer.path("status");
-    Duration life =
-        Duration.between(now, Instant.parse(status.path("expirationTimestamp").asString()));
+    String expires = status.path("expirationTimestamp").asString();
+    Duration life = Duration.between(now, Instant.parse(expires));
     Duration use = life.multipliedBy(8).dividedBy(10);
     return new Token(
         status.path("token").asString(),
+        expires,
         now.plus(use.compareTo(LONGEST_USE) < 0 ? use : LONGEST_USE));
   }
 }

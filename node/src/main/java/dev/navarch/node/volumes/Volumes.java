@@ -2,47 +2,142 @@ package dev.navarch.node.volumes;
 
 import dev.navarch.api.ApiException;
 import dev.navarch.client.Cluster;
-import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
+import dev.navarch.node.csi.CsiDrivers;
+import dev.navarch.node.events.PodStory;
+import dev.navarch.node.host.Commands;
+import dev.navarch.node.volumes.BoundClaims.Bound;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
-/// Makes the volumes of pods ready below each pod's own folder, keeps their content fresh, and
-/// takes them away again. Paths are upstream's: `volumes/kubernetes.io~configmap/<name>`.
-public final class Volumes {
-  private final Path pods;
+/// Makes the volumes of pods ready, keeps their content fresh, and takes them away again.
+public final class Volumes implements AutoCloseable {
+  private final PodFolders folders;
+  private final EmptyDirs emptyDirs;
+  private final WatchedObjects objects;
   private final Sources sources;
   private final Tokens tokens;
+  private final BoundClaims claims;
+  private final CsiVolumes csi;
+  private final CsiExpansion expansion;
+  private final PersistentMounts persistent;
   private final InstantSource clock;
 
-  public Volumes(Path dataDir, Cluster cluster, InstantSource clock) {
-    this.pods = dataDir.resolve("pods");
+  /// What is ready of persistent storage, by pod and volume: a claim that is gone by now takes
+  /// nothing from a pod that runs.
+  private final Map<String, Map<String, Held>> held = new ConcurrentHashMap<>();
+
+  private record Held(Bound bound, Ready ready) {}
+
+  public Volumes(
+      Path dataDir,
+      String nodeName,
+      Cluster cluster,
+      CsiDrivers drivers,
+      PodStory story,
+      InstantSource clock) {
+    this.folders = new PodFolders(dataDir);
+    this.emptyDirs = new EmptyDirs(folders);
     this.tokens = new Tokens(cluster, clock);
-    this.sources = new Sources(cluster, tokens);
+    this.objects = new WatchedObjects(cluster);
+    this.sources = new Sources(objects, new TrustBundles(cluster, objects), tokens);
+    this.claims = new BoundClaims(cluster);
+    this.csi = new CsiVolumes(drivers, dataDir, cluster, tokens, nodeName);
+    this.expansion = new CsiExpansion(csi, cluster, story);
+    this.persistent = new PersistentMounts(folders, cluster, nodeName, csi);
     this.clock = clock;
   }
 
-  /// Makes every volume of the pod ready, and says where each is. Calling it again refreshes what
+  /// @param pods is given the uid of each pod whose volumes should be mounted again, because an
+  ///   object that they show has changed
+  public void onChange(Consumer<String> pods) {
+    objects.onChange(pods);
+  }
+
+  /// Makes every volume of the pod ready, and says what each is. Calling it again refreshes what
   /// the agent writes itself and leaves the rest alone.
-  public Map<String, Path> mount(DownwardApi self) {
-    Map<String, Path> ready = new HashMap<>();
+  public Map<String, Ready> mount(DownwardApi self) {
+    Map<String, Ready> ready = new HashMap<>();
     for (Volume volume : self.pod().getSpec().getVolumes()) {
       try {
         ready.put(volume.getName(), mount(self, volume));
-      } catch (VolumeException | ApiException | IOException e) {
+      } catch (VolumeException
+          | ApiException
+          | Commands.CommandException
+          | IOException
+          | UncheckedIOException e) {
         throw VolumeException.of(volume.getName(), String.valueOf(e.getMessage()));
       }
+    }
+    return ready;
+  }
+
+  private Ready mount(DownwardApi self, Volume volume) throws IOException {
+    Pod pod = self.pod();
+    GroupRule group = GroupRule.of(pod);
+    if (Sources.writes(volume)) {
+      Path dir = folders.volume(pod, Sources.plugin(volume), volume.getName());
+      new AtomicFolder(dir).write(sources.files(self, volume), group.group(), clock.instant());
+      return new Ready.OnDisk(dir, true);
+    }
+    if (volume.getEmptyDir() != null) {
+      Path dir = emptyDirs.mount(self, volume.getName(), volume.getEmptyDir(), group);
+      return new Ready.OnDisk(dir, false);
+    }
+    if (volume.getHostPath() != null) {
+      Path path = Path.of(volume.getHostPath().getPath());
+      String type = volume.getHostPath().getType();
+      HostPaths.ensure(path, type == null ? "" : type);
+      return new Ready.OnDisk(path, false);
+    }
+    if (BoundClaims.isClaim(volume)) {
+      return mountClaim(pod, volume, group);
+    }
+    if (volume.getCsi() != null) {
+      return csi.mountInline(pod, volume.getName(), volume.getCsi(), group);
+    }
+    if (volume.getNfs() != null) {
+      return persistent.nfs(pod, volume.getName(), volume.getNfs(), false, List.of());
+    }
+    if (volume.getImage() != null) {
+      return new Ready.InImage(volume.getImage());
+    }
+    throw new VolumeException(
+        "volume type \"%s\" is not supported by this node".formatted(VolumeTypes.of(volume)));
+  }
+
+  private Ready mountClaim(Pod pod, Volume volume, GroupRule group) throws IOException {
+    Map<String, Held> ofPod =
+        held.computeIfAbsent(pod.getMetadata().getUid(), uid -> new ConcurrentHashMap<>());
+    Held before = ofPod.get(volume.getName());
+    if (before != null && before.bound().volume().getSpec().getCsi() == null) {
+      return before.ready();
+    }
+    Bound bound;
+    try {
+      bound = claims.find(pod, volume);
+    } catch (VolumeException e) {
+      if (before != null) {
+        return before.ready();
+      }
+      throw e;
+    }
+    Uses.require(pod, volume.getName(), bound.isBlock());
+    Ready ready = persistent.mount(pod, volume, bound, group);
+    ofPod.put(volume.getName(), new Held(bound, ready));
+    if (bound.volume().getSpec().getCsi() != null) {
+      expansion.apply(pod, bound);
     }
     return ready;
   }
@@ -53,181 +148,84 @@ public final class Volumes {
     if (subPath.isEmpty()) {
       return volume;
     }
-    Path target =
-        podDir(pod)
-            .resolve("volume-subpaths")
-            .resolve(mount.getName())
-            .resolve(container)
-            .resolve(String.valueOf(index));
+    Path target = folders.subPath(pod, mount.getName(), container, index);
     try {
-      if (isMounted(target)) {
-        SystemCalls.unmount(target);
-      }
-      FileTrees.delete(target);
+      Mounts.release(target);
+      Files.deleteIfExists(target);
       SubPaths.mount(volume, subPath, target);
     } catch (SystemCalls.Refused e) {
-      throw new VolumeException(
-          "failed to prepare subPath for volumeMount \"%s\" of container \"%s\": %s"
-              .formatted(
-                  mount.getName(),
-                  container,
-                  e.leavesItsFolder() ? "subPath leaves the volume" : e.getMessage()));
+      throw badSubPath(
+          mount, container, e.leavesItsFolder() ? "subPath leaves the volume" : e.getMessage());
     } catch (IOException e) {
-      throw new VolumeException(
-          "failed to prepare subPath for volumeMount \"%s\" of container \"%s\": %s"
-              .formatted(mount.getName(), container, e.getMessage()));
+      throw badSubPath(mount, container, e.getMessage());
     }
     return target;
   }
 
+  private static VolumeException badSubPath(VolumeMount mount, String container, String why) {
+    return new VolumeException(
+        "failed to prepare subPath for volumeMount \"%s\" of container \"%s\": %s"
+            .formatted(mount.getName(), container, why));
+  }
+
+  /// Takes away what the pod's containers used; its own small files stay until {@link #remove}.
+  public void unmount(String podUid) throws IOException {
+    Path dir = folders.of(podUid);
+    Mounts.release(dir.resolve("volume-subpaths"));
+    csi.unmountAll(podUid);
+    Mounts.release(dir.resolve("volumes"));
+    Mounts.release(dir.resolve("volumeDevices"));
+    for (String part : List.of("volume-subpaths", "volumes", "volumeDevices", "plugins")) {
+      FileTrees.delete(dir.resolve(part));
+    }
+    held.remove(podUid);
+    persistent.forget(podUid);
+    objects.forget(podUid);
+    tokens.forget(podUid);
+  }
+
   /// Unmounts and removes everything below the pod's folder.
   public void remove(String podUid) throws IOException {
-    tokens.forget(podUid);
-    Path dir = pods.resolve(podUid);
-    for (Path mounted : mountsBelow(dir)) {
-      SystemCalls.unmount(mounted);
-    }
+    unmount(podUid);
+    Path dir = folders.of(podUid);
+    Mounts.release(dir);
     FileTrees.delete(dir);
   }
 
   /// Pods that have a folder here, by uid.
   public List<String> present() throws IOException {
-    if (!Files.isDirectory(pods)) {
-      return List.of();
-    }
-    try (Stream<Path> dirs = Files.list(pods)) {
-      return dirs.map(dir -> dir.getFileName().toString()).toList();
-    }
+    return folders.present();
   }
 
   /// The first emptyDir on disk that holds more than its size limit.
   public Optional<String> overLimit(Pod pod) {
-    for (Volume volume : pod.getSpec().getVolumes()) {
-      EmptyDirVolumeSource empty = volume.getEmptyDir();
-      if (empty == null || empty.getSizeLimit() == null || "Memory".equals(empty.getMedium())) {
-        continue;
-      }
-      Path dir = dir(pod, "empty-dir", volume.getName());
-      var limit = empty.getSizeLimit();
-      try {
-        if (limit.getNumericalAmount().signum() > 0
-            && FileTrees.size(dir) > limit.getNumericalAmount().longValue()) {
-          return Optional.of(
-              "Usage of EmptyDir volume \"%s\" exceeds the limit \"%s\". "
-                  .formatted(volume.getName(), limit));
-        }
-      } catch (IOException gone) {
-        return Optional.empty();
-      }
-    }
-    return Optional.empty();
+    return emptyDirs.overLimit(pod);
   }
 
-  private Path mount(DownwardApi self, Volume volume) throws IOException {
-    Pod pod = self.pod();
-    var security = pod.getSpec().getSecurityContext();
-    Long group = security == null ? null : security.getFsGroup();
-    if (Sources.writes(volume)) {
-      Path dir = dir(pod, plugin(volume), volume.getName());
-      new AtomicFolder(dir).write(sources.files(self, volume), group, clock.instant());
-      return dir;
-    }
-    if (volume.getEmptyDir() != null) {
-      boolean ifRootDiffers =
-          security != null && "OnRootMismatch".equals(security.getFsGroupChangePolicy());
-      return emptyDir(pod, volume.getName(), volume.getEmptyDir(), group, ifRootDiffers);
-    }
-    if (volume.getHostPath() != null) {
-      Path path = Path.of(volume.getHostPath().getPath());
-      String type = volume.getHostPath().getType();
-      HostPaths.ensure(path, type == null ? "" : type);
-      return path;
-    }
-    throw new VolumeException(
-        "volume type \"%s\" is not supported by this node".formatted(VolumeTypes.of(volume)));
+  /// How full a pod's persistent volume is; empty when nobody can tell.
+  public Optional<VolumeUsage> usage(Pod pod, String volume) {
+    String uid = pod.getMetadata().getUid();
+    return Optional.ofNullable(held.getOrDefault(uid, Map.of()).get(volume))
+        .flatMap(one -> VolumeStats.of(uid, one.bound(), one.ready(), csi));
   }
 
-  private Path emptyDir(
-      Pod pod,
-      String name,
-      EmptyDirVolumeSource source,
-      @Nullable Long group,
-      boolean onlyIfRootDiffers)
-      throws IOException {
-    Path dir = dir(pod, "empty-dir", name);
-    boolean inMemory = "Memory".equals(source.getMedium());
-    Path mark = readyMark(pod, name);
-    if (Files.exists(mark) && (!inMemory || isMounted(dir))) {
-      return dir;
-    }
-    Files.createDirectories(dir);
-    switch (source.getMedium() == null ? "" : source.getMedium()) {
-      case "" -> {}
-      case "Memory" -> {
-        if (!isMounted(dir)) {
-          String size =
-              source.getSizeLimit() == null
-                  ? ""
-                  : "size=" + source.getSizeLimit().getNumericalAmount().longValue();
-          SystemCalls.mount("tmpfs", dir, "tmpfs", SystemCalls.MS_NOSUID, size);
-        }
-      }
-      default ->
-          throw new VolumeException(
-              "emptyDir medium \"%s\" is not supported by this node".formatted(source.getMedium()));
-    }
-    FileTrees.chmod(dir, 0777);
-    if (group != null) {
-      FileTrees.giveToGroup(dir, group, onlyIfRootDiffers);
-    }
-    Files.createDirectories(mark.resolveSibling("."));
-    Files.write(mark, new byte[0]);
-    return dir;
+  /// The volumes that must not be detached from this node, by their names in the Node's status.
+  public List<String> inUse() {
+    return held.values().stream()
+        .flatMap(ofPod -> ofPod.values().stream())
+        .map(one -> one.bound().volume().getSpec().getCsi())
+        .flatMap(source -> Optional.ofNullable(source).stream())
+        .filter(source -> csi.attaches(source.getDriver()))
+        .map(
+            source ->
+                "kubernetes.io/csi/%s^%s".formatted(source.getDriver(), source.getVolumeHandle()))
+        .distinct()
+        .sorted()
+        .toList();
   }
 
-  /// Marks an emptyDir that was set up before, so that it is not set up again over its content.
-  private Path readyMark(Pod pod, String volume) {
-    return podDir(pod)
-        .resolve("plugins")
-        .resolve("kubernetes.io~empty-dir")
-        .resolve(volume)
-        .resolve("ready");
-  }
-
-  private static String plugin(Volume volume) {
-    if (volume.getConfigMap() != null) {
-      return "configmap";
-    }
-    if (volume.getSecret() != null) {
-      return "secret";
-    }
-    return volume.getDownwardAPI() != null ? "downward-api" : "projected";
-  }
-
-  private Path podDir(Pod pod) {
-    return pods.resolve(pod.getMetadata().getUid());
-  }
-
-  private Path dir(Pod pod, String plugin, String volume) {
-    return podDir(pod).resolve("volumes").resolve("kubernetes.io~" + plugin).resolve(volume);
-  }
-
-  private static boolean isMounted(Path path) throws IOException {
-    return mountsBelow(path).contains(path);
-  }
-
-  /// Mount points at or below a folder, deepest first.
-  private static List<Path> mountsBelow(Path dir) throws IOException {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/self/mountinfo"))) {
-      return lines
-          .map(line -> Path.of(unescape(line.split(" ")[4])))
-          .filter(path -> path.startsWith(dir))
-          .sorted(Comparator.comparingInt(Path::getNameCount).reversed())
-          .toList();
-    }
-  }
-
-  private static String unescape(String path) {
-    return path.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\");
+  @Override
+  public void close() {
+    objects.close();
   }
 }

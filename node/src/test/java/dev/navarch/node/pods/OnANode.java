@@ -9,6 +9,8 @@ import dev.navarch.client.Key;
 import dev.navarch.client.Resource;
 import dev.navarch.client.SimulatedCluster;
 import dev.navarch.node.NodeConfig;
+import dev.navarch.node.csi.CsiDrivers;
+import dev.navarch.node.csi.CsiNodeObject;
 import dev.navarch.node.events.PodStory;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
@@ -70,7 +72,8 @@ class OnANode {
         InstantSource.system(),
         "fake",
         dir.resolve("cgroup"),
-        Map.of("memory", new Quantity("1Gi"), "cpu", new Quantity("2")));
+        Map.of("memory", new Quantity("1Gi"), "cpu", new Quantity("2")),
+        new CsiDrivers(new CsiNodeObject(cluster, "node-1")));
   }
 
   @BeforeEach

@@ -48,6 +48,19 @@ class AtomicFolderTest {
         .hasMessageContaining("must stay in the volume");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"../precious", "/precious", "..", "."})
+  void deletesNothingOutsideWhateverItsLinkSays(String target) throws IOException {
+    Path precious = Files.createDirectories(dir.resolve("precious"));
+    Files.writeString(precious.resolve("file"), "kept");
+    Path volume = Files.createDirectories(dir.resolve("volume"));
+    Path link = target.startsWith("/") ? precious : Path.of(target);
+    Files.createSymbolicLink(volume.resolve("..data"), link);
+    new AtomicFolder(volume).write(Map.of("a", text("1")), null, NOW);
+    assertThat(precious.resolve("file")).hasContent("kept");
+    assertThat(volume.resolve("a")).hasContent("1");
+  }
+
   private static Content text(String text) {
     return new Content(text.getBytes(StandardCharsets.UTF_8), 0644, null);
   }

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -44,5 +47,67 @@ class SubPathsTest {
           .isInstanceOfSatisfying(
               SystemCalls.Refused.class, e -> assertThat(e.leavesItsFolder()).isTrue());
     }
+  }
+
+  @Test
+  void aRaceNeverShowsWhatIsOutside() throws Exception {
+    race(500);
+  }
+
+  @Test
+  @Tag("slow")
+  void aLongRaceNeverShowsWhatIsOutside() throws Exception {
+    race(10_000);
+  }
+
+  /// Somebody who may write to the volume swaps a folder of it for a link to the outside, and back,
+  /// as fast as he can.
+  private void race(int tries) throws Exception {
+    Path outside = Files.createDirectories(dir.resolve("outside"));
+    Files.writeString(outside.resolve("mark"), "outside");
+    Path folder = Files.createDirectories(volume.resolve("folder"));
+    Files.writeString(folder.resolve("mark"), "inside");
+    Path link = Files.createSymbolicLink(volume.resolve("link"), outside);
+    Path spare = volume.resolve("spare");
+    var over = new AtomicBoolean();
+    Thread swapping =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  while (!over.get()) {
+                    try {
+                      Files.move(folder, spare, StandardCopyOption.ATOMIC_MOVE);
+                      Files.move(link, folder, StandardCopyOption.ATOMIC_MOVE);
+                      Files.move(folder, link, StandardCopyOption.ATOMIC_MOVE);
+                      Files.move(spare, folder, StandardCopyOption.ATOMIC_MOVE);
+                    } catch (IOException e) {
+                      throw new UncheckedIOException(e);
+                    }
+                  }
+                });
+    int shown = 0;
+    try {
+      for (int i = 0; i < tries; i++) {
+        Path place = dir.resolve("target-" + i % 2);
+        try {
+          SubPaths.mount(volume, "folder", place);
+        } catch (IOException refused) {
+          continue;
+        }
+        try {
+          assertThat(place.resolve("mark"))
+              .satisfiesAnyOf(
+                  mark -> assertThat(mark).hasContent("inside"),
+                  mark -> assertThat(mark).doesNotExist());
+          shown++;
+        } finally {
+          SystemCalls.unmount(place);
+        }
+      }
+    } finally {
+      over.set(true);
+      swapping.join();
+    }
+    assertThat(shown).isPositive();
   }
 }
