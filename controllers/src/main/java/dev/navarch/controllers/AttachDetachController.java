@@ -24,9 +24,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -49,6 +51,9 @@ final class AttachDetachController implements Reconciler<Node> {
 
   /// Attachments that no pod needs any more, with when that was seen.
   private final Map<String, Instant> unneeded = new HashMap<>();
+
+  /// Attachments, by uid, of which their pods have heard that they are made.
+  private final Set<String> told = new HashSet<>();
 
   private AttachDetachController(
       Informers on, Cluster cluster, EventRecorder events, InstantSource clock) {
@@ -204,9 +209,14 @@ final class AttachDetachController implements Reconciler<Node> {
   private void tell(Wanted wanted, VolumeAttachment attachment) {
     var status = attachment.getStatus();
     String volume = wanted.volume().getMetadata().getName();
-    if (status != null
-        && !Boolean.TRUE.equals(status.getAttached())
-        && status.getAttachError() != null) {
+    if (status != null && Boolean.TRUE.equals(status.getAttached())) {
+      if (told.add(attachment.getMetadata().getUid())) {
+        events.normal(
+            wanted.pod(),
+            "SuccessfulAttachVolume",
+            "AttachVolume.Attach succeeded for volume \"%s\" ".formatted(volume));
+      }
+    } else if (status != null && status.getAttachError() != null) {
       events.warning(
           wanted.pod(),
           "FailedAttachVolume",
@@ -238,6 +248,7 @@ final class AttachDetachController implements Reconciler<Node> {
     }
     cluster.delete(attachment);
     unneeded.remove(name);
+    told.remove(attachment.getMetadata().getUid());
     return true;
   }
 

@@ -51,6 +51,11 @@ class AttachDetachTest {
     assertThat(made.getMetadata().getName()).matches("csi-[0-9a-f]{64}");
     attach(made);
     simulation.settle();
+    simulation.settle();
+
+    assertThat(events.lines())
+        .containsOnlyOnce(
+            "Normal SuccessfulAttachVolume AttachVolume.Attach succeeded for volume \"disk\" ");
 
     assertThat(node("a", List.of("kubernetes.io/csi/disks.example.com^handle-disk")))
         .isEqualTo(List.of("kubernetes.io/csi/disks.example.com^handle-disk"));

@@ -12,6 +12,7 @@ import dev.navarch.scheduler.plugins.PodTopologySpread;
 import dev.navarch.scheduler.plugins.TaintToleration;
 import dev.navarch.scheduler.plugins.VolumeBinding;
 import dev.navarch.scheduler.plugins.VolumeRestrictions;
+import dev.navarch.scheduler.plugins.VolumeZone;
 import java.util.List;
 
 /// Every rule of the scheduler, in the order in which they are asked: cheap ones that refuse much
@@ -27,6 +28,7 @@ public final class Plugins {
           new VolumeRestrictions(),
           new NodeVolumeLimits(),
           new VolumeBinding(),
+          new VolumeZone(),
           new PodTopologySpread(),
           new InterPodAffinity());
 

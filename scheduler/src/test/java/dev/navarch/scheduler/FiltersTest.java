@@ -14,6 +14,7 @@ import dev.navarch.scheduler.plugins.PodTopologySpread;
 import dev.navarch.scheduler.plugins.TaintToleration;
 import dev.navarch.scheduler.plugins.VolumeBinding;
 import dev.navarch.scheduler.plugins.VolumeRestrictions;
+import dev.navarch.scheduler.plugins.VolumeZone;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.storage.CSIDriver;
@@ -377,6 +378,25 @@ class FiltersTest {
         CSIStorageCapacity.class,
         "{'metadata':{'namespace':'default','name':'two'},'storageClassName':'made','capacity':'6Gi','nodeTopology':{'matchLabels':{'zone':'two'}}}");
     assertThat(cluster.reasons(binding, pod, "b")).isEmpty();
+  }
+
+  @Test
+  void volumesKeepTheirPodsInTheirZone() {
+    var cluster =
+        new Situation()
+            .node("a", "topology.kubernetes.io/zone=one")
+            .node("b", "topology.kubernetes.io/zone=three")
+            .node("c", "")
+            .claim("data", "disk", "Bound")
+            .storage(
+                PersistentVolume.class,
+                "{'metadata':{'name':'disk','labels':{'topology.kubernetes.io/zone':'one__two'}},'spec':{}}");
+    var zone = new VolumeZone();
+
+    assertThat(cluster.reasons(zone, claiming("data"), "a")).isEmpty();
+    assertThat(cluster.reasons(zone, claiming("data"), "b"))
+        .containsExactly("node(s) had no available volume zone");
+    assertThat(cluster.reasons(zone, claiming("data"), "c")).isEmpty();
   }
 
   @Test
