@@ -44,18 +44,19 @@ final class WatchedObjects implements AutoCloseable {
   @SuppressWarnings("unchecked")
   <T extends HasMetadata> Optional<T> get(String podUid, Resource<T> resource, Key key) {
     var name = new Name(resource, key);
-    var one = (Followed<T>) followed.computeIfAbsent(name, wanted -> new Followed<>(resource, key));
-    boolean first = one.users.add(podUid);
-    return first || !one.live ? one.ask() : one.latest;
+    while (true) {
+      var one =
+          (Followed<T>) followed.computeIfAbsent(name, wanted -> new Followed<>(resource, key));
+      boolean first = one.users.add(podUid);
+      if (followed.get(name) == one) {
+        return first || !one.live ? one.ask() : one.latest;
+      }
+    }
   }
 
   /// The pod is gone: what only it used is followed no more.
   void forget(String podUid) {
-    followed.forEach(
-        (name, one) -> {
-          one.users.remove(podUid);
-          followed.computeIfPresent(name, (_, same) -> same.users.isEmpty() ? same.end() : same);
-        });
+    followed.values().removeIf(one -> one.isLeftBy(podUid));
   }
 
   @Override
@@ -120,11 +121,20 @@ final class WatchedObjects implements AutoCloseable {
       }
     }
 
-    synchronized @Nullable Followed<T> end() {
+    /// Returns whether nobody uses it any more; then it has ended.
+    boolean isLeftBy(String podUid) {
+      users.remove(podUid);
+      if (!users.isEmpty()) {
+        return false;
+      }
+      end();
+      return true;
+    }
+
+    synchronized void end() {
       if (thread != null) {
         thread.interrupt();
       }
-      return null;
     }
 
     private void saw(Optional<T> object) {
