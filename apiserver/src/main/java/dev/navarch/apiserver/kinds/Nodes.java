@@ -55,13 +55,10 @@ final class Nodes implements KindRules {
   @Override
   public void validateUpdate(ObjectNode node, ObjectNode old, Consumer<FieldError> errors) {
     Place spec = Place.root(node, errors).at("spec");
-    for (String field : List.of("podCIDR", "podCIDRs")) {
-      JsonNode before = old.path("spec").path(field);
-      if (!before.asString("").isEmpty() || !before.isEmpty()) {
-        if (!before.equals(spec.at(field).node())) {
-          spec.at(field).forbidden("node updates may not change podCIDR except from \"\" to valid");
-        }
-      }
+    JsonNode ranges = old.path("spec").path("podCIDRs");
+    if (!ranges.isEmpty() && !ranges.equals(spec.at("podCIDRs").node())) {
+      spec.at("podCIDRs")
+          .forbidden("node updates may not change podCIDR except from \"\" to valid");
     }
     JsonNode provider = old.path("spec").path("providerID");
     if (!provider.asString("").isEmpty() && !provider.equals(spec.at("providerID").node())) {

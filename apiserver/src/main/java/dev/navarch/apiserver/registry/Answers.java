@@ -4,6 +4,7 @@ import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.api.Schema;
 import dev.navarch.apiserver.cache.CacheEntry;
+import dev.navarch.apiserver.kinds.ScaleColumns;
 import dev.navarch.apiserver.registry.Accept.View;
 import dev.navarch.apiserver.registry.Tables.Include;
 import dev.navarch.apiserver.registry.Versions.Version;
@@ -67,9 +68,21 @@ final class Answers {
 
   void object(Exchange exchange, int status, Kind kind, ObjectNode object) {
     Wish wish = Wish.of(exchange, kind, false);
+    shown(exchange, status, object, kind.schema(), tables(kind, wish), wish);
+  }
+
+  /// A Scale, which looks the same whatever is scaled.
+  void scale(Exchange exchange, ObjectNode scale, Schema schema) {
+    Wish wish = Wish.of(exchange, false);
+    Tables tables = new Tables(wish.accept().apiVersion(), ScaleColumns.ALL, wish.include());
+    shown(exchange, 200, scale, schema, tables, wish);
+  }
+
+  private void shown(
+      Exchange exchange, int status, ObjectNode object, Schema schema, Tables tables, Wish wish) {
     Accept accept = wish.accept();
     switch (accept.view()) {
-      case WHOLE -> send(exchange, status, object, kind.schema(), wish);
+      case WHOLE -> send(exchange, status, object, schema, wish);
       case METADATA ->
           send(
               exchange,
@@ -78,14 +91,13 @@ final class Answers {
               wire.meta("PartialObjectMetadata"),
               wish);
       case TABLE -> {
-        Tables tables = tables(kind, wish);
         ObjectNode table = tables.of(object, clock.instant(), true);
         send(exchange, status, table, wire.meta("Status"), wish);
       }
     }
   }
 
-  /// A document that is no object of a served kind: Status, Scale…
+  /// A document that is no object of a served kind: Status, a review…
   void document(Exchange exchange, int status, ObjectNode document, Schema schema) {
     Wish wish = Wish.of(exchange, false);
     send(exchange, status, document, schema, wish);

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Decoder;
+import dev.navarch.api.FieldError;
 import dev.navarch.api.FieldValidation;
 import dev.navarch.api.Json;
 import dev.navarch.api.Parsed;
@@ -21,6 +22,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
 
 /// A client's patch as a change to a document, or as a configuration to apply: each format's own
 /// rules, and then the schema's, as for any document that a client sends.
@@ -78,10 +80,25 @@ final class Patches {
             case APPLY -> throw new IllegalArgumentException("what is applied is no change");
           };
       ManagedFields.markReset(patched);
-      Decoder.Decoded decoded = Decoder.decode(Parsed.of(patched), schema, mode);
+      Decoder.Decoded decoded = decoded(patched, schema, mode);
       warnings.accept(decoded.warnings());
       return decoded.tree();
     };
+  }
+
+  /// What a patch leads to must be an object of its kind: else the patch is what is invalid.
+  private static Decoder.Decoded decoded(ObjectNode patched, Schema schema, FieldValidation mode) {
+    try {
+      return Decoder.decode(Parsed.of(patched), schema, mode);
+    } catch (ApiException e) {
+      if (!(e.error() instanceof ApiError.BadRequest)) {
+        throw e;
+      }
+      String value = Json.text(StringNode.valueOf(Json.text(patched)));
+      throw new ApiException(
+          new ApiError.Invalid(
+              "", "", "", List.of(FieldError.invalid("patch", value, e.getMessage()))));
+    }
   }
 
   /// What a server-side apply wants. Unknown fields are refused whatever the mode: nobody could own

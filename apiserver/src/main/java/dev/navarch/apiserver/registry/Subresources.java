@@ -107,7 +107,7 @@ final class Subresources {
           }
           default -> throw ResourceHandler.notAllowed();
         };
-    answers.document(exchange, 200, scale, schema);
+    answers.scale(exchange, scale, schema);
   }
 
   /// A binding that names its pod itself: `POST …/namespaces/default/bindings`.

@@ -196,6 +196,40 @@ class ResourceHandlerTest {
   }
 
   @Test
+  void aScaleIsATableOfItsNumbers() {
+    Target web = new Target(kind("apps/v1", "Deployment"), "default", "web");
+    test.create(
+        web,
+        "{'spec':{'replicas':3,'selector':{'matchLabels':{'a':'b'}},'template':{'metadata':"
+            + "{'labels':{'a':'b'}},'spec':{'containers':[{'name':'c','image':'i'}]}}}}");
+    ObjectNode table =
+        call(get("/apis/apps/v1/namespaces/default/deployments/web/scale")
+                .with("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"))
+            .json();
+    assertThat(table.at("/columnDefinitions/1/name").asString()).isEqualTo("Desired");
+    assertThat(table.at("/columnDefinitions/2/name").asString()).isEqualTo("Available");
+    assertThat(table.at("/rows/0/cells/0").asString()).isEqualTo("web");
+    assertThat(table.at("/rows/0/cells/1").asInt()).isEqualTo(3);
+    assertThat(table.at("/rows/0/cells/2").asInt()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "application/json-patch+json,'[{\"op\":\"replace\",\"path\":\"/data\",\"value\":\"x\"}]'",
+    "application/merge-patch+json,'{\"data\":\"x\"}'",
+    "application/strategic-merge-patch+json,'{\"data\":\"x\"}'"
+  })
+  void aPatchThatLeadsToNoObjectIsInvalid(String type, String patch) {
+    test.create(configMap("a"), "{'data':{'k':'v'}}");
+    ApiException refused =
+        refused(new FakeExchange("PATCH", MAPS + "/a").with("Content-Type", type).body(patch));
+    assertThat(Statuses.code(refused.error())).isEqualTo(422);
+    assertThat(Statuses.document(refused.error()).at("/details/causes/0/field").asString())
+        .isEqualTo("patch");
+    assertThat(refused).hasMessageStartingWith(" \"\" is invalid: patch: Invalid value: ");
+  }
+
+  @Test
   void metadataCanBeHadAlone() {
     test.create(configMap("a"), "{'data':{'k':'v'}}");
     ObjectNode list =
