@@ -41,6 +41,7 @@ import dev.navarch.apiserver.registry.LocalCluster;
 import dev.navarch.apiserver.registry.Reader;
 import dev.navarch.apiserver.registry.Registry;
 import dev.navarch.apiserver.registry.ResourceHandler;
+import dev.navarch.apiserver.registry.StatusAnswers;
 import dev.navarch.apiserver.registry.UsageHandler;
 import dev.navarch.apiserver.registry.Versions;
 import dev.navarch.apiserver.usage.NodeUsages;
@@ -123,7 +124,14 @@ public final class ApiServer implements AutoCloseable {
     CompletableFuture<Authorizer> authorization = new CompletableFuture<>();
     WebhookClient webhooks = new WebhookClient(new ServiceEndpoints(self::join, random));
     Extensions extensions =
-        new Extensions(kinds, kinds::rules, store, caches, webhooks, authorization::join);
+        new Extensions(
+            kinds,
+            builtIn::definition,
+            kinds::rules,
+            store,
+            caches,
+            webhooks,
+            authorization::join);
     AdmissionChain admission =
         new AdmissionChain(
             AdmissionPlugins.byDefault(
@@ -199,7 +207,7 @@ public final class ApiServer implements AutoCloseable {
             exchange -> metrics.answer(exchange, caches));
     InFlight inFlight = new InFlight();
     metrics.show(inFlight);
-    Failures failures = new Failures();
+    Failures failures = new Failures(new StatusAnswers(builtIn));
     Tls tls = tls(pki);
     HttpServer http =
         HttpServer.start(

@@ -1,11 +1,14 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.api.ApiError;
+import dev.navarch.api.ApiException;
 import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.api.Kinds;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionPlugin.Operation;
 import dev.navarch.apiserver.admission.AdmissionPlugin.Request;
+import dev.navarch.apiserver.admission.RequestForm;
 import dev.navarch.apiserver.auth.Caller;
 import dev.navarch.http.Exchange;
 import java.util.List;
@@ -13,8 +16,9 @@ import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Asks admission before a stream into a pod, or a proxy to a node, pod or service, is opened. What
-/// is judged is the options with which it is opened: PodExecOptions and its kin.
+/// Asks admission about what is done to objects without being stored. Before a stream into a pod, or
+/// a proxy to a node, pod or service, is opened, it judges the options with which that is done:
+/// PodExecOptions and its kin.
 record Connects(Kinds kinds, AdmissionChain admission) {
   private static final List<String> FLAGS = List.of("stdin", "stdout", "stderr", "tty");
 
@@ -23,19 +27,52 @@ record Connects(Kinds kinds, AdmissionChain admission) {
     if (kind.isEmpty() || at.subresource().equals("log")) {
       return;
     }
-    Request request =
-        new Request(
-            Operation.CONNECT,
-            kind.get(),
-            at.subresource(),
-            at.namespace(),
-            at.name(),
-            options(exchange, at, kind.get().kind()),
-            null,
-            Caller.current(),
-            false);
+    ObjectNode options = options(exchange, at, kind.get().kind());
+    String type = "io.k8s.api.core.v1." + options.path("kind").asString("");
+    ObjectNode asked = options.deepCopy();
+    admit(request(Operation.CONNECT, at, kind.get(), options, type, false));
+    if (!options.equals(asked)) {
+      throw new ApiException(
+          new ApiError.Forbidden(
+              kind.get().resource(),
+              at.name(),
+              "admission changed the options of %s, which is not supported"
+                  .formatted(at.subresource())));
+    }
+  }
+
+  /// What admission makes of a document that is posted below an object, as a TokenRequest.
+  ///
+  /// @param type the name of the document's type
+  ObjectNode admit(ResourcePath at, ObjectNode document, String type, boolean dryRun) {
+    Kind kind = kinds.byResource(at.group(), at.version(), at.plural()).orElseThrow();
+    admit(request(Operation.CREATE, at, kind, document, type, dryRun));
+    return document;
+  }
+
+  private void admit(Request request) {
     admission.admit(request);
     admission.validate(request);
+  }
+
+  private static Request request(
+      Operation operation,
+      ResourcePath at,
+      Kind kind,
+      ObjectNode document,
+      String type,
+      boolean dryRun) {
+    return new Request(
+        operation,
+        kind,
+        at.subresource(),
+        at.namespace(),
+        at.name(),
+        document,
+        null,
+        Caller.current(),
+        dryRun,
+        RequestForm.asSent(kind, type));
   }
 
   private static ObjectNode options(Exchange exchange, ResourcePath at, String kind) {

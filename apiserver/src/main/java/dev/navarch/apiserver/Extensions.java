@@ -5,6 +5,7 @@ import dev.navarch.api.Defaults;
 import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.api.Kinds;
+import dev.navarch.api.Schema;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.auth.Authorizer;
 import dev.navarch.apiserver.cache.CacheEntry;
@@ -31,9 +32,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// What users add to admission through the API, wired to the server's caches.
 ///
+/// @param definitions the types that are no kinds, by name
 /// @param authorizer asked only once requests come
 record Extensions(
     Kinds kinds,
+    Function<String, Optional<Schema>> definitions,
     Function<Kind, KindRules> rules,
     Store store,
     Caches caches,
@@ -51,7 +54,7 @@ record Extensions(
     Webhooks webhooks = new Webhooks(client, around, authorizer);
     return List.of(
         new PolicyChecks(),
-        new MutatingPolicies(policies, this::decoded),
+        new MutatingPolicies(policies, this::schema, this::decoded),
         new MutatingWebhooks(
             caches, kind("MutatingWebhookConfiguration"), webhooks, before, this::decoded),
         new ValidatingPolicies(policies),
@@ -64,11 +67,23 @@ record Extensions(
 
   /// What an extension has made of an object, as if a client had sent it.
   private ObjectNode decoded(AdmissionPlugin.Request request, ObjectNode changed) {
-    Kind kind = request.kind();
-    ObjectNode object = Decoder.clean(changed, kind.schema());
-    Defaults.apply(object, kind.schema());
-    rules.apply(kind).setDefaults(object);
+    Schema schema = schema(request);
+    ObjectNode object = Decoder.clean(changed, schema);
+    Defaults.apply(object, schema);
+    if (request.form().type().isEmpty()) {
+      rules.apply(request.kind()).setDefaults(object);
+    }
     return object;
+  }
+
+  private Schema schema(AdmissionPlugin.Request request) {
+    String type = request.form().type();
+    return type.isEmpty()
+        ? request.kind().schema()
+        : definitions
+            .apply(type)
+            .orElseThrow(
+                () -> request.forbidden("admission cannot change %s".formatted(type)));
   }
 
   private Optional<ObjectNode> namespace(String name) {

@@ -2,8 +2,8 @@ package dev.navarch.apiserver;
 
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
-import dev.navarch.api.Json;
 import dev.navarch.api.Statuses;
+import dev.navarch.apiserver.registry.StatusAnswers;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.HttpServer;
 import dev.navarch.http.RequestException;
@@ -16,6 +16,11 @@ import org.slf4j.LoggerFactory;
 /// with their trace, and told to the client without it.
 public final class Failures implements HttpServer.ErrorHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+  private final StatusAnswers answers;
+
+  public Failures(StatusAnswers answers) {
+    this.answers = answers;
+  }
 
   @Override
   public void handle(Exchange exchange, RuntimeException failure) {
@@ -39,15 +44,14 @@ public final class Failures implements HttpServer.ErrorHandler {
     };
   }
 
-  private static void answer(Exchange exchange, ApiError error) {
+  private void answer(Exchange exchange, ApiError error) {
     switch (error) {
       case ApiError.TooManyRequests(_, var after, _) -> retryAfter(exchange, after);
       case ApiError.Timeout(_, var after) -> retryAfter(exchange, after);
       case ApiError.Unauthorized _ -> exchange.addHeader("Connection", "close");
       default -> {}
     }
-    exchange.respond(
-        Statuses.code(error), "application/json", Json.bytes(Statuses.document(error)));
+    answers.respond(exchange, Statuses.code(error), Statuses.document(error));
   }
 
   private static void retryAfter(Exchange exchange, Duration after) {

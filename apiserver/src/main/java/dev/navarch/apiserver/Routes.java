@@ -36,6 +36,7 @@ record Routes(
     Health health,
     Handler metrics) {
   private static final String AUTHENTICATION = "authentication.k8s.io/v1";
+  private static final String TOKEN_REQUEST = "io.k8s.api.authentication.v1.TokenRequest";
 
   void route(Exchange exchange, RequestInfo request) {
     Optional<Handler> elsewhere = aggregation.handler(request.path());
@@ -57,13 +58,21 @@ record Routes(
       review(exchange, at);
     } else if (token) {
       requirePost(exchange);
-      Schema schema = definition("io.k8s.api.authentication.v1.TokenRequest");
+      Schema schema = definition(TOKEN_REQUEST);
       computed.answer(
           exchange,
           AUTHENTICATION,
           "TokenRequest",
           schema,
-          request -> tokens.issue(at.namespace(), at.name(), request));
+          request ->
+              tokens.issue(
+                  at.namespace(),
+                  at.name(),
+                  connects.admit(
+                      at,
+                      request.put("apiVersion", AUTHENTICATION).put("kind", "TokenRequest"),
+                      TOKEN_REQUEST,
+                      false)));
     } else if (at.group().equals(UsageHandler.GROUP)) {
       usage.handle(exchange);
     } else if (NodeProxy.serves(at)) {

@@ -13,22 +13,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// One HTTP/1.1 request on a connection of its own, and its answer: for upgrades, which the JDK's
+/// One HTTP/1.1 request on a connection that nobody else uses, and its answer: for upgrades, which the JDK's
 /// client cannot do, and for proxying, where an answer is passed on while it comes. It follows no
 /// redirect and sends no header that it was not given, except for the length of a body.
 public final class ClientCall implements AutoCloseable {
   private static final int MAX_HEAD = 256 << 10;
   private final Exchange.Connection connection;
+  private final boolean persistent;
   private final int status;
   private final Map<String, List<String>> headers;
   private final InputStream body;
 
   private ClientCall(
       Exchange.Connection connection,
+      boolean persistent,
       int status,
       Map<String, List<String>> headers,
       InputStream body) {
     this.connection = connection;
+    this.persistent = persistent;
     this.status = status;
     this.headers = headers;
     this.body = body;
@@ -72,13 +75,17 @@ public final class ClientCall implements AutoCloseable {
   private static ClientCall receive(Exchange.Connection connection, String method)
       throws IOException {
     InputStream in = connection.input();
+    boolean persistent;
     int status;
     Map<String, List<String>> headers;
     do {
-      status = statusOf(line(in, MAX_HEAD));
+      String first = line(in, MAX_HEAD);
+      persistent = first.startsWith("HTTP/1.1");
+      status = statusOf(first);
       headers = readHeaders(in);
     } while (status >= 100 && status < 200 && status != 101);
-    return new ClientCall(connection, status, headers, bodyOf(in, method, status, headers));
+    return new ClientCall(
+        connection, persistent, status, headers, bodyOf(in, method, status, headers));
   }
 
   private static int statusOf(String line) throws IOException {
@@ -151,6 +158,16 @@ public final class ClientCall implements AutoCloseable {
   /// The answer's body as it comes.
   public InputStream body() {
     return body;
+  }
+
+  /// Whether another request may follow on the connection, once the body is read to its end.
+  public boolean isReusable() {
+    boolean closes =
+        headers.getOrDefault("Connection", List.of()).stream()
+            .anyMatch(value -> value.equalsIgnoreCase("close"));
+    return !closes
+        && persistent
+        && (headers.containsKey("Content-Length") || headers.containsKey("Transfer-Encoding"));
   }
 
   /// After status 101: the raw connection, from the first byte behind the answer's head.

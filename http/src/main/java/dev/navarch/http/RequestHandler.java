@@ -5,6 +5,7 @@ import static io.netty.handler.codec.http.HttpHeaderNames.UPGRADE;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -20,6 +21,9 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.util.AttributeKey;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayDeque;
@@ -32,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestHandler extends ChannelInboundHandlerAdapter {
   private static final int AHEAD = 64;
   private static final int LINGER_MILLIS = 500;
+  private static final AttributeKey<Boolean> LEAVING = AttributeKey.valueOf("leaving");
   private final Requests requests;
   private final boolean http2;
   private final Deque<Object> ahead = new ArrayDeque<>();
@@ -115,7 +120,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
   /// The answer to the current exchange is written.
   void finish(ChannelHandlerContext context, boolean keepAlive) {
     if (http2 && !keepAlive && context.channel().parent() != null) {
-      context.channel().parent().close();
+      leave(context.channel().parent());
     }
     boolean lastOne = http2 || !keepAlive || draining;
     current = null;
@@ -133,6 +138,18 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     context.channel().config().setAutoRead(true);
     if (current == null) {
       awaitRequest(context);
+    }
+  }
+
+  /// Says goodbye to a client whose connection may carry more requests: it hears which of them will
+  /// be answered here and repeats the others elsewhere. Closing at once would take that word, and
+  /// answers with it, out of its hands.
+  private static void leave(Channel connection) {
+    if (connection.attr(LEAVING).getAndSet(true) == null) {
+      connection.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
+      connection
+          .eventLoop()
+          .schedule(() -> connection.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 

@@ -94,6 +94,10 @@ class HttpServerTest {
           }
         }
       }
+      case "/last" -> {
+        exchange.addHeader("Connection", "close");
+        exchange.respond(401, "text/plain", "who are you?".getBytes(UTF_8));
+      }
       case "/upgrade" -> upgrade(exchange);
       case "/fails" -> throw new IllegalStateException("on purpose");
       case "/no answer" -> {}
@@ -264,6 +268,20 @@ class HttpServerTest {
       }
       for (int i = 0; i < answers.size(); i++) {
         assertThat(answers.get(i).get().body()).isEqualTo("n" + i);
+      }
+    }
+  }
+
+  /// The next request may be on its way when the server ends the connection: it was lost in one of
+  /// five cases, with "EOF reached while reading".
+  @Test
+  void aConnectionThatEndsTakesNoRequestWithIt() throws Exception {
+    try (HttpClient client = client(Version.HTTP_2)) {
+      for (int i = 0; i < 300; i++) {
+        HttpResponse<String> answer =
+            client.send(request("/last").build(), BodyHandlers.ofString());
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(answer.body()).isEqualTo("who are you?");
       }
     }
   }

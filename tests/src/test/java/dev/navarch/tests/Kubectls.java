@@ -19,10 +19,11 @@ import org.junit.jupiter.params.provider.ArgumentsProvider;
 import org.junit.jupiter.params.support.ParameterDeclarations;
 
 /// The kubectl programs of this machine, one of each version: those on the path, `kubectl.1.*`
-/// beside them, and Debian's. Tests take the oldest, 1.27 and the newest; with
-/// `-Dnavarch.kubectl=all` they take every one.
+/// beside them, and Debian's as `./navarch test` unpacks it into `target/kubectl`. Tests take the
+/// oldest, 1.27 and the newest; with `-Dnavarch.kubectl=all` they take every one.
 final class Kubectls implements ArgumentsProvider {
   private static final int MIDDLE = 27;
+  private static final Path UNPACKED = Path.of("target", "kubectl").toAbsolutePath();
   private static final Pattern VERSION = Pattern.compile("\"gitVersion\": \"v1\\.(\\d+)\\.");
 
   /// @param minor 27 for v1.27
@@ -81,7 +82,7 @@ final class Kubectls implements ArgumentsProvider {
   private static List<Path> folders() {
     return Stream.concat(
             Arrays.stream(System.getenv().getOrDefault("PATH", "").split(":")),
-            Stream.of("/usr/bin"))
+            Stream.of("/usr/bin", UNPACKED.toString()))
         .filter(folder -> !folder.isEmpty())
         .map(folder -> Path.of(folder, "kubectl"))
         .filter(Files::isExecutable)

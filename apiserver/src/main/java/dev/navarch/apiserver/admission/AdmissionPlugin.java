@@ -25,6 +25,7 @@ public interface AdmissionPlugin {
   /// @param object the object as it would be stored; null for a delete. {@link #admit} may change
   ///   it
   /// @param old the stored object; null for a create
+  /// @param form what webhooks and policies see of it
   record Request(
       Operation operation,
       Kind kind,
@@ -34,7 +35,8 @@ public interface AdmissionPlugin {
       @Nullable ObjectNode object,
       @Nullable ObjectNode old,
       User user,
-      boolean dryRun) {
+      boolean dryRun,
+      RequestForm form) {
 
     /// Whether this does something to objects of a resource (`pods`, `leases.coordination.k8s.io`)
     /// themselves, not to a subresource.

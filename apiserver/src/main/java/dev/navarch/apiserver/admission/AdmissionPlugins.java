@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LimitRange;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
@@ -55,7 +56,7 @@ public final class AdmissionPlugins {
                 live(cluster, ServiceAccount.class),
                 random,
                 () -> LockSupport.parkNanos(MOMENT.toNanos())),
-            new NodeRestriction(),
+            new NodeRestriction(live(cluster, Pod.class)),
             new TaintNodesByCondition(),
             new Priority(live(cluster, PriorityClass.class)),
             new DefaultTolerationSeconds(),

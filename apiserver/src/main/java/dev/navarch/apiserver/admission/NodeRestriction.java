@@ -1,5 +1,9 @@
 package dev.navarch.apiserver.admission;
 
+import dev.navarch.api.ApiError;
+import dev.navarch.api.ApiException;
+import dev.navarch.client.Lister;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -10,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// A node's agent may write its own node, its own lease and the pods that are bound to it: whoever
 /// takes over one machine does not own the others.
-record NodeRestriction() implements AdmissionPlugin {
+record NodeRestriction(Lister<Pod> pods) implements AdmissionPlugin {
   private static final String GROUP = "system:nodes";
   private static final String USER_PREFIX = "system:node:";
   private static final String MIRROR = "kubernetes.io/config.mirror";
@@ -37,11 +41,11 @@ record NodeRestriction() implements AdmissionPlugin {
     }
   }
 
-  private static void checkPod(Request request, String node) {
+  private void checkPod(Request request, String node) {
     switch (request.operation()) {
       case CREATE -> {
         if (request.subresource().equals("eviction")) {
-          requireOwn(request, node, request.old(), "evict pods");
+          checkEviction(request, node);
         } else if (request.subresource().isEmpty()) {
           checkMirror(request, node);
         } else {
@@ -61,6 +65,16 @@ record NodeRestriction() implements AdmissionPlugin {
     }
   }
 
+  private void checkEviction(Request request, String node) {
+    boolean own =
+        pods.find(request.namespace(), request.name())
+            .filter(pod -> node.equals(pod.getSpec().getNodeName()))
+            .isPresent();
+    if (!own) {
+      throw onlyOwn(request, node, "evict pods");
+    }
+  }
+
   private static void checkMirror(Request request, String node) {
     if (!request.content().at("/metadata/annotations").has(MIRROR)) {
       throw request.forbidden(
@@ -73,9 +87,13 @@ record NodeRestriction() implements AdmissionPlugin {
   private static void requireOwn(
       Request request, String node, @Nullable ObjectNode pod, String what) {
     if (pod == null || !pod.at("/spec/nodeName").asString("").equals(node)) {
-      throw request.forbidden(
-          "node \"%s\" can only %s with spec.nodeName set to itself".formatted(node, what));
+      throw onlyOwn(request, node, what);
     }
+  }
+
+  private static ApiException onlyOwn(Request request, String node, String what) {
+    return request.forbidden(
+        "node \"%s\" can only %s with spec.nodeName set to itself".formatted(node, what));
   }
 
   private static void checkNode(Request request, String node) {
@@ -132,13 +150,33 @@ record NodeRestriction() implements AdmissionPlugin {
     }
   }
 
-  private static void checkToken(Request request, String node) {
+  /// A node gets tokens for the pods that run on it, and lives no longer than they do by them.
+  private void checkToken(Request request, String node) {
     if (!request.subresource().equals("token")) {
       return;
     }
     JsonNode bound = request.content().at("/spec/boundObjectRef");
-    if (!bound.path("kind").asString("").equals("Pod")) {
-      throw request.forbidden("node \"%s\" requested token not bound to a pod".formatted(node));
+    String name = bound.path("name").asString("");
+    String uid = bound.path("uid").asString("");
+    if (!bound.path("kind").asString("").equals("Pod") || name.isEmpty()) {
+      throw request.forbidden("node requested token not bound to a pod");
+    }
+    if (uid.isEmpty()) {
+      throw request.forbidden("node requested token with a pod binding without a uid");
+    }
+    Pod pod =
+        pods.find(request.namespace(), name)
+            .orElseThrow(
+                () ->
+                    new ApiException(
+                        new ApiError.NotFound(new ApiError.Resource("", "pods"), name)));
+    if (!uid.equals(pod.getMetadata().getUid())) {
+      throw request.forbidden(
+          "the UID in the bound object reference (%s) does not match the UID in record. The object might have been deleted and then recreated"
+              .formatted(uid));
+    }
+    if (!node.equals(pod.getSpec().getNodeName())) {
+      throw request.forbidden("node requested token bound to a pod scheduled on a different node");
     }
   }
 }

@@ -36,6 +36,17 @@ final class ResourceQuotas implements KindRules {
           "requests.memory",
           "requests.storage");
 
+  /// What scopes of pods may limit.
+  private static final Set<String> OF_PODS =
+      Set.of(
+          "pods",
+          "cpu",
+          "memory",
+          "limits.cpu",
+          "limits.memory",
+          "requests.cpu",
+          "requests.memory");
+
   @Override
   public void validate(ObjectNode quota, Consumer<FieldError> errors) {
     Place spec = Place.root(quota, errors).at("spec");
@@ -60,6 +71,13 @@ final class ResourceQuotas implements KindRules {
         || scopes.containsAll(Set.of("Terminating", "NotTerminating"))) {
       spec.at("scopes").invalid("conflicting scopes");
     }
+    boolean inScope =
+        scopes.stream()
+            .allMatch(
+                scope -> spec.at("hard").values().stream().allMatch(amount -> holds(scope, amount)));
+    if (!inScope) {
+      spec.at("scopes").invalid("unsupported scope applied to resource");
+    }
     for (Place term : spec.at("scopeSelector", "matchExpressions").items()) {
       Place values = term.at("values");
       switch (term.at("operator").text()) {
@@ -75,6 +93,22 @@ final class ResourceQuotas implements KindRules {
         default -> term.at("operator").invalid("not a valid selector operator");
       }
     }
+  }
+
+  /// Whether a scope means something for what is limited: most mean pods alone.
+  private static boolean holds(String scope, Place amount) {
+    String name = amount.mapKey();
+    return !isStandard(name)
+        || switch (scope) {
+          case "BestEffort" -> name.equals("pods");
+          case "NotBestEffort",
+              "Terminating",
+              "NotTerminating",
+              "PriorityClass",
+              "CrossNamespacePodAffinity" ->
+              OF_PODS.contains(name);
+          default -> true;
+        };
   }
 
   private static boolean isStandard(String name) {

@@ -25,6 +25,9 @@ public record Matcher(
     boolean equivalent,
     LabelSelector namespaces,
     LabelSelector objects) {
+  /// The groups in which the same events are served.
+  private static final Set<String> EVENTS = Set.of("", "events.k8s.io");
+
   private static final Set<String> CONFIGURATION =
       Set.of(
           "validatingwebhookconfigurations",
@@ -62,19 +65,25 @@ public record Matcher(
   /// @param namespace the namespace of a name; empty when there is none
   public record Surroundings(Kinds kinds, Function<String, Optional<ObjectNode>> namespace) {}
 
-  /// Whether the request is meant.
+  /// The version of its kind as which the request is meant, if it is: the one in which it came, or
+  /// else one for which there is a rule.
   ///
   /// @param anyWithoutRules what no rules at all mean: everything for a binding, nothing for a
   ///   webhook
-  public boolean matches(Request request, Surroundings around, boolean anyWithoutRules) {
-    if (isConfiguration(request.kind())) {
-      return false;
+  public Optional<Kind> match(Request request, Surroundings around, boolean anyWithoutRules) {
+    Kind requested = request.form().requested();
+    if (isConfiguration(requested)) {
+      return Optional.empty();
     }
-    boolean named = rules.isEmpty() ? anyWithoutRules : anyRule(rules, request, around.kinds());
-    return named
-        && !anyRule(excluded, request, around.kinds())
-        && namespaceFits(request, around)
-        && objectFits(request);
+    Optional<Kind> meant =
+        rules.isEmpty() && anyWithoutRules
+            ? Optional.of(requested)
+            : anyRule(rules, request, around.kinds());
+    return meant.filter(
+        _ ->
+            anyRule(excluded, request, around.kinds()).isEmpty()
+                && namespaceFits(request, around)
+                && objectFits(request));
   }
 
   private static boolean isConfiguration(Kind kind) {
@@ -82,22 +91,29 @@ public record Matcher(
         && CONFIGURATION.contains(kind.plural());
   }
 
-  private boolean anyRule(List<Rule> rules, Request request, Kinds kinds) {
-    if (rules.stream().anyMatch(rule -> matches(rule, request, request.kind()))) {
-      return true;
+  private Optional<Kind> anyRule(List<Rule> rules, Request request, Kinds kinds) {
+    Kind requested = request.form().requested();
+    if (rules.stream().anyMatch(rule -> matches(rule, request, requested))) {
+      return Optional.of(requested);
     }
-    return equivalent
-        && !rules.isEmpty()
-        && kinds.all().stream()
-            .filter(other -> isOtherVersion(request.kind(), other))
-            .anyMatch(other -> rules.stream().anyMatch(rule -> matches(rule, request, other)));
+    if (!equivalent) {
+      return Optional.empty();
+    }
+    return rules.stream()
+        .flatMap(
+            rule ->
+                kinds.all().stream()
+                    .filter(other -> isOtherVersion(requested, other))
+                    .filter(other -> matches(rule, request, other)))
+        .findFirst();
   }
 
   private static boolean isOtherVersion(Kind kind, Kind other) {
     return other.plural().equals(kind.plural())
         && other.kind().equals(kind.kind())
-        && !other.version().equals(kind.version())
-        && (other.group().equals(kind.group()) || kind.kind().equals("Event"));
+        && !other.apiVersion().equals(kind.apiVersion())
+        && (other.group().equals(kind.group())
+            || (EVENTS.contains(kind.group()) && EVENTS.contains(other.group())));
   }
 
   private static boolean matches(Rule rule, Request request, Kind as) {
@@ -133,8 +149,13 @@ public record Matcher(
 
   private boolean objectFits(Request request) {
     return objects.equals(LabelSelector.EVERYTHING)
-        || labelsFit(objects, request.object())
-        || labelsFit(objects, request.old());
+        || shownFits(request, request.object())
+        || shownFits(request, request.old());
+  }
+
+  private boolean shownFits(Request request, @Nullable ObjectNode object) {
+    return object != null
+        && labelsFit(objects, request.form().shown(object, request.form().requested()));
   }
 
   private static boolean labelsFit(LabelSelector selector, @Nullable ObjectNode object) {

@@ -4,25 +4,31 @@ import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.apiserver.admission.AdmissionPlugin.Operation;
 import dev.navarch.apiserver.admission.AdmissionPlugin.Request;
+import dev.navarch.apiserver.auth.Caller;
 import dev.navarch.apiserver.auth.User;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A request as an `AdmissionReview` describes it, without its objects: what webhooks are sent, and
-/// what expressions see as `request`.
+/// what expressions see as `request`. It names the version in which the objects are shown, and the
+/// one in which the request came.
 public final class Reviewed {
   private Reviewed() {}
 
   public static ObjectNode of(Request request) {
-    Kind kind = request.kind();
+    Kind requested = request.form().requested();
     ObjectNode review = Json.object();
     kind(review, "kind", request);
-    resource(review, "resource", kind);
+    resource(review, "resource", request.kind());
     if (!request.subresource().isEmpty()) {
       review.put("subResource", request.subresource());
     }
-    kind(review, "requestKind", request);
-    resource(review, "requestResource", kind);
+    if (request.form().type().isEmpty()) {
+      kind(review, "requestKind", requested.apiVersion(), requested.kind());
+    } else {
+      kind(review, "requestKind", request);
+    }
+    resource(review, "requestResource", requested);
     if (!request.subresource().isEmpty()) {
       review.put("requestSubResource", request.subresource());
     }
@@ -39,6 +45,7 @@ public final class Reviewed {
     if (!options.isEmpty()) {
       ObjectNode document =
           review.putObject("options").put("kind", options).put("apiVersion", "meta.k8s.io/v1");
+      document.setAll(Caller.options());
       if (request.dryRun()) {
         document.putArray("dryRun").add("All");
       }
@@ -59,14 +66,20 @@ public final class Reviewed {
   private static void kind(ObjectNode review, String field, Request request) {
     ObjectNode either = request.object() == null ? request.old() : request.object();
     Kind kind = request.kind();
-    String apiVersion =
-        either == null ? kind.apiVersion() : either.path("apiVersion").asString(kind.apiVersion());
+    kind(
+        review,
+        field,
+        either == null ? kind.apiVersion() : either.path("apiVersion").asString(kind.apiVersion()),
+        either == null ? kind.kind() : either.path("kind").asString(kind.kind()));
+  }
+
+  private static void kind(ObjectNode review, String field, String apiVersion, String kind) {
     int slash = apiVersion.indexOf('/');
     review
         .putObject(field)
         .put("group", slash < 0 ? "" : apiVersion.substring(0, slash))
         .put("version", apiVersion.substring(slash + 1))
-        .put("kind", either == null ? kind.kind() : either.path("kind").asString(kind.kind()));
+        .put("kind", kind);
   }
 
   private static void resource(ObjectNode review, String field, Kind kind) {

@@ -2,14 +2,17 @@ package dev.navarch.apiserver.policies;
 
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
+import dev.navarch.api.Schema;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.cel.Budget;
 import dev.navarch.apiserver.cel.EvaluationFailed;
 import dev.navarch.apiserver.matching.Configured;
+import dev.navarch.apiserver.matching.Seen;
 import dev.navarch.apiserver.policies.MutatingPolicy.Mutation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,11 +22,17 @@ public final class MutatingPolicies implements AdmissionPlugin {
   private final Policies policies;
   private final Configured<MutatingPolicy> configured;
   private final Configured<Binding> bindings;
+  private final Function<Request, Schema> schema;
   private final BiFunction<Request, ObjectNode, ObjectNode> decoder;
 
-  /// @param decoder makes a changed document one that the kind's schema knows, with its defaults
-  public MutatingPolicies(Policies policies, BiFunction<Request, ObjectNode, ObjectNode> decoder) {
+  /// @param schema of what a request's object is
+  /// @param decoder makes a changed document one that this schema knows, with its defaults
+  public MutatingPolicies(
+      Policies policies,
+      Function<Request, Schema> schema,
+      BiFunction<Request, ObjectNode, ObjectNode> decoder) {
     this.policies = policies;
+    this.schema = schema;
     this.decoder = decoder;
     this.configured =
         new Configured<>(
@@ -51,13 +60,12 @@ public final class MutatingPolicies implements AdmissionPlugin {
     }
     List<Turn> turns = new ArrayList<>();
     for (MutatingPolicy policy : configured.all()) {
-      policies.match(policy.policy(), bound, request, new Change(policy, request, object));
+      policies.match(policy.policy(), bound, request, new Change(policy, request));
       turns.add(new Turn(policy, object.deepCopy()));
     }
     for (Turn turn : turns) {
       if (turn.policy().appliedAgain() && !turn.after().equals(object)) {
-        policies.match(
-            turn.policy().policy(), bound, request, new Change(turn.policy(), request, object));
+        policies.match(turn.policy().policy(), bound, request, new Change(turn.policy(), request));
       }
     }
   }
@@ -66,27 +74,24 @@ public final class MutatingPolicies implements AdmissionPlugin {
   private final class Change implements Policies.Match {
     private final MutatingPolicy policy;
     private final Request request;
-    private final ObjectNode object;
 
-    Change(MutatingPolicy policy, Request request, ObjectNode object) {
+    Change(MutatingPolicy policy, Request request) {
       this.policy = policy;
       this.request = request;
-      this.object = object;
     }
 
     @Override
-    public void apply(Binding binding, PolicyVariables variables, Budget budget) {
+    public void apply(Seen seen, Binding binding, PolicyVariables variables, Budget budget) {
+      ObjectNode object = seen.request().content();
       for (Mutation mutation : policy.mutations()) {
         try {
           Object value = mutation.expression().evaluate(variables, budget);
-          ObjectNode changed =
+          seen.change(
               decoder.apply(
-                  request,
+                  seen.request(),
                   mutation.applied()
-                      ? Patching.applied(object, value, request.kind())
-                      : Patching.patched(object, value));
-          object.removeAll();
-          object.setAll(changed);
+                      ? Patching.applied(object, value, schema.apply(seen.request()))
+                      : Patching.patched(object, value)));
         } catch (EvaluationFailed | ApiException e) {
           erred(
               binding,

@@ -1,7 +1,6 @@
 package dev.navarch.apiserver.policies;
 
 import dev.navarch.api.Json;
-import dev.navarch.api.Kind;
 import dev.navarch.api.Schema;
 import dev.navarch.api.apply.AppliedConfiguration;
 import dev.navarch.api.apply.TypedMerge;
@@ -24,7 +23,7 @@ final class Patching {
 
   private Patching() {}
 
-  static ObjectNode applied(ObjectNode object, Object value, Kind kind) {
+  static ObjectNode applied(ObjectNode object, Object value, Schema schema) {
     if (!(value instanceof Constructed wanted)) {
       throw new EvaluationFailed("must evaluate to Object but got " + value);
     }
@@ -33,8 +32,8 @@ final class Patching {
     for (String name : List.of("apiVersion", "kind")) {
       tree.set(name, object.path(name));
     }
-    refuseAtomic(tree, kind.schema(), "");
-    return TypedMerge.merge(object, AppliedConfiguration.of(tree, kind.schema()), kind.schema());
+    refuseAtomic(tree, schema, "");
+    return TypedMerge.merge(object, AppliedConfiguration.of(tree, schema), schema);
   }
 
   /// An object of the expression is called after the place where it stands.

@@ -10,6 +10,7 @@ import dev.navarch.apiserver.cel.Variables;
 import dev.navarch.apiserver.matching.Matcher.Surroundings;
 import dev.navarch.apiserver.matching.RequestVariables;
 import dev.navarch.apiserver.matching.Reviewed;
+import dev.navarch.apiserver.matching.Seen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,8 +26,9 @@ public record Policies(Caches caches, Surroundings around, Supplier<Authorizer> 
 
   /// A policy that means the request, through one of its bindings, with one of its parameters.
   interface Match {
+    /// @param seen the request, in the version that the policy asks for
     /// @param variables what its expressions see; all within one budget
-    void apply(Binding binding, PolicyVariables variables, Budget budget);
+    void apply(Seen seen, Binding binding, PolicyVariables variables, Budget budget);
 
     /// Whether the policy means the request could not be found out.
     void erred(Binding binding, String why);
@@ -41,26 +43,32 @@ public record Policies(Caches caches, Surroundings around, Supplier<Authorizer> 
   void match(Policy policy, List<Binding> bindings, Request request, Match match) {
     List<Binding> own =
         bindings.stream().filter(binding -> binding.policy().equals(policy.name())).toList();
-    if (own.isEmpty() || !policy.matcher().matches(request, around, false)) {
+    if (own.isEmpty()) {
+      return;
+    }
+    Optional<Kind> meant = policy.matcher().match(request, around, false);
+    if (meant.isEmpty()) {
       return;
     }
     if (!policy.errors().isEmpty()) {
       match.unusable(null, "failed to configure policy: " + policy.errors().getFirst().detail());
       return;
     }
-    ObjectNode reviewed = Reviewed.of(request);
+    Seen seen = Seen.as(meant.get(), request);
+    ObjectNode reviewed = Reviewed.of(seen.request());
     Optional<ObjectNode> namespace = around.namespace().apply(request.namespace());
     for (Binding binding : own) {
-      if (!binding.matcher().matches(request, around, true)) {
+      if (binding.matcher().match(request, around, true).isEmpty()) {
         continue;
       }
       try {
         for (@Nullable ObjectNode params : params(policy, binding, request)) {
-          Variables seen =
-              RequestVariables.of(request, reviewed, authorizer.get(), namespace, params);
-          if (policy.conditions().isEmpty() || policy.conditions().match(seen)) {
+          Variables variables =
+              RequestVariables.of(seen.request(), reviewed, authorizer.get(), namespace, params);
+          if (policy.conditions().isEmpty() || policy.conditions().match(variables)) {
             Budget budget = Budget.of(Budget.PER_REQUEST);
-            match.apply(binding, new PolicyVariables(policy.variables(), seen, budget), budget);
+            match.apply(
+                seen, binding, new PolicyVariables(policy.variables(), variables, budget), budget);
           }
         }
       } catch (Params.NotFound e) {

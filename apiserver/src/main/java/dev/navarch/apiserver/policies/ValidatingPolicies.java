@@ -9,6 +9,7 @@ import dev.navarch.apiserver.cel.CostExceeded;
 import dev.navarch.apiserver.cel.EvaluationFailed;
 import dev.navarch.apiserver.cel.Expression;
 import dev.navarch.apiserver.matching.Configured;
+import dev.navarch.apiserver.matching.Seen;
 import dev.navarch.apiserver.policies.ValidatingPolicy.Validation;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,7 +83,7 @@ public final class ValidatingPolicies implements AdmissionPlugin {
   private record Judgement(ValidatingPolicy policy, List<Denial> denials)
       implements Policies.Match {
     @Override
-    public void apply(Binding binding, PolicyVariables variables, Budget budget) {
+    public void apply(Seen seen, Binding binding, PolicyVariables variables, Budget budget) {
       for (Validation validation : policy.validations()) {
         try {
           if (!Boolean.TRUE.equals(validation.test().evaluate(variables, budget))) {

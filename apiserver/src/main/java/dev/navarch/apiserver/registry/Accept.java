@@ -60,6 +60,16 @@ record Accept(Format format, View view, String version) {
                             + (watch ? STREAMED : Format.ACCEPTED))));
   }
 
+  /// The best format of those in which whole documents are wanted; JSON when there is none.
+  static Format format(List<String> headers) {
+    return clauses(String.join(",", headers)).stream()
+        .filter(clause -> !clause.parameters().containsKey("as"))
+        .sorted(Comparator.comparingDouble(Clause::quality).reversed())
+        .flatMap(clause -> Format.at(clause.type()).stream())
+        .findFirst()
+        .orElse(Format.JSON);
+  }
+
   private static Optional<Accept> of(Clause clause, boolean watch) {
     Optional<Format> format = Format.at(clause.type());
     String as = clause.parameters().getOrDefault("as", "");

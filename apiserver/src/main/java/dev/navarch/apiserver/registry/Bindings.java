@@ -9,13 +9,19 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Binds a pod to a node: the scheduler's one write. A pod is bound once, or not at all.
 final class Bindings {
+  static final String TYPE = "io.k8s.api.core.v1.Binding";
+
   private final Registry registry;
 
   Bindings(Registry registry) {
     this.registry = registry;
   }
 
-  void bind(Target pod, ObjectNode binding, boolean dryRun) {
+  /// @param at where the binding was posted: below the pod, or as a binding of its own
+  void bind(Target at, Target pod, ObjectNode binding, boolean dryRun) {
+    binding.put("apiVersion", "v1").put("kind", "Binding");
+    Subresource action = at.equals(pod) ? Subresource.BINDING : Subresource.NONE;
+    registry.admit(at, action, binding, TYPE, dryRun);
     String named = Metadata.of(binding).name();
     if (!named.isEmpty() && !named.equals(pod.name())) {
       throw ApiException.badRequest("name in URL does not match name in Binding object");

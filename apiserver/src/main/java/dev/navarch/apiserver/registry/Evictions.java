@@ -17,6 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// Evicts a pod: deletes it, unless a disruption budget says that its application cannot spare it
 /// now. The budget is charged first, so two evictions never spend the same allowance.
 final class Evictions {
+  static final String TYPE = "io.k8s.api.policy.v1.Eviction";
   private static final String WOULD_VIOLATE =
       "Cannot evict pod as it would violate the pod's disruption budget.";
   private static final Duration RETRY = Duration.ofSeconds(10);
@@ -36,6 +37,10 @@ final class Evictions {
   }
 
   void evict(Target target, ObjectNode eviction, boolean dryRun) {
+    if (!eviction.path("apiVersion").isString()) {
+      eviction.put("apiVersion", "policy/v1");
+    }
+    registry.admit(target, Subresource.EVICTION, eviction.put("kind", "Eviction"), TYPE, dryRun);
     DeleteOptions options =
         eviction.get("deleteOptions") instanceof ObjectNode document
             ? DeleteOptions.read(document)
@@ -61,9 +66,9 @@ final class Evictions {
       }
     }
     if (!options.dryRun() && !Metadata.of(pod).isDeleting()) {
-      registry.patch(target, Subresource.STATUS, this::disrupted, false);
+      registry.patch(target, Subresource.EVICTION, this::disrupted, false);
     }
-    registry.delete(target, options.atAnyVersion());
+    registry.delete(target, Subresource.EVICTION, options.atAnyVersion());
   }
 
   private static void checkName(Target target, ObjectNode eviction) {

@@ -10,6 +10,7 @@ import dev.navarch.api.StructuralCheck;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionPlugin.Operation;
 import dev.navarch.apiserver.admission.AdmissionPlugin.Request;
+import dev.navarch.apiserver.admission.RequestForm;
 import dev.navarch.apiserver.auth.Caller;
 import dev.navarch.apiserver.kinds.KindRules;
 import java.util.LinkedHashSet;
@@ -57,14 +58,15 @@ final class Pipeline {
     }
   }
 
-  void create(Target target, ObjectNode object, boolean dryRun) {
+  void create(Target target, ObjectNode object, boolean dryRun, RequestForm form) {
     KindRules rules = rulesOf(target);
     if (!rules.takesNewObjects()) {
       throw new ApiException(
           new ApiError.MethodNotAllowed(
               "create not allowed while custom resource definition is terminating"));
     }
-    Request request = request(Operation.CREATE, target, Subresource.NONE, object, null, dryRun);
+    Request request =
+        request(Operation.CREATE, target, Subresource.NONE, object, null, dryRun, form);
     admission.admit(request);
     if (object.has("status") && !keepsStatus(target)) {
       if (target.kind().isCustom()) {
@@ -87,10 +89,18 @@ final class Pipeline {
   }
 
   /// @param part what of the object is being written; decides which rules judge the change
-  void update(Target target, Subresource part, ObjectNode object, ObjectNode old, boolean dryRun) {
+  void update(
+      Target target,
+      Subresource part,
+      ObjectNode object,
+      ObjectNode old,
+      boolean dryRun,
+      RequestForm form) {
     KindRules rules = rulesOf(target);
-    Request request = request(Operation.UPDATE, target, part, object, old, dryRun);
-    admission.admit(request);
+    Request request = request(Operation.UPDATE, target, part, object, old, dryRun, form);
+    if (!part.isAction()) {
+      admission.admit(request);
+    }
     boolean whole = part == Subresource.NONE || part == Subresource.SCALE;
     if (whole) {
       rules.prepareForUpdate(object, old);
@@ -113,11 +123,22 @@ final class Pipeline {
       case BINDING, EVICTION -> {}
     }
     refuse(target, object, errors);
-    admission.validate(request);
+    if (!part.isAction()) {
+      admission.validate(request);
+    }
   }
 
-  void delete(Target target, ObjectNode old, boolean dryRun) {
-    Request request = request(Operation.DELETE, target, Subresource.NONE, null, old, dryRun);
+  void delete(Target target, ObjectNode old, boolean dryRun, RequestForm form) {
+    judge(request(Operation.DELETE, target, Subresource.NONE, null, old, dryRun, form));
+  }
+
+  /// What admission makes of a document that is posted and not stored, as a Binding.
+  void post(Target target, Subresource part, ObjectNode document, String type, boolean dryRun) {
+    RequestForm form = RequestForm.asSent(target.kind(), type);
+    judge(request(Operation.CREATE, target, part, document, null, dryRun, form));
+  }
+
+  private void judge(Request request) {
     admission.admit(request);
     admission.validate(request);
   }
@@ -146,7 +167,8 @@ final class Pipeline {
       Subresource part,
       @Nullable ObjectNode object,
       @Nullable ObjectNode old,
-      boolean dryRun) {
+      boolean dryRun,
+      RequestForm form) {
     String name =
         target.name().isEmpty() && object != null ? Metadata.of(object).name() : target.name();
     return new Request(
@@ -158,6 +180,7 @@ final class Pipeline {
         object,
         old,
         Caller.current(),
-        dryRun);
+        dryRun,
+        form);
   }
 }

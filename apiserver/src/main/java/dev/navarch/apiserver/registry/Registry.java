@@ -7,6 +7,7 @@ import dev.navarch.api.Kind;
 import dev.navarch.api.apply.AppliedConfiguration;
 import dev.navarch.api.apply.ManagedFields;
 import dev.navarch.apiserver.admission.AdmissionChain;
+import dev.navarch.apiserver.admission.RequestForm;
 import dev.navarch.apiserver.auth.Caller;
 import dev.navarch.apiserver.kinds.KindRules;
 import dev.navarch.apiserver.registry.Versions.Version;
@@ -101,12 +102,13 @@ public final class Registry {
     Version version = versions.of(at.kind());
     Target target = at.as(version.stored());
     ObjectNode object = version.toStored(sent);
+    RequestForm form = new VersionForm(versions, at.kind(), target.kind());
     boolean anyName = Metadata.of(object).name().isEmpty() && target.name().isEmpty();
     for (int attempt = 1; ; attempt++) {
       ObjectNode candidate = anyName ? object.deepCopy() : object;
       preparation.forCreate(target, candidate);
       ManagedFields.put(candidate, managedFields);
-      pipeline.create(target, candidate, dryRun);
+      pipeline.create(target, candidate, dryRun, form);
       Target named = target.named(Metadata.of(candidate).name());
       if (dryRun ? store.get(named.key()).isEmpty() : insert(named, version, candidate)) {
         return version.shown(candidate);
@@ -234,7 +236,7 @@ public final class Registry {
             case TRACKED ->
                 tracking.updated(at, part, version.view(old), version.view(object), entries);
           });
-      pipeline.update(target, part, object, old, dryRun);
+      pipeline.update(target, part, object, old, dryRun, form(at, target, part));
       FieldTracking.keepTimes(object, old);
       ObjectNode written = version.form().stored(object);
       if (dryRun
@@ -247,6 +249,11 @@ public final class Registry {
 
   /// Deletes the object, or marks it to be deleted when it has to wait.
   public Deleted delete(Target at, DeleteOptions options) {
+    return delete(at, Subresource.NONE, options);
+  }
+
+  /// @param by EVICTION when that was admitted in place of the delete
+  Deleted delete(Target at, Subresource by, DeleteOptions options) {
     Version version = versions.of(at.kind());
     Target target = at.as(version.stored());
     while (true) {
@@ -254,7 +261,9 @@ public final class Registry {
       ObjectNode old = stored.object();
       Deletion.Verdict verdict =
           Deletion.decide(target, old, options, pipeline.rulesOf(target), preparation.now());
-      pipeline.delete(target, old, options.dryRun());
+      if (!by.isAction()) {
+        pipeline.delete(target, old, options.dryRun(), form(at, target, by));
+      }
       Optional<Deleted> done =
           switch (verdict) {
             case Deletion.Verdict.Unchanged() -> Optional.of(new Deleted(old, false));
@@ -271,6 +280,20 @@ public final class Registry {
         return new Deleted(version.shown(done.get().object()), done.get().gone());
       }
     }
+  }
+
+  /// Asks admission about something that is done to an object: it may change the document that asks
+  /// for it, or refuse.
+  ///
+  /// @param type the name of the document's type
+  void admit(Target at, Subresource action, ObjectNode document, String type, boolean dryRun) {
+    pipeline.post(at, action, document, type, dryRun);
+  }
+
+  private RequestForm form(Target at, Target target, Subresource part) {
+    return part == Subresource.SCALE
+        ? new ScaleForm(at.kind(), pipeline.rulesOf(target).scale())
+        : new VersionForm(versions, at.kind(), target.kind());
   }
 
   /// The time as it stands in objects.

@@ -59,7 +59,20 @@ public final class ResourceHandler implements Handler {
 
   @Override
   public void handle(Exchange exchange) {
-    ScopedValue.where(Caller.MANAGER, FieldManagers.of(exchange)).run(() -> serve(exchange));
+    ScopedValue.where(Caller.MANAGER, FieldManagers.of(exchange))
+        .where(Caller.OPTIONS, () -> options(exchange))
+        .run(() -> serve(exchange));
+  }
+
+  private static ObjectNode options(Exchange exchange) {
+    ObjectNode options = Json.object();
+    for (String name : List.of("fieldManager", "fieldValidation")) {
+      exchange
+          .query(name)
+          .filter(value -> !value.isEmpty())
+          .ifPresent(value -> options.put(name, value));
+    }
+    return options;
   }
 
   private void serve(Exchange exchange) {
@@ -209,7 +222,11 @@ public final class ResourceHandler implements Handler {
   }
 
   private void delete(Exchange exchange, Target target) {
-    Registry.Deleted deleted = registry.delete(target, deleteOptions(exchange));
+    ObjectNode document = deleteOptions(exchange);
+    DeleteOptions options = DeleteOptions.read(document);
+    Registry.Deleted deleted =
+        ScopedValue.where(Caller.OPTIONS, document::deepCopy)
+            .call(() -> registry.delete(target, options));
     if (deleted.gone() && !RETURNED_WHEN_DELETED.contains(target.kind().resource().toString())) {
       ApiError.Resource resource = target.kind().resource();
       ObjectNode details = Json.object().put("name", target.name());
@@ -235,7 +252,7 @@ public final class ResourceHandler implements Handler {
           "podtemplates");
 
   private void deleteAll(Exchange exchange, Target target) {
-    DeleteOptions options = deleteOptions(exchange).forAny();
+    DeleteOptions options = DeleteOptions.read(deleteOptions(exchange)).forAny();
     ReadOptions selected = ReadOptions.of(exchange.query());
     ObjectNode list =
         Json.object()
@@ -257,7 +274,7 @@ public final class ResourceHandler implements Handler {
     answers.wholeList(exchange, target.kind(), list);
   }
 
-  private DeleteOptions deleteOptions(Exchange exchange) {
+  private ObjectNode deleteOptions(Exchange exchange) {
     ObjectNode document =
         bodies.document(exchange, wire.meta("DeleteOptions"), "", "DeleteOptions");
     exchange
@@ -272,8 +289,10 @@ public final class ResourceHandler implements Handler {
     exchange
         .query("orphanDependents")
         .ifPresent(orphan -> document.put("orphanDependents", ReadOptions.isTrue(orphan)));
-    DeleteOptions options = DeleteOptions.read(document);
-    return dryRun(exchange) ? options.asDryRun() : options;
+    if (dryRun(exchange)) {
+      document.putArray("dryRun").add("All");
+    }
+    return document;
   }
 
   static boolean dryRun(Exchange exchange) {

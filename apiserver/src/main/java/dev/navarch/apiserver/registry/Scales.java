@@ -4,9 +4,7 @@ import dev.navarch.api.ApiException;
 import dev.navarch.api.FieldError;
 import dev.navarch.api.Kind;
 import dev.navarch.api.apply.AppliedConfiguration;
-import dev.navarch.api.selectors.LabelSelector;
 import dev.navarch.apiserver.kinds.KindRules;
-import dev.navarch.apiserver.kinds.KindRules.ScaleFields;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -68,39 +66,11 @@ final class Scales {
   }
 
   private ObjectNode of(Target target, ObjectNode object) {
-    ObjectNode scale = object.objectNode().put("kind", "Scale").put("apiVersion", "autoscaling/v1");
-    Metadata.of(scale)
-        .take(
-            Set.of("name", "namespace", "uid", "resourceVersion", "creationTimestamp"),
-            Metadata.of(object));
-    ScaleFields fields = rules.apply(target.kind()).scale();
-    scale.putObject("spec").put("replicas", object.at(fields.replicas()).asInt(0));
-    ObjectNode status = scale.putObject("status");
-    status.put("replicas", object.at(fields.statusReplicas()).asInt(0));
-    String selector =
-        fields.selector().isEmpty()
-            ? selector(target.kind(), object.path("spec").path("selector"))
-            : object.at(fields.selector()).asString("");
-    if (!selector.isEmpty()) {
-      status.put("selector", selector);
-    }
-    return scale;
+    return form(target).shown(object, target.kind());
   }
 
-  private static String selector(Kind kind, JsonNode selector) {
-    if (kind.group().isEmpty()) {
-      StringBuilder text = new StringBuilder();
-      selector
-          .properties()
-          .forEach(
-              label ->
-                  text.append(text.isEmpty() ? "" : ",")
-                      .append(label.getKey())
-                      .append('=')
-                      .append(label.getValue().asString("")));
-      return text.toString();
-    }
-    return selector.isObject() ? LabelSelector.of(selector).toString() : "";
+  private ScaleForm form(Target target) {
+    return new ScaleForm(target.kind(), rules.apply(target.kind()).scale());
   }
 
   private ObjectNode scaled(Target target, ObjectNode object, ObjectNode scale) {
@@ -124,17 +94,6 @@ final class Scales {
                 .objectNode()
                 .put("name", meant.name())
                 .put("resourceVersion", meant.resourceVersion()));
-    put(object, rules.apply(target.kind()).scale().replicas(), replicas);
-    return object;
-  }
-
-  private static void put(ObjectNode object, String pointer, int replicas) {
-    String[] names = pointer.substring(1).split("/");
-    ObjectNode parent = object;
-    for (int i = 0; i < names.length - 1; i++) {
-      parent =
-          parent.get(names[i]) instanceof ObjectNode there ? there : parent.putObject(names[i]);
-    }
-    parent.put(names[names.length - 1], replicas);
+    return form(target).put(object, replicas);
   }
 }

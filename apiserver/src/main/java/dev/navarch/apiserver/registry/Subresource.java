@@ -76,7 +76,13 @@ public enum Subresource {
   /// Whether managedFields note who writes this part. Scheduling and eviction are the server's own
   /// changes.
   boolean isTracked() {
-    return this != BINDING && this != EVICTION;
+    return !isAction();
+  }
+
+  /// Whether this is something that is done to an object. Admission judges the document that asks
+  /// for it, not what the object becomes by it.
+  boolean isAction() {
+    return this == BINDING || this == EVICTION;
   }
 
   /// What of an applied configuration concerns this part; no other field is merged or owned.

@@ -51,7 +51,7 @@ final class Subresources {
             .orElseThrow(() -> new ApiException(new ApiError.NoSuchPath()));
     switch (part) {
       case SCALE -> scale(exchange, target);
-      case BINDING -> bind(exchange, target, binding(exchange));
+      case BINDING -> bind(exchange, target, target, binding(exchange));
       case EVICTION -> evict(exchange, target);
       case NONE, STATUS, APPROVAL, FINALIZE, EPHEMERAL_CONTAINERS, RESIZE ->
           part(exchange, target, part);
@@ -78,7 +78,7 @@ final class Subresources {
   }
 
   private void scale(Exchange exchange, Target target) {
-    Schema schema = wire.definition("io.k8s.api.autoscaling.v1.Scale");
+    Schema schema = wire.definition(ScaleForm.TYPE);
     boolean dryRun = ResourceHandler.dryRun(exchange);
     ObjectNode scale =
         switch (exchange.method()) {
@@ -117,7 +117,11 @@ final class Subresources {
     if (name.isEmpty()) {
       throw ApiException.badRequest("a binding needs metadata.name: the pod that is bound");
     }
-    bind(exchange, new Target(pods(), target.namespace(), name), binding);
+    bind(
+        exchange,
+        target.named(name),
+        new Target(pods(), target.namespace(), name),
+        binding);
   }
 
   private ObjectNode binding(Exchange exchange) {
@@ -125,11 +129,11 @@ final class Subresources {
       throw ResourceHandler.notAllowed();
     }
     return bodies.document(
-        exchange, wire.definition("io.k8s.api.core.v1.Binding"), "v1", "Binding");
+        exchange, wire.definition(Bindings.TYPE), "v1", "Binding");
   }
 
-  private void bind(Exchange exchange, Target pod, ObjectNode binding) {
-    bindings.bind(pod, binding, ResourceHandler.dryRun(exchange));
+  private void bind(Exchange exchange, Target at, Target pod, ObjectNode binding) {
+    bindings.bind(at, pod, binding, ResourceHandler.dryRun(exchange));
     answers.success(exchange, 201, Json.object());
   }
 
@@ -138,7 +142,7 @@ final class Subresources {
       throw ResourceHandler.notAllowed();
     }
     ObjectNode eviction =
-        bodies.document(exchange, wire.definition("io.k8s.api.policy.v1.Eviction"), "", "Eviction");
+        bodies.document(exchange, wire.definition(Evictions.TYPE), "", "Eviction");
     evictions.evict(pod, eviction, ResourceHandler.dryRun(exchange));
     answers.success(exchange, 201, Json.object());
   }
@@ -148,10 +152,10 @@ final class Subresources {
     switch (Subresource.at(path).orElse(Subresource.NONE)) {
       case BINDING ->
           bindings.bind(
-              target, Decoder.clean(body, wire.definition("io.k8s.api.core.v1.Binding")), false);
+              target, target, Decoder.clean(body, wire.definition(Bindings.TYPE)), false);
       case EVICTION ->
           evictions.evict(
-              target, Decoder.clean(body, wire.definition("io.k8s.api.policy.v1.Eviction")), false);
+              target, Decoder.clean(body, wire.definition(Evictions.TYPE)), false);
       case NONE, STATUS, APPROVAL, FINALIZE, EPHEMERAL_CONTAINERS, RESIZE, SCALE ->
           throw new ApiException(
               new ApiError.MethodNotAllowed(

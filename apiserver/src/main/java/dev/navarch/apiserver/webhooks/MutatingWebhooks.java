@@ -6,10 +6,12 @@ import dev.navarch.api.patch.JsonPatch;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.cache.Caches;
 import dev.navarch.apiserver.matching.Configured;
+import dev.navarch.apiserver.matching.Seen;
 import dev.navarch.apiserver.webhooks.Webhook.Configuration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -48,8 +50,9 @@ public final class MutatingWebhooks implements AdmissionPlugin {
     boolean changed = false;
     for (Configuration configuration : all) {
       for (Webhook webhook : configuration.webhooks()) {
-        if (webhooks.means(webhook, request)) {
-          changed |= call(webhook, request);
+        Optional<Seen> asSeen = webhooks.meant(webhook, request);
+        if (asSeen.isPresent()) {
+          changed |= call(webhook, asSeen.get());
           seen.put(webhook, copy(request));
         }
       }
@@ -58,11 +61,8 @@ public final class MutatingWebhooks implements AdmissionPlugin {
       before.forEach(plugin -> plugin.admit(request));
       seen.forEach(
           (webhook, last) -> {
-            if (webhook.calledAgain()
-                && last != null
-                && !last.equals(request.object())
-                && webhooks.means(webhook, request)) {
-              call(webhook, request);
+            if (webhook.calledAgain() && last != null && !last.equals(request.object())) {
+              webhooks.meant(webhook, request).ifPresent(asSeen -> call(webhook, asSeen));
             }
           });
     }
@@ -73,7 +73,8 @@ public final class MutatingWebhooks implements AdmissionPlugin {
     return object == null ? null : object.deepCopy();
   }
 
-  private boolean call(Webhook webhook, Request request) {
+  private boolean call(Webhook webhook, Seen seen) {
+    Request request = seen.request();
     JsonNode patch = webhooks.call(webhook, request, true);
     ObjectNode object = request.object();
     if (patch.isMissingNode() || patch.isEmpty()) {
@@ -92,8 +93,7 @@ public final class MutatingWebhooks implements AdmissionPlugin {
     if (patched.equals(object)) {
       return false;
     }
-    object.removeAll();
-    object.setAll(patched);
+    seen.change(patched);
     return true;
   }
 }

@@ -27,25 +27,28 @@ public final class ValidatingWebhooks implements AdmissionPlugin {
 
   @Override
   public void validate(Request request) {
-    List<Webhook> meant =
+    List<Meant> meant =
         configured.all().stream()
             .flatMap(configuration -> configuration.webhooks().stream())
-            .filter(webhook -> webhooks.means(webhook, request))
+            .flatMap(
+                webhook ->
+                    webhooks.meant(webhook, request).stream()
+                        .map(seen -> new Meant(webhook, seen.request())))
             .toList();
     if (meant.size() < 2) {
-      meant.forEach(webhook -> webhooks.call(webhook, request, false));
+      meant.forEach(each -> webhooks.call(each.webhook(), each.request(), false));
       return;
     }
     Warnings warnings = Warnings.current();
     try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<?>> calls = new ArrayList<>();
-      for (Webhook webhook : meant) {
+      for (Meant one : meant) {
         calls.add(
             each.submit(
                 () ->
                     warnings.during(
                         () -> {
-                          webhooks.call(webhook, request, false);
+                          webhooks.call(one.webhook(), one.request(), false);
                         })));
       }
       for (Future<?> call : calls) {
@@ -53,6 +56,9 @@ public final class ValidatingWebhooks implements AdmissionPlugin {
       }
     }
   }
+
+  /// @param request as this webhook sees it
+  private record Meant(Webhook webhook, Request request) {}
 
   private static void await(Future<?> call) {
     try {

@@ -4,7 +4,6 @@ import dev.navarch.api.ApiException;
 import dev.navarch.api.Json;
 import dev.navarch.http.ClientCall;
 import dev.navarch.http.SocketConnection;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -13,33 +12,31 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Posts a review to a webhook over HTTPS and reads its answer, within the webhook's time. It
-/// follows no redirect and shows no credentials.
+/// follows no redirect and shows no credentials. Connections are kept for the next call.
 public final class WebhookClient implements AutoCloseable {
   private static final int MOST_BYTES = 16 << 20;
   private static final String DEADLINE = "context deadline exceeded";
   private final ServiceResolver services;
+  private final WebhookConnections connections = new WebhookConnections();
 
   /// Ends calls whose time is up; its thread starts with the first call.
   private final ScheduledExecutorService deadlines =
@@ -58,78 +55,157 @@ public final class WebhookClient implements AutoCloseable {
 
   public ObjectNode post(WebhookEndpoint endpoint, Duration timeout, ObjectNode review)
       throws WebhookFailed {
-    String url = endpoint.shown() + query(endpoint) + "timeout=" + timeout.toSeconds() + "s";
-    AtomicBoolean late = new AtomicBoolean();
-    Socket socket = new Socket();
+    String url = endpoint.shown() + query(endpoint.shown(), timeout);
+    Attempt attempt = new Attempt();
     ScheduledFuture<?> deadline =
-        deadlines.schedule(
-            () -> {
-              late.set(true);
-              closeQuietly(socket);
-            },
-            timeout.toMillis(),
-            TimeUnit.MILLISECONDS);
-    try (socket) {
-      return exchange(endpoint, socket, timeout, Json.bytes(review));
-    } catch (WebhookFailed e) {
-      throw e;
+        deadlines.schedule(attempt::end, timeout.toMillis(), TimeUnit.MILLISECONDS);
+    try {
+      return exchange(endpoint, attempt, timeout, Json.bytes(review));
     } catch (ApiException e) {
       throw new WebhookFailed("failed to call webhook: " + e.getMessage());
     } catch (IOException | GeneralSecurityException e) {
       throw new WebhookFailed(
           "failed to call webhook: Post \"%s\": %s"
-              .formatted(url, late.get() ? DEADLINE : reason(e)));
+              .formatted(url, attempt.isLate() ? DEADLINE : reason(e)));
     } finally {
       deadline.cancel(false);
     }
   }
 
-  private static String query(WebhookEndpoint endpoint) {
-    return endpoint.shown().contains("?") ? "&" : "?";
+  private static String query(String url, Duration timeout) {
+    return (url.contains("?") ? "&" : "?") + "timeout=" + timeout.toSeconds() + "s";
   }
 
+  /// The connection that one call uses at the moment; closed when its time is up.
+  private static final class Attempt {
+    private @Nullable Socket socket;
+    private boolean late;
+
+    synchronized <T extends Socket> T uses(T next) throws SocketException {
+      if (late) {
+        closeQuietly(next);
+        throw new SocketException(DEADLINE);
+      }
+      socket = next;
+      return next;
+    }
+
+    synchronized void end() {
+      late = true;
+      if (socket != null) {
+        closeQuietly(socket);
+      }
+    }
+
+    synchronized boolean isLate() {
+      return late;
+    }
+  }
+
+  /// Asks on a connection that an earlier call has left. When that turns out to be dead, or there is
+  /// none, a new one is made.
   private ObjectNode exchange(
-      WebhookEndpoint endpoint, Socket socket, Duration timeout, byte[] body)
+      WebhookEndpoint endpoint, Attempt attempt, Duration timeout, byte[] body)
       throws IOException, GeneralSecurityException, WebhookFailed {
-    String host;
-    int port;
-    String target;
-    InetSocketAddress address;
-    switch (endpoint) {
-      case WebhookEndpoint.AtUrl(var uri, _) -> {
-        host = uri.getHost();
-        port = uri.getPort() < 0 ? 443 : uri.getPort();
-        String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
-        target = uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery();
-        address = new InetSocketAddress(InetAddress.getByName(host), port);
-      }
-      case WebhookEndpoint.AtService service -> {
-        host = service.host();
-        port = service.port();
-        target = service.path();
-        address = services.resolve(service.namespace(), service.name(), service.port());
+    Server server = Server.of(endpoint);
+    String target = server.target() + query(server.target(), timeout);
+    Optional<SSLSocket> idle = connections.take(server.key());
+    if (idle.isPresent()) {
+      Optional<ObjectNode> answer = again(attempt.uses(idle.get()), attempt, server, target, body);
+      if (answer.isPresent()) {
+        return answer.get();
       }
     }
-    socket.connect(address, (int) timeout.toMillis());
-    SSLSocket tls =
-        (SSLSocket)
-            trusting(endpoint.caBundle()).getSocketFactory().createSocket(socket, host, port, true);
-    SSLParameters parameters = tls.getSSLParameters();
-    parameters.setEndpointIdentificationAlgorithm("HTTPS");
-    parameters.setApplicationProtocols(new String[] {"http/1.1"});
-    tls.setSSLParameters(parameters);
-    tls.setSoTimeout((int) timeout.toMillis());
-    tls.startHandshake();
-    String separator = target.contains("?") ? "&" : "?";
-    try (ClientCall call =
-        ClientCall.send(
-            new SocketConnection(tls),
-            "POST",
-            target + separator + "timeout=" + timeout.toSeconds() + "s",
-            headers(host, port),
-            body)) {
-      return answer(call);
+    SSLSocket socket = connect(endpoint, server, attempt, timeout);
+    return answer(socket, server, () -> send(socket, server, target, body));
+  }
+
+  /// Empty when the connection was dead.
+  private Optional<ObjectNode> again(
+      SSLSocket socket, Attempt attempt, Server server, String target, byte[] body)
+      throws IOException, WebhookFailed {
+    AtomicBoolean answers = new AtomicBoolean();
+    try {
+      return Optional.of(
+          answer(
+              socket,
+              server,
+              () -> {
+                ClientCall call = send(socket, server, target, body);
+                answers.set(true);
+                return call;
+              }));
+    } catch (IOException dead) {
+      if (answers.get() || attempt.isLate()) {
+        throw dead;
+      }
+      return Optional.empty();
     }
+  }
+
+  /// Where a webhook is, as its connections know it.
+  private record Server(String host, int port, String target, WebhookConnections.Key key) {
+    static Server of(WebhookEndpoint endpoint) {
+      return switch (endpoint) {
+        case WebhookEndpoint.AtUrl(var uri, var bundle) -> {
+          int port = uri.getPort() < 0 ? 443 : uri.getPort();
+          String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+          yield new Server(
+              uri.getHost(),
+              port,
+              uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery(),
+              new WebhookConnections.Key(uri.getHost(), port, ByteBuffer.wrap(bundle)));
+        }
+        case WebhookEndpoint.AtService service ->
+            new Server(
+                service.host(),
+                service.port(),
+                service.path(),
+                new WebhookConnections.Key(
+                    service.host(), service.port(), ByteBuffer.wrap(service.caBundle())));
+      };
+    }
+  }
+
+  private SSLSocket connect(
+      WebhookEndpoint endpoint, Server server, Attempt attempt, Duration timeout)
+      throws IOException, GeneralSecurityException {
+    InetSocketAddress address =
+        switch (endpoint) {
+          case WebhookEndpoint.AtUrl _ ->
+              new InetSocketAddress(InetAddress.getByName(server.host()), server.port());
+          case WebhookEndpoint.AtService service ->
+              services.resolve(service.namespace(), service.name(), service.port());
+        };
+    Socket socket = attempt.uses(new Socket());
+    try {
+      socket.connect(address, (int) timeout.toMillis());
+      SSLSocket tls =
+          (SSLSocket)
+              connections
+                  .trusting(endpoint.caBundle())
+                  .getSocketFactory()
+                  .createSocket(socket, server.host(), server.port(), true);
+      SSLParameters parameters = tls.getSSLParameters();
+      parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      parameters.setApplicationProtocols(new String[] {"http/1.1"});
+      tls.setSSLParameters(parameters);
+      tls.startHandshake();
+      return attempt.uses(tls);
+    } catch (IOException | GeneralSecurityException e) {
+      closeQuietly(socket);
+      throw e;
+    }
+  }
+
+  private interface Sending {
+    ClientCall send() throws IOException;
+  }
+
+  private static ClientCall send(SSLSocket socket, Server server, String target, byte[] body)
+      throws IOException {
+    return ClientCall.send(
+        new SocketConnection(socket), "POST", target, headers(server.host(), server.port()), body);
   }
 
   private static Map<String, List<String>> headers(String host, int port) {
@@ -138,12 +214,26 @@ public final class WebhookClient implements AutoCloseable {
     headers.put("Content-Type", List.of("application/json"));
     headers.put("Accept", List.of("application/json"));
     headers.put("User-Agent", List.of("kube-apiserver-admission"));
-    headers.put("Connection", List.of("close"));
     return headers;
   }
 
-  private static ObjectNode answer(ClientCall call) throws IOException, WebhookFailed {
-    byte[] answer = call.body().readNBytes(MOST_BYTES);
+  /// Sends and reads to the end; the connection is then kept, or closed.
+  private ObjectNode answer(SSLSocket socket, Server server, Sending request)
+      throws IOException, WebhookFailed {
+    ClientCall call;
+    byte[] answer;
+    boolean reusable = false;
+    try {
+      call = request.send();
+      answer = call.body().readNBytes(MOST_BYTES);
+      reusable = answer.length < MOST_BYTES && call.isReusable();
+    } finally {
+      if (reusable) {
+        connections.keep(server.key(), socket);
+      } else {
+        closeQuietly(socket);
+      }
+    }
     if (call.status() != 200) {
       throw new WebhookFailed(
           "failed to call webhook: "
@@ -167,25 +257,6 @@ public final class WebhookClient implements AutoCloseable {
   private static String text(byte[] answer) {
     String text = new String(answer, java.nio.charset.StandardCharsets.UTF_8).strip();
     return text.isEmpty() ? "unknown" : text.substring(0, Math.min(text.length(), 2048));
-  }
-
-  private static SSLContext trusting(byte[] bundle) throws GeneralSecurityException, IOException {
-    if (bundle.length == 0) {
-      return SSLContext.getDefault();
-    }
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, new char[0]);
-    int count = 0;
-    for (Certificate certificate :
-        CertificateFactory.getInstance("X.509")
-            .generateCertificates(new ByteArrayInputStream(bundle))) {
-      store.setCertificateEntry("ca" + count++, certificate);
-    }
-    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-    trust.init(store);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
-    return context;
   }
 
   /// What went wrong, as Go would say it.
@@ -217,5 +288,6 @@ public final class WebhookClient implements AutoCloseable {
   @Override
   public void close() {
     deadlines.shutdownNow();
+    connections.close();
   }
 }

@@ -9,6 +9,8 @@ import dev.navarch.apiserver.cel.EvaluationFailed;
 import dev.navarch.apiserver.matching.Matcher.Surroundings;
 import dev.navarch.apiserver.matching.RequestVariables;
 import dev.navarch.apiserver.matching.Reviewed;
+import dev.navarch.apiserver.matching.Seen;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,14 +31,16 @@ public final class Webhooks {
     this.authorizer = authorizer;
   }
 
-  /// Whether the webhook wants to see the request.
-  boolean means(Webhook webhook, Request request) {
-    if (!webhook.matcher().matches(request, around, false)) {
-      return false;
-    }
-    if (webhook.conditions().isEmpty()) {
-      return true;
-    }
+  /// The request as the webhook wants to see it, if it does.
+  Optional<Seen> meant(Webhook webhook, Request request) {
+    return webhook
+        .matcher()
+        .match(request, around, false)
+        .map(kind -> Seen.as(kind, request))
+        .filter(seen -> webhook.conditions().isEmpty() || conditionsHold(webhook, seen.request()));
+  }
+
+  private boolean conditionsHold(Webhook webhook, Request request) {
     try {
       return webhook
           .conditions()

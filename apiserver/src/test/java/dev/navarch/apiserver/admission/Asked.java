@@ -64,7 +64,8 @@ final class Asked {
         object,
         old,
         user,
-        false);
+        false,
+        RequestForm.asSent(kind(either), ""));
   }
 
   private static ObjectNode withDefaults(String document) {

@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.navarch.api.BuiltInKinds;
 import dev.navarch.apiserver.Failures;
+import dev.navarch.apiserver.registry.StatusAnswers;
 import dev.navarch.apiserver.ServedApi;
 import dev.navarch.apiserver.ServedApi.Answer;
 import dev.navarch.apiserver.auth.CertificateAuthority;
@@ -57,7 +59,7 @@ class AggregationTest {
         HttpServer.start(
             HttpServer.Settings.of("127.0.0.1", 0, new Tls(certificate, key, Optional.of(proxies))),
             AggregationTest::serve,
-            new Failures());
+            new Failures(new StatusAnswers(BuiltInKinds.load())));
     api.send(
         "POST",
         "/api/v1/namespaces/default/services",

@@ -3,7 +3,9 @@ package dev.navarch.apiserver.proxy;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.api.BuiltInKinds;
 import dev.navarch.apiserver.Failures;
+import dev.navarch.apiserver.registry.StatusAnswers;
 import dev.navarch.apiserver.auth.Pki;
 import dev.navarch.client.AnyServer;
 import dev.navarch.http.ClientCall;
@@ -40,13 +42,13 @@ class ForwardTest {
             pki.certificate("apiserver"), pki.key("apiserver"), Optional.of(pki.certificate("ca")));
     backend =
         HttpServer.start(
-            HttpServer.Settings.of("127.0.0.1", 0, tls), ForwardTest::serve, new Failures());
+            HttpServer.Settings.of("127.0.0.1", 0, tls), ForwardTest::serve, new Failures(new StatusAnswers(BuiltInKinds.load())));
     var to = new Backend("127.0.0.1", backend.port(), Optional.of(AnyServer.context()), "");
     front =
         HttpServer.start(
             HttpServer.Settings.of("127.0.0.1", 0, tls),
             exchange -> new Forward(exchange, to, exchange.path()).pass(),
-            new Failures());
+            new Failures(new StatusAnswers(BuiltInKinds.load())));
   }
 
   @AfterAll

@@ -27,10 +27,12 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// A webhook of somebody else: a real HTTPS server with a certificate of its own authority.
 final class HookServer implements AutoCloseable {
-  private final HttpsServer http;
+  private final SSLContext tls;
+  private HttpsServer http;
   private final String bundle;
   private final CountDownLatch open = new CountDownLatch(1);
   private final List<ObjectNode> asked = new CopyOnWriteArrayList<>();
+  private final List<Integer> callers = new CopyOnWriteArrayList<>();
 
   HookServer() throws Exception {
     CertificateAuthority authority = CertificateAuthority.create("hooks", InstantSource.system());
@@ -47,20 +49,33 @@ final class HookServer implements AutoCloseable {
         new Certificate[] {identity.certificate(), authority.certificate()});
     KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
     keys.init(own, none);
-    SSLContext tls = SSLContext.getInstance("TLS");
+    tls = SSLContext.getInstance("TLS");
     tls.init(keys.getKeyManagers(), null, null);
-    http = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    http.setHttpsConfigurator(new HttpsConfigurator(tls));
-    http.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    http.createContext("/hang", exchange -> await());
-    http.createContext(
+    http = serve(0);
+  }
+
+  private HttpsServer serve(int port) throws IOException {
+    HttpsServer server =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    server.setHttpsConfigurator(new HttpsConfigurator(tls));
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.createContext("/hang", exchange -> await());
+    server.createContext(
         "/redirect",
         exchange -> {
           exchange.getResponseHeaders().add("Location", "/allow");
           exchange.sendResponseHeaders(302, -1);
           exchange.close();
         });
-    http.start();
+    server.start();
+    return server;
+  }
+
+  /// Breaks all connections and starts anew at the same address, with no answers yet.
+  void restart() throws IOException {
+    int port = http.getAddress().getPort();
+    http.stop(0);
+    http = serve(port);
   }
 
   /// Answers at a path with a response made from the request: `allowed`, `patch` and the rest.
@@ -73,6 +88,7 @@ final class HookServer implements AutoCloseable {
     ObjectNode review = Json.parse(exchange.getRequestBody().readAllBytes());
     JsonNode request = review.required("request");
     asked.add((ObjectNode) request);
+    callers.add(exchange.getRemoteAddress().getPort());
     ObjectNode made = response.apply(request);
     if (made.has("patch")) {
       JsonNode patch = made.required("patch");
@@ -100,6 +116,11 @@ final class HookServer implements AutoCloseable {
   /// The requests that came, the last one last.
   List<ObjectNode> asked() {
     return asked;
+  }
+
+  /// The ports from which the requests came: one for each connection.
+  List<Integer> callers() {
+    return callers;
   }
 
   String clientConfig(String path) {

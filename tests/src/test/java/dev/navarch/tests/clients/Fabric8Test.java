@@ -338,12 +338,15 @@ class Fabric8Test {
             .getStatus()
             .getToken();
     try (KubernetesClient account = as(token, "");
+        KubernetesClient nobody = as("wrong", "");
         KubernetesClient other = as(cluster.token(), "jane")) {
       KubernetesClientException forbidden =
           refusal(() -> account.configMaps().inNamespace(namespace).list());
       assertThat(forbidden.getCode()).isEqualTo(403);
       assertThat(forbidden.getMessage())
           .contains("system:serviceaccount:" + namespace + ":default", "cannot list resource");
+      assertThat(refusal(() -> nobody.configMaps().inNamespace(namespace).list()).getCode())
+          .isEqualTo(401);
       assertThat(refusal(() -> other.configMaps().inNamespace(namespace).list()).getMessage())
           .contains("User \"jane\" cannot list");
     }

@@ -25,13 +25,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /// What the official Java client keeps open: watches, informers that go on after the connection
 /// broke, and the election of a leader.
-@Tag("slow")
 @ExtendWith(TestCluster.Shared.class)
 class JavaWatchTest {
   private final TestCluster cluster;

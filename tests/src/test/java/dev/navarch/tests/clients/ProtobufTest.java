@@ -210,6 +210,67 @@ class ProtobufTest {
     }
   }
 
+  @Test
+  void showsMetadataAlone() throws ApiException, IOException {
+    cluster.addNamespace("proto-metadata");
+    String path = "/api/v1/namespaces/proto-metadata/configmaps";
+    ok(client.create(configMap("a", "red"), path, "v1", "ConfigMap"));
+    String as = PROTOBUF + ";as=PartialObjectMetadata%s;g=meta.k8s.io;v=v1";
+    try (Response response = get(path + "/a", as.formatted(""))) {
+      Runtime.Unknown one = envelope(response.body().bytes());
+      assertThat(one.getTypeMeta().getKind()).isEqualTo("PartialObjectMetadata");
+      assertThat(one.getTypeMeta().getApiVersion()).isEqualTo("meta.k8s.io/v1");
+      Meta.PartialObjectMetadata object = Meta.PartialObjectMetadata.parseFrom(one.getRaw());
+      assertThat(object.getMetadata().getLabelsMap()).containsEntry("app", "shop");
+      assertThat(object.getMetadata().getUid()).isNotEmpty();
+      assertThat(object.getUnknownFields().asMap()).isEmpty();
+    }
+    String selected = path + "?labelSelector=app%3Dshop";
+    try (Response response = get(selected, as.formatted("List"))) {
+      Runtime.Unknown list = envelope(response.body().bytes());
+      assertThat(list.getTypeMeta().getKind()).isEqualTo("PartialObjectMetadataList");
+      assertThat(Meta.PartialObjectMetadataList.parseFrom(list.getRaw()).getItemsList())
+          .extracting(it -> it.getMetadata().getName())
+          .containsExactly("a");
+    }
+    try (Response response = get(selected + "&watch=true", as.formatted(""));
+        DataInputStream frames = new DataInputStream(response.body().byteStream())) {
+      byte[] message = new byte[frames.readInt()];
+      frames.readFully(message);
+      Meta.WatchEvent event = Meta.WatchEvent.parseFrom(message);
+      Runtime.Unknown seen = envelope(event.getObject().getRaw().toByteArray());
+      assertThat(event.getType()).isEqualTo("ADDED");
+      assertThat(seen.getTypeMeta().getKind()).isEqualTo("PartialObjectMetadata");
+      assertThat(Meta.PartialObjectMetadata.parseFrom(seen.getRaw()).getMetadata().getName())
+          .isEqualTo("a");
+    }
+  }
+
+  @Test
+  void refusesInProtobufWhoReadsNothingElse() throws IOException {
+    try (Response response = get("/api/v1/namespaces/default/pods/none", PROTOBUF)) {
+      assertThat(response.code()).isEqualTo(404);
+      assertThat(response.header("Content-Type")).isEqualTo(PROTOBUF);
+      Runtime.Unknown unknown = envelope(response.body().bytes());
+      assertThat(unknown.getTypeMeta().getKind()).isEqualTo("Status");
+      Meta.Status status = Meta.Status.parseFrom(unknown.getRaw());
+      assertThat(status.getReason()).isEqualTo("NotFound");
+      assertThat(status.getMessage()).isEqualTo("pods \"none\" not found");
+      assertThat(status.getDetails().getName()).isEqualTo("none");
+      assertThat(status.getCode()).isEqualTo(404);
+    }
+    try (Response response =
+        get("/api/v1/pods?limit=x", PROTOBUF + ";as=Table;g=meta.k8s.io;v=v1")) {
+      assertThat(response.header("Content-Type")).isEqualTo("application/json");
+    }
+  }
+
+  private Response get(String path, String accept) throws IOException {
+    Request request =
+        new Request.Builder().url(http.getBasePath() + path).header("Accept", accept).build();
+    return http.getHttpClient().newCall(request).execute();
+  }
+
   private static String next(DataInputStream frames) throws IOException {
     byte[] message = new byte[frames.readInt()];
     frames.readFully(message);
@@ -219,10 +280,15 @@ class ProtobufTest {
         .formatted(event.getType(), object.getMetadata().getName(), object.getDataOrThrow("color"));
   }
 
-  private static V1.ConfigMap opened(byte[] enveloped) throws InvalidProtocolBufferException {
+  private static Runtime.Unknown envelope(byte[] enveloped)
+      throws InvalidProtocolBufferException {
     assertThat(enveloped).startsWith(MAGIC);
-    Runtime.Unknown unknown =
-        Runtime.Unknown.parseFrom(Arrays.copyOfRange(enveloped, MAGIC.length, enveloped.length));
+    return Runtime.Unknown.parseFrom(
+        Arrays.copyOfRange(enveloped, MAGIC.length, enveloped.length));
+  }
+
+  private static V1.ConfigMap opened(byte[] enveloped) throws InvalidProtocolBufferException {
+    Runtime.Unknown unknown = envelope(enveloped);
     assertThat(unknown.getTypeMeta().getKind()).isEqualTo("ConfigMap");
     return V1.ConfigMap.parseFrom(unknown.getRaw());
   }
