@@ -125,13 +125,7 @@ public final class ApiServer implements AutoCloseable {
     WebhookClient webhooks = new WebhookClient(new ServiceEndpoints(self::join, random));
     Extensions extensions =
         new Extensions(
-            kinds,
-            builtIn::definition,
-            kinds::rules,
-            store,
-            caches,
-            webhooks,
-            authorization::join);
+            kinds, builtIn::definition, kinds::rules, store, caches, webhooks, authorization::join);
     AdmissionChain admission =
         new AdmissionChain(
             AdmissionPlugins.byDefault(

@@ -16,8 +16,8 @@ import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Asks admission about what is done to objects without being stored. Before a stream into a pod, or
-/// a proxy to a node, pod or service, is opened, it judges the options with which that is done:
+/// Asks admission about what is done to objects without being stored. Before a stream into a pod,
+/// or a proxy to a node, pod or service, is opened, it judges the options with which that is done:
 /// PodExecOptions and its kin.
 record Connects(Kinds kinds, AdmissionChain admission) {
   private static final List<String> FLAGS = List.of("stdin", "stdout", "stderr", "tty");

@@ -82,8 +82,7 @@ record Extensions(
         ? request.kind().schema()
         : definitions
             .apply(type)
-            .orElseThrow(
-                () -> request.forbidden("admission cannot change %s".formatted(type)));
+            .orElseThrow(() -> request.forbidden("admission cannot change %s".formatted(type)));
   }
 
   private Optional<ObjectNode> namespace(String name) {

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// One HTTP/1.1 request on a connection that nobody else uses, and its answer: for upgrades, which the JDK's
-/// client cannot do, and for proxying, where an answer is passed on while it comes. It follows no
-/// redirect and sends no header that it was not given, except for the length of a body.
+/// One HTTP/1.1 request on a connection that nobody else uses, and its answer: for upgrades, which
+/// the JDK's client cannot do, and for proxying, where an answer is passed on while it comes. It
+/// follows no redirect and sends no header that it was not given, except for the length of a body.
 public final class ClientCall implements AutoCloseable {
   private static final int MAX_HEAD = 256 << 10;
   private final Exchange.Connection connection;

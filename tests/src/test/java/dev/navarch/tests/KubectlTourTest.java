@@ -75,6 +75,9 @@ class KubectlTourTest {
       spec: {masts: %s, port: iolcus}
       """;
 
+  /// Whose order changes with the second in which they wrote.
+  private static final String OWNERS = "(?m)^  managedFields:\\n(?:  - .*\\n|    .*\\n)+";
+
   private final Kubectls.Binary binary;
   private final TestCluster cluster;
   private Kubectl kubectl;
@@ -102,6 +105,7 @@ class KubectlTourTest {
         "tour-" + name,
         kubectl,
         tour.text()
+            .replaceAll(OWNERS, "")
             .replace(mine("shipsMINOR"), "SHIPS")
             .replace(mine("shipMINOR"), "SHIP")
             .replace(mine("ShipMINOR"), "Ship")
@@ -140,7 +144,8 @@ class KubectlTourTest {
         "--type=json",
         "-p",
         "[{\"op\":\"remove\",\"path\":\"/data/size\"}]");
-    tour.run("patch", "cm", "settings", "--type=json", "-p", "[{\"op\":\"remove\",\"path\":\"/x\"}]");
+    tour.run(
+        "patch", "cm", "settings", "--type=json", "-p", "[{\"op\":\"remove\",\"path\":\"/x\"}]");
     tour.run("label", "cm", "settings", "tier=front");
     tour.run("label", "cm", "settings", "tier=back");
     tour.run("label", "cm", "settings", "tier=back", "--overwrite");
@@ -185,7 +190,11 @@ class KubectlTourTest {
         "--validate=false");
     if (binary.minor() >= 25) {
       tour.feed(
-          WEB.formatted(0).replace("replicas", "replicaz"), "apply", "-f", "-", "--validate=strict");
+          WEB.formatted(0).replace("replicas", "replicaz"),
+          "apply",
+          "-f",
+          "-",
+          "--validate=strict");
       tour.feed(
           WEB.formatted(0).replace("replicas", "replicaz"), "apply", "-f", "-", "--validate=warn");
     }

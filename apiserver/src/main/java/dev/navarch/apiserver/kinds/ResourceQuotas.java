@@ -74,7 +74,8 @@ final class ResourceQuotas implements KindRules {
     boolean inScope =
         scopes.stream()
             .allMatch(
-                scope -> spec.at("hard").values().stream().allMatch(amount -> holds(scope, amount)));
+                scope ->
+                    spec.at("hard").values().stream().allMatch(amount -> holds(scope, amount)));
     if (!inScope) {
       spec.at("scopes").invalid("unsupported scope applied to resource");
     }

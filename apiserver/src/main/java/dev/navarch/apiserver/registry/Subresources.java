@@ -117,19 +117,14 @@ final class Subresources {
     if (name.isEmpty()) {
       throw ApiException.badRequest("a binding needs metadata.name: the pod that is bound");
     }
-    bind(
-        exchange,
-        target.named(name),
-        new Target(pods(), target.namespace(), name),
-        binding);
+    bind(exchange, target.named(name), new Target(pods(), target.namespace(), name), binding);
   }
 
   private ObjectNode binding(Exchange exchange) {
     if (!exchange.method().equals("POST")) {
       throw ResourceHandler.notAllowed();
     }
-    return bodies.document(
-        exchange, wire.definition(Bindings.TYPE), "v1", "Binding");
+    return bodies.document(exchange, wire.definition(Bindings.TYPE), "v1", "Binding");
   }
 
   private void bind(Exchange exchange, Target at, Target pod, ObjectNode binding) {
@@ -151,11 +146,9 @@ final class Subresources {
   ObjectNode post(Target target, String path, ObjectNode body) {
     switch (Subresource.at(path).orElse(Subresource.NONE)) {
       case BINDING ->
-          bindings.bind(
-              target, target, Decoder.clean(body, wire.definition(Bindings.TYPE)), false);
+          bindings.bind(target, target, Decoder.clean(body, wire.definition(Bindings.TYPE)), false);
       case EVICTION ->
-          evictions.evict(
-              target, Decoder.clean(body, wire.definition(Evictions.TYPE)), false);
+          evictions.evict(target, Decoder.clean(body, wire.definition(Evictions.TYPE)), false);
       case NONE, STATUS, APPROVAL, FINALIZE, EPHEMERAL_CONTAINERS, RESIZE, SCALE ->
           throw new ApiException(
               new ApiError.MethodNotAllowed(

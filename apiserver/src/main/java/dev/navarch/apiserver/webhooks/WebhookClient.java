@@ -102,8 +102,8 @@ public final class WebhookClient implements AutoCloseable {
     }
   }
 
-  /// Asks on a connection that an earlier call has left. When that turns out to be dead, or there is
-  /// none, a new one is made.
+  /// Asks on a connection that an earlier call has left. When that turns out to be dead, or there
+  /// is none, a new one is made.
   private ObjectNode exchange(
       WebhookEndpoint endpoint, Attempt attempt, Duration timeout, byte[] body)
       throws IOException, GeneralSecurityException, WebhookFailed {

@@ -15,8 +15,7 @@ class NodeRestrictionTest {
   private static final String LIVING =
       "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: default, uid: u1}, spec:"
           + " {nodeName: n1}}";
-  private final NodeRestriction plugin =
-      new NodeRestriction(FixedLister.of(Pod.class, LIVING));
+  private final NodeRestriction plugin = new NodeRestriction(FixedLister.of(Pod.class, LIVING));
 
   private void ask(String node, Operation operation, String subresource, String document) {
     plugin.admit(Asked.byNode(node, operation, subresource, document));
@@ -58,7 +57,8 @@ class NodeRestrictionTest {
   }
 
   private void askToken(String node, String bound) {
-    String account = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: a, namespace: default}}";
+    String account =
+        "{apiVersion: v1, kind: ServiceAccount, metadata: {name: a, namespace: default}}";
     AdmissionPlugin.Request request = Asked.byNode(node, Operation.CREATE, "token", account);
     request
         .content()

@@ -6,11 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.navarch.api.BuiltInKinds;
 import dev.navarch.apiserver.Failures;
-import dev.navarch.apiserver.registry.StatusAnswers;
 import dev.navarch.apiserver.ServedApi;
 import dev.navarch.apiserver.ServedApi.Answer;
 import dev.navarch.apiserver.auth.CertificateAuthority;
 import dev.navarch.apiserver.auth.Pem;
+import dev.navarch.apiserver.registry.StatusAnswers;
 import dev.navarch.http.ClientCall;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.HttpServer;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.api.BuiltInKinds;
 import dev.navarch.apiserver.Failures;
-import dev.navarch.apiserver.registry.StatusAnswers;
 import dev.navarch.apiserver.auth.Pki;
+import dev.navarch.apiserver.registry.StatusAnswers;
 import dev.navarch.client.AnyServer;
 import dev.navarch.http.ClientCall;
 import dev.navarch.http.Exchange;
@@ -42,7 +42,9 @@ class ForwardTest {
             pki.certificate("apiserver"), pki.key("apiserver"), Optional.of(pki.certificate("ca")));
     backend =
         HttpServer.start(
-            HttpServer.Settings.of("127.0.0.1", 0, tls), ForwardTest::serve, new Failures(new StatusAnswers(BuiltInKinds.load())));
+            HttpServer.Settings.of("127.0.0.1", 0, tls),
+            ForwardTest::serve,
+            new Failures(new StatusAnswers(BuiltInKinds.load())));
     var to = new Backend("127.0.0.1", backend.port(), Optional.of(AnyServer.context()), "");
     front =
         HttpServer.start(

@@ -46,8 +46,7 @@ final class FullDocument {
       case INT_OR_STRING ->
           count % 2 == 0 ? NODES.numberNode(-count) : NODES.stringNode(count + "%");
       case TIME -> NODES.stringNode(Instant.ofEpochSecond(1_700_000_000L + count).toString());
-      case MICRO_TIME ->
-          NODES.stringNode("2024-05-06T07:08:09.%06dZ".formatted(count % 1_000_000));
+      case MICRO_TIME -> NODES.stringNode("2024-05-06T07:08:09.%06dZ".formatted(count % 1_000_000));
       case DURATION -> NODES.stringNode("1h%dm%ds".formatted(count % 59 + 1, count % 58 + 1));
       case ANY -> any(schema);
       case ARRAY -> {

@@ -193,7 +193,10 @@ class RoundTripTest {
         .getUnknownFields()
         .asMap()
         .keySet()
-        .forEach(number -> unknown.add(path + "#" + number + " of " + message.getDescriptorForType().getFullName()));
+        .forEach(
+            number ->
+                unknown.add(
+                    path + "#" + number + " of " + message.getDescriptorForType().getFullName()));
     message
         .getAllFields()
         .forEach(

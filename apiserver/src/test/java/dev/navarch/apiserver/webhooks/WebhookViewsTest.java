@@ -40,7 +40,8 @@ final class WebhookViewsTest {
         _ -> response("{allowed: true, patch: [{op: replace, path: /spec/replicas, value: 9}]}"));
     hooks.answers(
         "/most",
-        _ -> response("{allowed: true, patch: [{op: replace, path: /spec/maxReplicas, value: 9}]}"));
+        _ ->
+            response("{allowed: true, patch: [{op: replace, path: /spec/maxReplicas, value: 9}]}"));
     hooks.answers(
         "/note",
         _ -> response("{allowed: true, patch: [{op: replace, path: /note, value: told}]}"));
@@ -167,8 +168,7 @@ final class WebhookViewsTest {
         rule("autoscaling", "v1", "horizontalpodautoscalers", "'*'"),
         "Exact");
     assertThat(api.post("/apis/autoscaling/v2" + SCALERS, scaler("exact")).status()).isEqualTo(201);
-    assertThat(
-            api.send("DELETE", "/apis/autoscaling/v1" + SCALERS + "/exact", "").status())
+    assertThat(api.send("DELETE", "/apis/autoscaling/v1" + SCALERS + "/exact", "").status())
         .isEqualTo(403);
   }
 
@@ -322,7 +322,10 @@ final class WebhookViewsTest {
   void seesWithWhichOptionsSomethingIsDeleted() {
     String pod = pod();
     hook("validating", "/allow", rule("", "v1", "pods", "DELETE"));
-    api.send("DELETE", NAMESPACE + "pods/" + pod + "?propagationPolicy=Orphan", "{gracePeriodSeconds: 7}");
+    api.send(
+        "DELETE",
+        NAMESPACE + "pods/" + pod + "?propagationPolicy=Orphan",
+        "{gracePeriodSeconds: 7}");
     assertThat(asked().path("options").toString())
         .isEqualTo(
             "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"meta.k8s.io/v1\",\"gracePeriodSeconds\":7,\"propagationPolicy\":\"Orphan\"}");
@@ -355,9 +358,7 @@ final class WebhookViewsTest {
             admissionReviewVersions: [v1]
           """
               .formatted(
-                  name,
-                  first.clientConfig("/allow"),
-                  rule("", "v1", "configmaps", "CREATE")));
+                  name, first.clientConfig("/allow"), rule("", "v1", "configmaps", "CREATE")));
       assertThat(api.post(NAMESPACE + "configmaps", "{metadata: {generateName: c-}}").status())
           .isEqualTo(201);
       first.restart();

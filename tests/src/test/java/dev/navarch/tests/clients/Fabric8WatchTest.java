@@ -56,9 +56,9 @@ class Fabric8WatchTest {
     }
   }
 
-  /// Not with `withWatchList(true)`: after a cut this client asks for the initial events again, from
-  /// where it was, and then no longer looks at what is missing among them. A deletion that happened
-  /// meanwhile stays unknown to it, here as on any other server.
+  /// Not with `withWatchList(true)`: after a cut this client asks for the initial events again,
+  /// from where it was, and then no longer looks at what is missing among them. A deletion that
+  /// happened meanwhile stays unknown to it, here as on any other server.
   @ParameterizedTest
   @CsvSource({"false, false", "true, false"})
   void informersGoOnAfterACut(boolean onlyHttp, boolean watchList) throws IOException {

@@ -280,11 +280,9 @@ class ProtobufTest {
         .formatted(event.getType(), object.getMetadata().getName(), object.getDataOrThrow("color"));
   }
 
-  private static Runtime.Unknown envelope(byte[] enveloped)
-      throws InvalidProtocolBufferException {
+  private static Runtime.Unknown envelope(byte[] enveloped) throws InvalidProtocolBufferException {
     assertThat(enveloped).startsWith(MAGIC);
-    return Runtime.Unknown.parseFrom(
-        Arrays.copyOfRange(enveloped, MAGIC.length, enveloped.length));
+    return Runtime.Unknown.parseFrom(Arrays.copyOfRange(enveloped, MAGIC.length, enveloped.length));
   }
 
   private static V1.ConfigMap opened(byte[] enveloped) throws InvalidProtocolBufferException {
