@@ -11,12 +11,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /// What is decided but not yet durable: each decision sees those before it.
-final class Batch implements AutoCloseable {
-  final WriteBatch writes = new WriteBatch();
+final class Batch {
+  final Changes changes = new Changes();
   final List<Event> events = new ArrayList<>();
   final List<Outcome> outcomes = new ArrayList<>();
   private final Database database;
@@ -39,7 +37,7 @@ final class Batch implements AutoCloseable {
   }
 
   /// Decides a write, and adds its outcome.
-  void write(Committer.Request.Write write) throws RocksDBException {
+  void write(Committer.Request.Write write) {
     String key = write.key();
     Version current = current(key);
     long found = current == null ? 0 : current.modified();
@@ -52,45 +50,40 @@ final class Batch implements AutoCloseable {
   }
 
   /// Deletes a key whose time is up.
-  void expire(String key) throws RocksDBException {
+  void expire(String key) {
     Version current = current(key);
     if (current != null && current.expires() != 0) {
       append(key, null, 0, current);
     }
   }
 
-  private void append(String key, byte @Nullable [] value, long expires, @Nullable Version current)
-      throws RocksDBException {
+  private void append(
+      String key, byte @Nullable [] value, long expires, @Nullable Version current) {
     revision++;
     boolean deleted = value == null;
     long created = current == null ? revision : current.created();
     var version =
         new Version(created, revision, expires, deleted, value == null ? new byte[0] : value);
     long previous = current == null ? 0 : current.modified();
-    writes.put(Layout.version(key, revision), Layout.encode(version));
-    writes.put(Layout.log(revision), Layout.encode(new Entry(revision, key, previous, deleted)));
+    changes.put(Layout.version(key, revision), Layout.encode(version));
+    changes.put(Layout.log(revision), Layout.encode(new Entry(revision, key, previous, deleted)));
     if (current != null && current.expires() != 0) {
-      writes.delete(Layout.lease(current.expires(), current.modified()));
+      changes.delete(Layout.lease(current.expires(), current.modified()));
     }
     if (expires != 0) {
-      writes.put(Layout.lease(expires, revision), key.getBytes(UTF_8));
+      changes.put(Layout.lease(expires, revision), key.getBytes(UTF_8));
     }
     decided.put(key, version);
     events.add(Feed.event(key, version, current));
   }
 
   /// Adds how far the store is with this batch.
-  void finish() throws RocksDBException {
+  void finish() {
     if (!events.isEmpty()) {
-      writes.put(Layout.REVISION, Layout.number(revision));
+      changes.put(Layout.REVISION, Layout.number(revision));
     }
     if (compacted > compactedBefore) {
-      writes.put(Layout.COMPACTED, Layout.number(compacted));
+      changes.put(Layout.COMPACTED, Layout.number(compacted));
     }
-  }
-
-  @Override
-  public void close() {
-    writes.close();
   }
 }

@@ -2,17 +2,16 @@ package dev.navarch.store;
 
 import dev.navarch.store.Store.Outcome;
 import dev.navarch.store.Store.UnavailableException;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,52 +24,48 @@ final class Committer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
   private static final int MOST_BYTES = 4 << 20;
   private static final int MOST_EXPIRIES = 1000;
-  private static final Duration EXPIRY_TICK = Duration.ofMillis(500);
+  private static final Duration TICK = Duration.ofMillis(500);
   private static final Duration DISK_AGAIN = Duration.ofSeconds(2);
 
   private final Database database;
-  private final Disk disk;
   private final Head head;
   private final DiskWarnings warnings;
   private final Feed feed;
   private final InstantSource clock;
+  private final Turns turns;
   private final StoreMetrics metrics;
-  private final BlockingQueue<Request> waiting = new LinkedBlockingQueue<>();
-  private final Thread thread;
+  private final Queue<Request> waiting = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean woken = new AtomicBoolean();
   private volatile boolean closed;
+  private boolean ticking;
   private long nextExpiry;
-  private long triedDisk = System.nanoTime();
+  private long triedDisk;
 
   Committer(
       Database database,
-      Disk disk,
       Head head,
+      DiskWarnings warnings,
       Feed feed,
       InstantSource clock,
+      Turns turns,
       StoreMetrics metrics) {
     this.database = database;
-    this.disk = disk;
     this.head = head;
-    this.warnings = new DiskWarnings(database.path(), clock);
+    this.warnings = warnings;
     this.feed = feed;
     this.clock = clock;
+    this.turns = turns;
     this.metrics = metrics;
-    this.thread = Thread.ofPlatform().name("store-committer").daemon().unstarted(this::run);
+    this.triedDisk = turns.nanos();
   }
 
   void start() {
-    thread.start();
+    wake();
   }
 
   /// Takes nothing, instead of starting.
   void refuse() {
     closed = true;
-  }
-
-  /// Makes a batch durable, whole or not at all.
-  @FunctionalInterface
-  interface Disk {
-    void commit(WriteBatch batch) throws RocksDBException;
   }
 
   sealed interface Request {
@@ -94,41 +89,53 @@ final class Committer implements AutoCloseable {
 
   void submit(Request request) {
     waiting.add(request);
-    if (closed && waiting.remove(request)) {
-      refuse(request, new UnavailableException("the store is closed", null));
+    if (closed) {
+      refuseAll();
+    } else {
+      wake();
     }
   }
 
-  private void run() {
-    try {
-      boolean stop = false;
-      while (!stop) {
-        List<Request> batch = take();
-        stop = batch.removeIf(request -> request instanceof Request.Stop);
-        if (takesWrites()) {
-          decide(batch);
-        } else {
-          batch.forEach(request -> refuse(request, readOnly()));
-        }
-        head.forceWhenDue();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      closed = true;
-      var why = new UnavailableException("the store is closed", null);
-      for (Request left = waiting.poll(); left != null; left = waiting.poll()) {
-        refuse(left, why);
-      }
+  private void wake() {
+    if (woken.compareAndSet(false, true)) {
+      turns.commit(this::turn);
     }
   }
 
-  private List<Request> take() throws InterruptedException {
+  /// Does what is waiting.
+  private void turn() {
+    woken.set(false);
+    if (closed) {
+      refuseAll();
+      return;
+    }
+    List<Request> batch = take();
+    closed = batch.removeIf(request -> request instanceof Request.Stop);
+    if (takesWrites()) {
+      decide(batch);
+    } else {
+      batch.forEach(request -> refuse(request, readOnly()));
+    }
+    head.forceWhenDue();
+    if (closed) {
+      refuseAll();
+    } else if (!waiting.isEmpty()) {
+      wake();
+    } else {
+      tickWhenNeeded();
+    }
+  }
+
+  private void refuseAll() {
+    var why = new UnavailableException("the store is closed", null);
+    for (Request left = waiting.poll(); left != null; left = waiting.poll()) {
+      refuse(left, why);
+    }
+  }
+
+  private List<Request> take() {
     List<Request> batch = new ArrayList<>();
-    Request next =
-        nextExpiry == Long.MAX_VALUE && database.refusal().isEmpty()
-            ? waiting.take()
-            : waiting.poll(EXPIRY_TICK.toMillis(), TimeUnit.MILLISECONDS);
+    Request next = waiting.poll();
     for (int bytes = 0; next != null; next = bytes < MOST_BYTES ? waiting.poll() : null) {
       batch.add(next);
       bytes += next instanceof Request.Write write ? write.size() : 0;
@@ -136,12 +143,27 @@ final class Committer implements AutoCloseable {
     return batch;
   }
 
+  /// Comes back for what falls due when nobody asks for anything.
+  private void tickWhenNeeded() {
+    boolean needed =
+        nextExpiry != Long.MAX_VALUE || database.refusal().isPresent() || head.isDirty();
+    if (needed && !ticking) {
+      ticking = true;
+      turns.commit(
+          TICK,
+          () -> {
+            ticking = false;
+            wake();
+          });
+    }
+  }
+
   /// Looks at the disk again now and then when it has refused writes.
   private boolean takesWrites() {
     if (database.refusal().isEmpty()) {
       return true;
     }
-    if (System.nanoTime() - triedDisk < DISK_AGAIN.toNanos()) {
+    if (turns.nanos() - triedDisk < DISK_AGAIN.toNanos()) {
       return false;
     }
     reopen();
@@ -153,16 +175,17 @@ final class Committer implements AutoCloseable {
   }
 
   private void reopen() {
-    triedDisk = System.nanoTime();
+    triedDisk = turns.nanos();
     try {
       database.reopen();
-    } catch (RocksDBException e) {
+    } catch (IOException e) {
       LOG.atError().setCause(e).addKeyValue("path", database.path()).log("the store is lost");
     }
   }
 
   private void decide(List<Request> requests) {
-    try (var batch = new Batch(database, feed.revision(), feed.compacted())) {
+    try {
+      var batch = new Batch(database, feed.revision(), feed.compacted());
       long expiry = expire(batch);
       for (Request request : requests) {
         switch (request) {
@@ -178,21 +201,21 @@ final class Committer implements AutoCloseable {
       batch.finish();
       commit(requests, batch);
       nextExpiry = expiry;
-    } catch (RuntimeException | RocksDBException e) {
+    } catch (RuntimeException | IOException e) {
       fail(requests, e);
     }
   }
 
-  private void commit(List<Request> requests, Batch batch) throws RocksDBException {
-    if (batch.writes.count() > 0) {
-      long started = System.nanoTime();
+  private void commit(List<Request> requests, Batch batch) throws IOException {
+    if (batch.changes.count() > 0) {
+      long started = turns.nanos();
       try {
-        disk.commit(batch.writes);
-      } catch (RocksDBException e) {
+        database.commit(batch.changes);
+      } catch (IOException e) {
         settle(batch, e);
       }
-      Duration took = Duration.ofNanos(System.nanoTime() - started);
-      metrics.committed(batch.events.size(), batch.writes.getDataSize(), took);
+      Duration took = Duration.ofNanos(turns.nanos() - started);
+      metrics.committed(batch.events.size(), batch.changes.bytes(), took);
       head.note(batch.revision, batch.compacted);
       warnings.committed(took);
     }
@@ -201,7 +224,7 @@ final class Committer implements AutoCloseable {
   }
 
   /// Finds out what became of a batch whose write failed; throws unless it is durable after all.
-  private void settle(Batch batch, RocksDBException why) throws RocksDBException {
+  private void settle(Batch batch, IOException why) throws IOException {
     LOG.atWarn().setCause(why).addKeyValue("path", database.path()).log("the disk refused a write");
     reopen();
     boolean there =
@@ -231,7 +254,7 @@ final class Committer implements AutoCloseable {
   }
 
   /// Deletes what is due, and returns when the next one is.
-  private long expire(Batch batch) throws RocksDBException {
+  private long expire(Batch batch) {
     long now = clock.instant().getEpochSecond();
     if (now < nextExpiry) {
       return nextExpiry;
@@ -256,6 +279,7 @@ final class Committer implements AutoCloseable {
 
   private void fail(List<Request> requests, Exception why) {
     metrics.failed(requests.size());
+    nextExpiry = 0;
     UnavailableException failure =
         why instanceof UnavailableException told ? told : cannotWrite(why.getMessage(), why);
     requests.forEach(request -> refuse(request, failure));
@@ -285,16 +309,6 @@ final class Committer implements AutoCloseable {
   @Override
   public void close() {
     submit(new Request.Stop());
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    turns.close();
   }
 }

@@ -17,12 +17,10 @@ import org.slf4j.LoggerFactory;
 
 /// The folder that a store lives in, and the `VERSION` file that says in which format. Refuses a
 /// folder that something else owns, and puts what is wrong with one into words.
-record DataDirectory(Path path) {
+record DataDirectory(Path path) implements Disk {
   static final String FORMAT = "navarch-store 1";
 
   private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
-  private static final String ADVICE =
-      "Keep a copy of the directory and restore the newest snapshot (navarch snapshot restore); 'navarch store fsck' tells what is left, and with --accept-loss goes on without what is lost";
 
   /// Makes the folder, readable by its owner alone, or checks the one that is there.
   static DataDirectory claim(Path path) {
@@ -52,8 +50,8 @@ record DataDirectory(Path path) {
     return path.resolve("owner");
   }
 
-  /// How far the store was; every store has a mark that can be read.
-  Head.Mark mark() {
+  @Override
+  public Head.Mark mark() {
     try {
       return Head.read(head())
           .orElseThrow(
@@ -66,8 +64,8 @@ record DataDirectory(Path path) {
     }
   }
 
-  /// Refuses logs with records that are not what was written.
-  void checkLogs() {
+  @Override
+  public void checkLogs() {
     try {
       LogCheck.first(database())
           .ifPresent(
@@ -80,37 +78,23 @@ record DataDirectory(Path path) {
     }
   }
 
-  /// Goes on where the mark is; call it when the store is found whole.
-  Head openHead() {
-    return Head.open(head(), mark());
+  @Override
+  public Records open(boolean reading) {
+    return Rocks.open(this, reading);
   }
 
-  /// Refuses a database that ends before the mark, or has a hole.
-  ///
-  /// @param mark how far it was
-  /// @param revision how far it is
-  /// @param missing the first revision that is not there; 0 for none
-  void checkWhole(Head.Mark mark, long revision, long compacted, long missing) {
-    if (revision < mark.revision() || compacted < mark.compacted()) {
-      throw new IllegalStateException(
-          "the store in %s has lost its end: revision %d (compacted %d) was synced, but %s only reaches revision %d (compacted %d), so that file was cut or damaged. %s"
-              .formatted(
-                  path,
-                  mark.revision(),
-                  mark.compacted(),
-                  newestLog(),
-                  revision,
-                  compacted,
-                  ADVICE));
-    }
-    if (missing != 0) {
-      throw new IllegalStateException(
-          "the store in %s has a hole: revision %d is missing before revision %d, so one of its files %s was cut or damaged. %s"
-              .formatted(path, missing, revision, database().resolve("*.log"), ADVICE));
-    }
+  @Override
+  public Head openHead(Turns turns) {
+    return Head.open(head(), mark(), turns);
   }
 
-  private Path newestLog() {
+  @Override
+  public DiskWarnings.Room room() {
+    return DiskWarnings.Room.of(path);
+  }
+
+  @Override
+  public Path newestLog() {
     try (Stream<Path> files = Files.list(database())) {
       return files
           .filter(file -> file.toString().endsWith(".log") && file.toFile().length() > 0)

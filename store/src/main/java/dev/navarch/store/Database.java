@@ -4,39 +4,33 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.navarch.store.Layout.Entry;
 import dev.navarch.store.Layout.Version;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.ReadOptions;
-import org.rocksdb.RocksDB;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
-import org.rocksdb.Slice;
-import org.rocksdb.Snapshot;
-import org.rocksdb.WriteBatch;
 
-/// The store's records in {@link Rocks}: versions, log and leases by {@link Layout}. A database
+/// The store's records in {@link Records}: versions, log and leases by {@link Layout}. A database
 /// that has lost what its {@link Head} says was there, or has a hole, does not open.
 final class Database implements AutoCloseable {
   private static final int CHECKED = 500_000;
 
-  private final Rocks rocks;
+  private final Records records;
 
-  private Database(Rocks rocks) {
-    this.rocks = rocks;
+  private Database(Records records) {
+    this.records = records;
   }
 
   /// @param reading whether another process may have it open, and this one only looks
-  static Database open(DataDirectory directory, boolean reading) {
-    Head.Mark mark = directory.mark();
-    directory.checkLogs();
-    var database = new Database(Rocks.open(directory, reading));
+  static Database open(Disk disk, boolean reading) {
+    Head.Mark mark = disk.mark();
+    disk.checkLogs();
+    var database = new Database(disk.open(reading));
     try {
       long revision = database.number(Layout.REVISION, 1);
       long compacted = database.number(Layout.COMPACTED, 0);
-      directory.checkWhole(mark, revision, compacted, database.missing(revision, compacted));
+      disk.checkWhole(mark, revision, compacted, database.missing(revision, compacted));
       return database;
     } catch (RuntimeException e) {
       database.close();
@@ -45,25 +39,22 @@ final class Database implements AutoCloseable {
   }
 
   /// Also one that has lost something.
-  static Database openAsItIs(DataDirectory directory) {
-    return new Database(Rocks.open(directory, false));
+  static Database openAsItIs(Disk disk) {
+    return new Database(disk.open(false));
   }
 
   /// The first of the newest revisions that the log should have and has not; 0 when it is whole.
   long missing(long revision, long compacted) {
     return read(
-        db -> {
+        view -> {
           long expected = Math.max(Math.max(compacted, revision - CHECKED), 1) + 1;
-          try (var end = new Slice(Layout.LOG_END);
-              var bounded = new ReadOptions().setIterateUpperBound(end);
-              RocksIterator at = db.newIterator(bounded)) {
+          try (Records.Cursor at = view.cursor(Layout.LOG_END)) {
             for (at.seek(Layout.log(expected)); at.isValid(); at.next()) {
               if (Layout.logRevision(at.key()) != expected) {
                 return expected;
               }
               expected++;
             }
-            at.status();
           }
           return expected == revision + 1 ? 0L : Math.min(expected, revision + 1);
         });
@@ -71,22 +62,18 @@ final class Database implements AutoCloseable {
 
   /// Reads everything, and compares it with its checksums.
   void verify() {
-    read(
-        db -> {
-          db.verifyChecksum();
-          return true;
-        });
+    records.verify();
   }
 
-  private <T> T read(Rocks.Use<T> use) {
-    return rocks.read(use);
+  private <T> T read(Records.Use<T> use) {
+    return records.read(use);
   }
 
   /// A number among the `m` records.
   long number(byte[] name, long otherwise) {
     return read(
-        db -> {
-          byte[] found = db.get(name);
+        view -> {
+          byte[] found = view.get(name);
           return found == null ? otherwise : Layout.number(found);
         });
   }
@@ -95,11 +82,10 @@ final class Database implements AutoCloseable {
   Optional<Version> newest(String key) {
     byte[] wanted = Layout.version(key, Long.MAX_VALUE);
     return read(
-        db -> {
-          try (RocksIterator at = db.newIterator()) {
+        view -> {
+          try (Records.Cursor at = view.cursor(null)) {
             at.seek(wanted);
             if (!at.isValid()) {
-              at.status();
               return Optional.empty();
             }
             byte[] found = at.key();
@@ -124,15 +110,12 @@ final class Database implements AutoCloseable {
   /// @return false when given up
   boolean scan(String from, String to, long revision, LongPredicate stillThere, Visitor visitor) {
     return read(
-        db -> {
-          try (var end = new Slice(Layout.bound(to));
-              var bounded = new ReadOptions().setIterateUpperBound(end);
-              RocksIterator at = db.newIterator(bounded)) {
+        view -> {
+          try (Records.Cursor at = view.cursor(Layout.bound(to))) {
             if (!stillThere.test(revision)) {
               return false;
             }
             byte[] done = {};
-            byte[] flag = new byte[1];
             for (at.seek(Layout.bound(from)); at.isValid(); at.next()) {
               byte[] found = at.key();
               long modified = Layout.revisionOf(found);
@@ -140,14 +123,12 @@ final class Database implements AutoCloseable {
                 continue;
               }
               done = found;
-              at.value(flag);
-              if (!Layout.isDeleted(flag[0])
+              if (!Layout.isDeleted(at.firstByte())
                   && !visitor.visit(
                       Layout.keyOf(found), () -> Layout.decodeVersion(modified, at.value()))) {
                 return true;
               }
             }
-            at.status();
             return true;
           }
         });
@@ -163,12 +144,9 @@ final class Database implements AutoCloseable {
   /// @param stillThere asked once the view is fixed: false gives up, before any visit
   /// @return false when given up
   boolean log(long after, long upTo, String prefix, LongPredicate stillThere, LogVisitor visitor) {
-    return read(
-        db -> {
-          Snapshot snapshot = db.getSnapshot();
-          try (var end = new Slice(Layout.log(upTo + 1));
-              var bounded = new ReadOptions().setSnapshot(snapshot).setIterateUpperBound(end);
-              RocksIterator at = db.newIterator(bounded)) {
+    return records.frozen(
+        view -> {
+          try (Records.Cursor at = view.cursor(Layout.log(upTo + 1))) {
             if (!stillThere.test(after)) {
               return false;
             }
@@ -177,26 +155,20 @@ final class Database implements AutoCloseable {
               if (!entry.key().startsWith(prefix)) {
                 continue;
               }
-              Version now = version(db, bounded, entry.key(), entry.revision());
+              Version now = version(view, entry.key(), entry.revision());
               Version previous =
-                  entry.previous() == 0
-                      ? null
-                      : version(db, bounded, entry.key(), entry.previous());
+                  entry.previous() == 0 ? null : version(view, entry.key(), entry.previous());
               if (!visitor.visit(entry, now, previous)) {
                 return true;
               }
             }
-            at.status();
             return true;
-          } finally {
-            db.releaseSnapshot(snapshot);
           }
         });
   }
 
-  private static Version version(RocksDB db, ReadOptions view, String key, long revision)
-      throws RocksDBException {
-    byte[] found = db.get(view, Layout.version(key, revision));
+  private static Version version(Records.View view, String key, long revision) throws IOException {
+    byte[] found = view.get(Layout.version(key, revision));
     if (found == null) {
       throw new IllegalStateException(
           "the log names revision %d of %s, which is not there".formatted(revision, key));
@@ -207,16 +179,13 @@ final class Database implements AutoCloseable {
   /// Goes over leases that end at `from` or later, soonest first.
   void leases(long from, LeaseVisitor visitor) {
     read(
-        db -> {
-          try (var end = new Slice(Layout.LEASES_END);
-              var bounded = new ReadOptions().setIterateUpperBound(end);
-              RocksIterator at = db.newIterator(bounded)) {
+        view -> {
+          try (Records.Cursor at = view.cursor(Layout.LEASES_END)) {
             at.seek(Layout.lease(from, 0));
             while (at.isValid()
                 && visitor.visit(Layout.expiryOf(at.key()), new String(at.value(), UTF_8))) {
               at.next();
             }
-            at.status();
             return true;
           }
         });
@@ -228,18 +197,18 @@ final class Database implements AutoCloseable {
   }
 
   /// Writes a batch whole or not at all, and returns when it is on the disk.
-  void commit(WriteBatch batch) throws RocksDBException {
-    rocks.commit(batch);
+  void commit(Changes changes) throws IOException {
+    records.commit(changes);
   }
 
   /// Why no writes are taken; empty when they are.
-  Optional<RocksDBException> refusal() {
-    return rocks.refusal();
+  Optional<IOException> refusal() {
+    return records.refusal();
   }
 
-  /// @see Rocks#reopen
-  void reopen() throws RocksDBException {
-    rocks.reopen();
+  /// @see Records#reopen
+  void reopen() throws IOException {
+    records.reopen();
   }
 
   /// Removes up to `most` log entries from one revision up to another, and the versions that they
@@ -248,47 +217,41 @@ final class Database implements AutoCloseable {
   /// @return the first revision that is left to do; beyond `upTo` when done
   long sweep(long from, long upTo, int most) {
     return read(
-        db -> {
+        view -> {
           long next = upTo + 1;
-          try (var end = new Slice(Layout.log(upTo + 1));
-              var bounded = new ReadOptions().setIterateUpperBound(end);
-              RocksIterator at = db.newIterator(bounded);
-              var batch = new WriteBatch()) {
+          var changes = new Changes();
+          try (Records.Cursor at = view.cursor(Layout.log(upTo + 1))) {
             for (at.seek(Layout.log(from)); at.isValid(); at.next()) {
               Entry entry = Layout.decodeEntry(at.key(), at.value());
-              if (batch.count() >= most) {
+              if (changes.count() >= most) {
                 next = entry.revision();
                 break;
               }
               if (entry.previous() != 0) {
-                batch.delete(Layout.version(entry.key(), entry.previous()));
+                changes.delete(Layout.version(entry.key(), entry.previous()));
               }
               if (entry.deleted()) {
-                batch.delete(Layout.version(entry.key(), entry.revision()));
+                changes.delete(Layout.version(entry.key(), entry.revision()));
               }
-              batch.delete(at.key());
+              changes.delete(at.key());
             }
-            at.status();
-            rocks.writeLazily(batch);
-            return next;
           }
+          records.writeLazily(changes);
+          return next;
         });
   }
 
   /// Bytes on disk and in write buffers, about.
   long size() {
-    return read(
-        db ->
-            db.getLongProperty("rocksdb.total-sst-files-size")
-                + db.getLongProperty("rocksdb.cur-size-all-mem-tables"));
+    return records.size();
   }
 
   Path path() {
-    return rocks.path();
+    return records.path();
   }
 
   @Override
   public void close() {
-    rocks.close();
+    records.close();
   }
 }

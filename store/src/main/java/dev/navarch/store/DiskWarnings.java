@@ -25,10 +25,27 @@ final class DiskWarnings {
   private Instant slowAgain = Instant.MIN;
   private Instant fullAgain = Instant.MIN;
   private Instant look = Instant.MIN;
+  private final Room room;
 
-  DiskWarnings(Path path, InstantSource clock) {
+  DiskWarnings(Path path, Room room, InstantSource clock) {
     this.path = path;
+    this.room = room;
     this.clock = clock;
+  }
+
+  /// How much room a disk has.
+  interface Room {
+    Space now() throws IOException;
+
+    /// In bytes.
+    record Space(long free, long total) {}
+
+    static Room of(Path path) {
+      return () -> {
+        FileStore disk = Files.getFileStore(path);
+        return new Space(disk.getUsableSpace(), disk.getTotalSpace());
+      };
+    }
   }
 
   /// @param took how long a commit was on its way to the disk
@@ -49,13 +66,12 @@ final class DiskWarnings {
 
   private void space(Instant now) {
     try {
-      FileStore disk = Files.getFileStore(path);
-      long free = disk.getUsableSpace();
-      if (isNearlyFull(free, disk.getTotalSpace()) && now.isAfter(fullAgain)) {
+      Room.Space space = room.now();
+      if (isNearlyFull(space) && now.isAfter(fullAgain)) {
         fullAgain = now.plus(PAUSE);
         LOG.atWarn()
             .addKeyValue("path", path)
-            .addKeyValue("freeMegabytes", free >> 20)
+            .addKeyValue("freeMegabytes", space.free >> 20)
             .log("the disk is nearly full: when it is, the store takes no more writes");
       }
     } catch (IOException e) {
@@ -63,7 +79,7 @@ final class DiskWarnings {
     }
   }
 
-  static boolean isNearlyFull(long free, long total) {
-    return free < Math.min(LEAST_FREE, total / 100 * LEAST_PERCENT);
+  private static boolean isNearlyFull(Room.Space space) {
+    return space.free < Math.min(LEAST_FREE, space.total / 100 * LEAST_PERCENT);
   }
 }

@@ -6,14 +6,11 @@ import dev.navarch.store.Layout.Version;
 import dev.navarch.store.Snapshot.Item;
 import dev.navarch.store.Snapshot.Summary;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.stream.Stream;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /// Makes an embedded store out of a {@link Snapshot}. Its revisions go on far beyond the
 /// snapshot's, so that what a client saw before is never mistaken for what it sees now: watches
@@ -39,8 +36,6 @@ public final class EmbeddedRestore {
       Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
       return summary;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot restore into " + folder, e);
-    } catch (RocksDBException e) {
       throw new IllegalStateException(
           "cannot restore into %s: %s. Free or repair the disk and restore again"
               .formatted(folder, e.getMessage()),
@@ -64,37 +59,33 @@ public final class EmbeddedRestore {
     }
   }
 
-  private static void fill(Path file, Path folder, long revision) throws RocksDBException {
+  private static void fill(Path file, Path folder, long revision) throws IOException {
     DataDirectory directory = DataDirectory.claim(folder);
-    try (Database database = Database.openAsItIs(directory);
-        var batch = new WriteBatch()) {
+    var changes = new Changes();
+    try (Database database = Database.openAsItIs(directory)) {
       Snapshot.read(
           file,
           item -> {
-            try {
-              add(item, batch);
-              if (batch.count() >= BATCH) {
-                database.commit(batch);
-                batch.clear();
-              }
-            } catch (RocksDBException e) {
-              throw new IOException(e.getMessage(), e);
+            add(item, changes);
+            if (changes.count() >= BATCH) {
+              database.commit(changes);
+              changes.clear();
             }
           });
-      batch.put(Layout.REVISION, Layout.number(revision));
-      batch.put(Layout.COMPACTED, Layout.number(revision));
-      database.commit(batch);
+      changes.put(Layout.REVISION, Layout.number(revision));
+      changes.put(Layout.COMPACTED, Layout.number(revision));
+      database.commit(changes);
     }
-    try (Head head = directory.openHead()) {
+    try (Head head = directory.openHead(new Threads())) {
       head.note(revision, revision);
     }
   }
 
-  private static void add(Item item, WriteBatch batch) throws RocksDBException {
+  private static void add(Item item, Changes changes) {
     var version = new Version(item.created(), item.modified(), item.ends(), false, item.value());
-    batch.put(Layout.version(item.key(), item.modified()), Layout.encode(version));
+    changes.put(Layout.version(item.key(), item.modified()), Layout.encode(version));
     if (item.ends() != 0) {
-      batch.put(Layout.lease(item.ends(), item.modified()), item.key().getBytes(UTF_8));
+      changes.put(Layout.lease(item.ends(), item.modified()), item.key().getBytes(UTF_8));
     }
   }
 }

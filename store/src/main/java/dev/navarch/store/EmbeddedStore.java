@@ -1,6 +1,5 @@
 package dev.navarch.store;
 
-import dev.navarch.store.Committer.Disk;
 import dev.navarch.store.Committer.Request;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,7 +11,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// A {@link Store} in a folder of this machine, on RocksDB. Writes go through one {@link
@@ -25,6 +23,7 @@ public final class EmbeddedStore implements Store {
 
   private final Database database;
   private final InstantSource clock;
+  private final Turns turns;
   private final Feed feed;
   private final Head head;
   private final Committer committer;
@@ -35,17 +34,18 @@ public final class EmbeddedStore implements Store {
   private EmbeddedStore(
       Database database,
       Head head,
+      DiskWarnings warnings,
       InstantSource clock,
+      Turns turns,
       StoreMetrics metrics,
-      UnaryOperator<Disk> disk,
       int backlog) {
     this.head = head;
     this.database = database;
     this.clock = clock;
+    this.turns = turns;
     this.backlog = backlog;
     this.feed = new Feed(database.number(Layout.REVISION, 1), database.number(Layout.COMPACTED, 0));
-    this.committer =
-        new Committer(database, disk.apply(database::commit), head, feed, clock, metrics);
+    this.committer = new Committer(database, head, warnings, feed, clock, turns, metrics);
   }
 
   /// Opens the store in a folder, or makes one there.
@@ -53,18 +53,16 @@ public final class EmbeddedStore implements Store {
   /// @throws IllegalStateException when the folder is in use, damaged, of another format or not
   ///   ours
   public static EmbeddedStore open(Path folder, InstantSource clock, StoreMetrics metrics) {
-    return open(folder, clock, metrics, UnaryOperator.identity(), BACKLOG);
+    return open(DataDirectory.claim(folder), clock, new Threads(), metrics, BACKLOG);
   }
 
+  /// @param backlog how many changes a listener may be behind
   static EmbeddedStore open(
-      Path folder,
-      InstantSource clock,
-      StoreMetrics metrics,
-      UnaryOperator<Disk> disk,
-      int backlog) {
-    DataDirectory directory = DataDirectory.claim(folder);
-    Database database = Database.open(directory, false);
-    var store = new EmbeddedStore(database, directory.openHead(), clock, metrics, disk, backlog);
+      Disk disk, InstantSource clock, Turns turns, StoreMetrics metrics, int backlog) {
+    Database database = Database.open(disk, false);
+    var warnings = new DiskWarnings(disk.path(), disk.room(), clock);
+    var store =
+        new EmbeddedStore(database, disk.openHead(turns), warnings, clock, turns, metrics, backlog);
     store.committer.start();
     return store;
   }
@@ -72,11 +70,17 @@ public final class EmbeddedStore implements Store {
   /// Opens a store to be looked at, as it is now, also while a server has it open. It takes no
   /// writes.
   public static EmbeddedStore reading(Path folder, InstantSource clock) {
-    DataDirectory directory = DataDirectory.claim(folder);
-    Database database = Database.open(directory, true);
+    Disk disk = DataDirectory.claim(folder);
+    var warnings = new DiskWarnings(disk.path(), disk.room(), clock);
     var store =
         new EmbeddedStore(
-            database, Head.none(), clock, StoreMetrics.NONE, UnaryOperator.identity(), BACKLOG);
+            Database.open(disk, true),
+            Head.none(),
+            warnings,
+            clock,
+            new Threads(),
+            StoreMetrics.NONE,
+            BACKLOG);
     store.committer.refuse();
     return store;
   }
@@ -166,9 +170,18 @@ public final class EmbeddedStore implements Store {
 
   private Outcome write(String key, byte @Nullable [] value, long expected, long expires) {
     Layout.checkKey(key);
+    return await(submit(key, value, expected, expires));
+  }
+
+  /// Asks for a write without waiting.
+  ///
+  /// @param value null to delete
+  /// @param expires in seconds since 1970; 0 for never
+  CompletableFuture<Outcome> submit(
+      String key, byte @Nullable [] value, long expected, long expires) {
     var answer = new CompletableFuture<Outcome>();
     committer.submit(new Request.Write(key, value, expected, expires, answer));
-    return await(answer);
+    return answer;
   }
 
   private long expiry(Duration ttl) {
@@ -176,9 +189,9 @@ public final class EmbeddedStore implements Store {
     return end.getEpochSecond() + (end.getNano() > 0 ? 1 : 0);
   }
 
-  private static <T> T await(CompletableFuture<T> answer) {
+  private <T> T await(CompletableFuture<T> answer) {
     try {
-      return answer.join();
+      return turns.await(answer);
     } catch (CompletionException e) {
       if (e.getCause() instanceof UnavailableException refused) {
         throw new UnavailableException(String.valueOf(refused.getMessage()), refused);
@@ -189,13 +202,13 @@ public final class EmbeddedStore implements Store {
 
   @Override
   public Watch watch(String prefix, long revision, Listener listener) {
-    var watcher = new Watcher(prefix, revision, listener, backlog);
+    var watcher = new Watcher(prefix, revision, listener, backlog, turns, this::read);
     long start = feed.join(watcher);
     if (revision < feed.compacted()) {
-      watcher.close();
+      feed.leave(watcher);
       throw new CompactedException(revision, feed.compacted());
     }
-    Thread.ofVirtual().name("store-watch " + prefix).start(() -> watcher.run(this::read, start));
+    watcher.start(start);
     return watcher;
   }
 

@@ -53,6 +53,10 @@ final class Feed {
     return revision;
   }
 
+  synchronized void leave(Watcher watcher) {
+    watchers.remove(watcher);
+  }
+
   synchronized void endAll(RuntimeException why) {
     watchers.forEach(watcher -> watcher.stop(why));
     watchers.clear();

@@ -9,8 +9,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /// Looks through the folder of an embedded store that nobody has open: its logs' records, the
 /// checksums of its files, that it reaches as far as it was, that its history has no hole and that
@@ -88,22 +86,20 @@ public final class Fsck {
       cut(at.get());
     }
     long known = check.mark().map(Head.Mark::revision).orElse(0L);
-    try (Database database = Database.openAsItIs(check.directory);
-        var batch = new WriteBatch()) {
+    var changes = new Changes();
+    try (Database database = Database.openAsItIs(check.directory)) {
       long kept = database.number(Layout.REVISION, 1);
       long next = Math.max(known, kept) + (known == 0 ? Snapshot.RAISED : 0);
-      batch.put(Layout.REVISION, Layout.number(next));
-      batch.put(Layout.COMPACTED, Layout.number(next));
-      database.commit(batch);
+      changes.put(Layout.REVISION, Layout.number(next));
+      changes.put(Layout.COMPACTED, Layout.number(next));
+      database.commit(changes);
       Head.create(check.directory.head());
-      try (Head head = check.directory.openHead()) {
+      try (Head head = check.directory.openHead(new Threads())) {
         head.note(next, next);
       }
       return kept;
-    } catch (RocksDBException e) {
-      throw check.directory.unusable(e);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + check.directory.head(), e);
+      throw new UncheckedIOException("cannot write to " + folder, e);
     }
   }
 

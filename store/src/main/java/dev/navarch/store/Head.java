@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
@@ -29,14 +30,44 @@ final class Head implements AutoCloseable {
   private static final int RECORD = 40;
   private static final long FORCE_AFTER = 1_000_000_000L;
 
-  private final Optional<FileChannel> file;
+  private final Optional<Slots> file;
+  private final LongSupplier nanos;
   private long turn;
   private boolean dirty;
-  private long forced = System.nanoTime();
+  private long forced;
 
-  private Head(Optional<FileChannel> file, long turn) {
+  Head(Optional<Slots> file, long turn, LongSupplier nanos) {
     this.file = file;
     this.turn = turn;
+    this.nanos = nanos;
+    this.forced = nanos.getAsLong();
+  }
+
+  /// Where the marks are written.
+  interface Slots {
+    void write(ByteBuffer mark, long at) throws IOException;
+
+    /// Brings what was written to the disk.
+    void force() throws IOException;
+
+    void close() throws IOException;
+  }
+
+  private record OpenFile(FileChannel channel) implements Slots {
+    @Override
+    public void write(ByteBuffer mark, long at) throws IOException {
+      channel.write(mark, at);
+    }
+
+    @Override
+    public void force() throws IOException {
+      channel.force(false);
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
   }
 
   /// How far a database was.
@@ -44,13 +75,20 @@ final class Head implements AutoCloseable {
   /// @param turn which write of the head this is
   record Mark(long turn, long revision, long compacted) {}
 
-  /// Makes the file for a database that holds nothing yet.
+  /// The file of a database that holds nothing yet.
+  static byte[] fresh() {
+    ByteBuffer bytes = ByteBuffer.allocate(SLOTS * SLOT);
+    for (int slot = 0; slot < SLOTS; slot++) {
+      bytes.put(slot * SLOT, encode(new Mark(slot, 0, 0)));
+    }
+    return bytes.array();
+  }
+
+  /// Makes the file.
   static void create(Path path) throws IOException {
     try (FileChannel file =
         FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      for (int slot = 0; slot < SLOTS; slot++) {
-        file.write(ByteBuffer.allocate(SLOT).put(encode(new Mark(slot, 0, 0))).rewind());
-      }
+      file.write(ByteBuffer.wrap(fresh()));
       file.force(true);
     }
   }
@@ -60,7 +98,11 @@ final class Head implements AutoCloseable {
     if (!Files.exists(path)) {
       return Optional.empty();
     }
-    byte[] bytes = Files.readAllBytes(path);
+    return newest(Files.readAllBytes(path));
+  }
+
+  /// The newest mark in a file's bytes.
+  static Optional<Mark> newest(byte[] bytes) {
     return IntStream.range(0, SLOTS)
         .mapToObj(slot -> decode(bytes, slot * SLOT))
         .flatMap(Optional::stream)
@@ -69,17 +111,17 @@ final class Head implements AutoCloseable {
 
   /// Where nothing will be noted.
   static Head none() {
-    return new Head(Optional.empty(), 0);
+    return new Head(Optional.empty(), 0, () -> 0);
   }
 
   /// Goes on writing after a mark. Where the disk takes no writes there is nothing to note either.
-  static Head open(Path path, Mark last) {
+  static Head open(Path path, Mark last, Turns turns) {
     try {
       FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE);
-      return new Head(Optional.of(file), last.turn);
+      return new Head(Optional.of(new OpenFile(file)), last.turn, turns::nanos);
     } catch (IOException e) {
       LOG.atWarn().setCause(e).log("how far the store is, is not noted");
-      return new Head(Optional.empty(), last.turn);
+      return new Head(Optional.empty(), last.turn, turns::nanos);
     }
   }
 
@@ -96,22 +138,27 @@ final class Head implements AutoCloseable {
 
   /// Brings the notes to the disk when they have waited for long enough.
   void forceWhenDue() {
-    if (dirty && System.nanoTime() - forced > FORCE_AFTER) {
+    if (dirty && nanos.getAsLong() - forced > FORCE_AFTER) {
       force();
     }
   }
 
+  /// Whether some notes are not on the disk yet.
+  boolean isDirty() {
+    return dirty;
+  }
+
   private void force() {
-    forced = System.nanoTime();
+    forced = nanos.getAsLong();
     write(
         to -> {
-          to.force(false);
+          to.force();
           dirty = false;
         });
   }
 
   private interface Step {
-    void on(FileChannel file) throws IOException;
+    void on(Slots file) throws IOException;
   }
 
   /// A head that cannot be written is behind, and nothing worse.
@@ -128,7 +175,7 @@ final class Head implements AutoCloseable {
   @Override
   public void close() {
     force();
-    write(FileChannel::close);
+    write(Slots::close);
   }
 
   private static byte[] encode(Mark mark) {

@@ -1,6 +1,7 @@
 package dev.navarch.store;
 
 import dev.navarch.store.Store.UnavailableException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
@@ -14,19 +15,23 @@ import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.Snapshot;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /// RocksDB, opened the way the store needs it. Guards the native side against use after close, and
-/// turns its exceptions into ours. On a disk that refuses writes it opens for reading, until {@link
-/// #reopen} finds the disk better.
+/// turns its exceptions into Java's. On a disk that refuses writes it opens for reading, until
+/// {@link #reopen} finds the disk better.
 ///
 /// A torn record at the end of RocksDB's own log is a write that nobody was told of, and is
 /// dropped; damage before the end stops the start.
-final class Rocks implements AutoCloseable {
+final class Rocks implements Records {
   private static final long WRITE_BUFFER = 16L << 20;
   private static final long BLOCK_CACHE = 16L << 20;
+
+  /// What a change takes in a batch beside its key and value, at most.
+  private static final int PER_CHANGE = 16;
 
   private final DataDirectory directory;
   private final LRUCache blocks = new LRUCache(BLOCK_CACHE);
@@ -48,12 +53,12 @@ final class Rocks implements AutoCloseable {
   private @Nullable String closed;
 
   /// RocksDB as it was opened, and why it takes no writes, if it does not.
-  private record Opened(RocksDB db, @Nullable RocksDBException refusal) {}
+  private record Opened(RocksDB db, @Nullable IOException refusal) {}
 
   private Rocks(DataDirectory directory, boolean reading) throws RocksDBException {
     this.directory = directory;
     try {
-      this.opened = reading ? reading(new RocksDBException("opened to be read")) : opening();
+      this.opened = reading ? reading(new IOException("opened to be read")) : opening();
     } catch (RocksDBException e) {
       closeOptions();
       throw e;
@@ -79,28 +84,48 @@ final class Rocks implements AutoCloseable {
       if (!DataDirectory.refusesWrites(e)) {
         throw e;
       }
-      return reading(e);
+      return reading(failure(e));
     }
   }
 
-  private Opened reading(RocksDBException why) throws RocksDBException {
+  private Opened reading(IOException why) throws RocksDBException {
     return new Opened(RocksDB.openReadOnly(options, directory.database().toString()), why);
   }
 
-  /// What a caller does with RocksDB.
-  @FunctionalInterface
-  interface Use<T> {
-    T of(RocksDB db) throws RocksDBException;
+  private static IOException failure(RocksDBException e) {
+    return new IOException(e.getMessage(), e);
   }
 
-  <T> T read(Use<T> use) {
+  @Override
+  public <T> T read(Use<T> use) {
+    return guarded(db -> use.of(new RocksView(db, null)));
+  }
+
+  @Override
+  public <T> T frozen(Use<T> use) {
+    return guarded(
+        db -> {
+          Snapshot snapshot = db.getSnapshot();
+          try {
+            return use.of(new RocksView(db, snapshot));
+          } finally {
+            db.releaseSnapshot(snapshot);
+          }
+        });
+  }
+
+  private interface Guarded<T> {
+    T of(RocksDB db) throws IOException, RocksDBException;
+  }
+
+  private <T> T guarded(Guarded<T> use) {
     lock.readLock().lock();
     try {
       if (closed != null) {
         throw new UnavailableException(closed, null);
       }
       return use.of(opened.db());
-    } catch (RocksDBException e) {
+    } catch (RocksDBException | IOException e) {
       throw new UnavailableException(
           "the store cannot read from %s: %s".formatted(path(), e.getMessage()), e);
     } finally {
@@ -108,30 +133,46 @@ final class Rocks implements AutoCloseable {
     }
   }
 
-  /// Writes a batch whole or not at all, and returns when it is on the disk.
-  void commit(WriteBatch batch) throws RocksDBException {
+  @Override
+  public void commit(Changes changes) throws IOException {
     lock.readLock().lock();
-    try {
+    try (WriteBatch batch = batch(changes)) {
       if (opened.refusal() != null) {
         throw opened.refusal();
       }
       opened.db().write(synced, batch);
+    } catch (RocksDBException e) {
+      throw failure(e);
     } finally {
       lock.readLock().unlock();
     }
   }
 
-  /// Writes what may be lost and is then done again.
-  void writeLazily(WriteBatch batch) {
-    read(
+  private static WriteBatch batch(Changes changes) throws RocksDBException {
+    var batch = new WriteBatch((int) changes.bytes() + PER_CHANGE * changes.count());
+    for (Changes.Change change : changes.all()) {
+      if (change.value() == null) {
+        batch.delete(change.key());
+      } else {
+        batch.put(change.key(), change.value());
+      }
+    }
+    return batch;
+  }
+
+  @Override
+  public void writeLazily(Changes changes) {
+    guarded(
         db -> {
-          db.write(lazy, batch);
+          try (WriteBatch batch = batch(changes)) {
+            db.write(lazy, batch);
+          }
           return true;
         });
   }
 
-  /// Why no writes are taken; empty when they are.
-  Optional<RocksDBException> refusal() {
+  @Override
+  public Optional<IOException> refusal() {
     lock.readLock().lock();
     try {
       return Optional.ofNullable(opened.refusal());
@@ -140,9 +181,8 @@ final class Rocks implements AutoCloseable {
     }
   }
 
-  /// Opens RocksDB anew after a write that failed, because only the disk knows what became of it.
-  /// What is then found there is durable, unless the disk still refuses.
-  void reopen() throws RocksDBException {
+  @Override
+  public void reopen() throws IOException {
     lock.writeLock().lock();
     try {
       if (closed != null) {
@@ -154,19 +194,43 @@ final class Rocks implements AutoCloseable {
       } catch (RocksDBException e) {
         closed = "the store is closed: " + directory.unusable(e).getMessage();
         closeOptions();
-        throw e;
+        throw failure(e);
       }
       if (opened.refusal() == null) {
-        try (var flush = new FlushOptions()) {
-          opened.db().flush(flush);
-        }
+        flush();
       }
     } finally {
       lock.writeLock().unlock();
     }
   }
 
-  Path path() {
+  private void flush() throws IOException {
+    try (var flush = new FlushOptions()) {
+      opened.db().flush(flush);
+    } catch (RocksDBException e) {
+      throw failure(e);
+    }
+  }
+
+  @Override
+  public void verify() {
+    guarded(
+        db -> {
+          db.verifyChecksum();
+          return true;
+        });
+  }
+
+  @Override
+  public long size() {
+    return guarded(
+        db ->
+            db.getLongProperty("rocksdb.total-sst-files-size")
+                + db.getLongProperty("rocksdb.cur-size-all-mem-tables"));
+  }
+
+  @Override
+  public Path path() {
     return directory.path();
   }
 

@@ -3,30 +3,41 @@ package dev.navarch.store;
 import dev.navarch.store.Store.Event;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// One watch: a bounded queue that the committer fills, and a virtual thread that first replays
-/// history and then empties the queue into the listener. A listener that falls behind by more than
-/// the bound loses its watch; it never holds up a write.
+/// One watch: a bounded queue that the committer fills, and turns that first replay history and
+/// then empty the queue into the listener; nothing runs while there is nothing to tell. A listener
+/// that falls behind by more than the bound loses its watch; it never holds up a write.
 final class Watcher implements Store.Watch {
   private final String prefix;
   private final long after;
   private final Store.Listener listener;
   private final int bound;
+  private final Turns turns;
+  private final History history;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
   private List<Event> waiting = new ArrayList<>();
   private long upTo;
+  private boolean telling = true;
   private boolean over;
   private @Nullable RuntimeException failure;
 
-  Watcher(String prefix, long after, Store.Listener listener, int bound) {
+  /// What {@link History} has to tell before what is offered; one turn at a time uses these.
+  private long start;
+
+  private boolean replayed;
+  private long told;
+
+  Watcher(
+      String prefix, long after, Store.Listener listener, int bound, Turns turns, History history) {
     this.prefix = prefix;
     this.after = after;
     this.listener = listener;
     this.bound = bound;
+    this.turns = turns;
+    this.history = history;
+    this.told = after;
   }
 
   /// Where the changes of the past come from.
@@ -55,64 +66,96 @@ final class Watcher implements Store.Watch {
       }
       waiting.addAll(ours);
       upTo = revision;
-      changed.signal();
+      tell();
     } finally {
       lock.unlock();
     }
   }
 
   /// Delivers until the end: history up to `start`, then what was offered since.
-  void run(History history, long start) {
-    try {
-      replay(history, start);
-      List<Event> events = new ArrayList<>();
-      long delivered = start;
-      while (true) {
-        lock.lock();
-        try {
-          while (!over && waiting.isEmpty() && upTo <= delivered) {
-            changed.awaitUninterruptibly();
-          }
-          if (over) {
-            break;
-          }
-          List<Event> taken = waiting;
-          waiting = events;
-          events = taken;
-          delivered = upTo;
-        } finally {
-          lock.unlock();
-        }
-        if (!events.isEmpty()) {
-          listener.changed(List.copyOf(events));
-          events.clear();
-        }
-        listener.progress(delivered);
-      }
-    } catch (RuntimeException e) {
-      stop(e);
-    }
-    listener.ended(failure);
+  void start(long from) {
+    start = from;
+    turns.watch(this::turn);
   }
 
-  private void replay(History history, long start) {
-    long reached = after;
-    while (reached < start && !isOver()) {
-      History.Part part = history.read(prefix, reached, start);
+  /// Sees to it that somebody tells; call it with the lock.
+  private void tell() {
+    if (!telling) {
+      telling = true;
+      turns.watch(this::turn);
+    }
+  }
+
+  private void turn() {
+    try {
+      if (!replayed && !isOver()) {
+        replay();
+        turns.watch(this::turn);
+        return;
+      }
+      while (deliver()) {}
+    } catch (RuntimeException e) {
+      stop(e);
+      listener.ended(failure());
+    }
+  }
+
+  private void replay() {
+    if (told < start) {
+      History.Part part = history.read(prefix, told, start);
       if (!part.events().isEmpty()) {
         listener.changed(part.events());
       }
-      reached = part.reached();
+      told = part.reached();
     }
-    if (!isOver() && start >= after) {
+    replayed = told >= start;
+    if (replayed && start >= after && !isOver()) {
       listener.progress(start);
     }
+  }
+
+  /// Tells what was offered; false when there is no more for now.
+  private boolean deliver() {
+    List<Event> taken;
+    lock.lock();
+    try {
+      if (over) {
+        taken = List.of();
+      } else if (waiting.isEmpty() && upTo <= told) {
+        telling = false;
+        return false;
+      } else {
+        taken = waiting;
+        waiting = new ArrayList<>();
+        told = upTo;
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (isOver()) {
+      listener.ended(failure());
+      return false;
+    }
+    if (!taken.isEmpty()) {
+      listener.changed(List.copyOf(taken));
+    }
+    listener.progress(told);
+    return true;
   }
 
   private boolean isOver() {
     lock.lock();
     try {
       return over;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable RuntimeException failure() {
+    lock.lock();
+    try {
+      return failure;
     } finally {
       lock.unlock();
     }
@@ -137,7 +180,7 @@ final class Watcher implements Store.Watch {
       over = true;
       failure = why;
       waiting = List.of();
-      changed.signal();
+      tell();
     }
   }
 

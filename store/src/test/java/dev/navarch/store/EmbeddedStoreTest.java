@@ -19,11 +19,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.rocksdb.RocksDBException;
 
 /// The embedded store keeps the contract, and what it acknowledged: over a restart, a kill, and a
 /// disk that fails.
@@ -128,16 +126,15 @@ class EmbeddedStoreTest extends StoreContract {
   @Test
   void aRefusingDiskFailsWritesWholeAndLeavesReadsAlone() {
     var full = new AtomicBoolean();
-    UnaryOperator<Committer.Disk> fails =
-        disk ->
-            batch -> {
-              if (full.get()) {
-                throw new RocksDBException("No space left on device");
-              }
-              disk.commit(batch);
-            };
-    try (Store store =
-        EmbeddedStore.open(folder.resolve("full"), clock, StoreMetrics.NONE, fails, 100)) {
+    FailingDisk.Failure fails =
+        (records, changes) -> {
+          if (full.get()) {
+            throw new IOException("No space left on device");
+          }
+          records.commit(changes);
+        };
+    Disk disk = new FailingDisk(DataDirectory.claim(folder.resolve("full")), fails);
+    try (Store store = EmbeddedStore.open(disk, clock, new Threads(), StoreMetrics.NONE, 100)) {
       var recorder = new Recorder();
       store.watch("/a/", 1, recorder);
       store.put("/a/x", "1".getBytes(UTF_8), 0, null);
@@ -178,7 +175,11 @@ class EmbeddedStoreTest extends StoreContract {
         };
     try (Store store =
         EmbeddedStore.open(
-            folder.resolve("slow"), clock, StoreMetrics.NONE, UnaryOperator.identity(), 10)) {
+            DataDirectory.claim(folder.resolve("slow")),
+            clock,
+            new Threads(),
+            StoreMetrics.NONE,
+            10)) {
       store.watch("/a/", 1, slow);
       for (int i = 0; i < 30; i++) {
         store.put("/a/" + i, new byte[0], 0, null);

@@ -24,7 +24,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -32,7 +31,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.RocksDB;
-import org.rocksdb.RocksDBException;
 import org.slf4j.LoggerFactory;
 
 /// The fault harness: stores under writers are killed, starved and misled, and judged by what they
@@ -185,21 +183,21 @@ class FaultsTest {
       int at = 1 + i % 60;
       boolean done = i % 2 == 0;
       var writes = new AtomicInteger();
-      UnaryOperator<Committer.Disk> failing =
-          disk ->
-              batch -> {
-                boolean fails = writes.incrementAndGet() == at;
-                if (!fails || done) {
-                  disk.commit(batch);
-                }
-                if (fails) {
-                  throw new RocksDBException(
-                      done ? "Input/output error" : "No space left on device");
-                }
-              };
+      FailingDisk.Failure failing =
+          (records, changes) -> {
+            boolean fails = writes.incrementAndGet() == at;
+            if (!fails || done) {
+              records.commit(changes);
+            }
+            if (fails) {
+              throw new IOException(done ? "Input/output error" : "No space left on device");
+            }
+          };
       Path data = folder.resolve("disk-" + i);
       var history = new History();
-      try (Store store = EmbeddedStore.open(data, CLOCK, StoreMetrics.NONE, failing, 100_000)) {
+      Disk disk = new FailingDisk(DataDirectory.claim(data), failing);
+      try (Store store =
+          EmbeddedStore.open(disk, CLOCK, new Threads(), StoreMetrics.NONE, 100_000)) {
         new Workload(store, random.nextLong(1L << 40), history::add).run(30, () -> false);
         judge(store, history);
       }

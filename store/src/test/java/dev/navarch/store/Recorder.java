@@ -1,9 +1,6 @@
 package dev.navarch.store;
 
-import static org.awaitility.Awaitility.await;
-
 import dev.navarch.store.Store.Event;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -33,18 +30,20 @@ final class Recorder implements Store.Listener {
   }
 
   List<Event> upTo(long revision) {
-    await()
-        .pollDelay(Duration.ZERO)
-        .pollInterval(Duration.ofMillis(2))
-        .until(() -> progress >= revision);
+    return upTo(revision, Waits.REAL);
+  }
+
+  List<Event> upTo(long revision, Waits waits) {
+    waits.until(() -> progress >= revision);
     return List.copyOf(events);
   }
 
   @Nullable RuntimeException end() {
-    await()
-        .pollDelay(Duration.ZERO)
-        .pollInterval(Duration.ofMillis(2))
-        .until(() -> ended.getCount() == 0);
+    return end(Waits.REAL);
+  }
+
+  @Nullable RuntimeException end(Waits waits) {
+    waits.until(() -> ended.getCount() == 0);
     return why;
   }
 }

@@ -3,7 +3,6 @@ package dev.navarch.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import dev.navarch.store.Store.CompactedException;
 import dev.navarch.store.Store.Event;
@@ -13,11 +12,13 @@ import dev.navarch.store.Store.Outcome.Committed;
 import dev.navarch.store.Store.Outcome.Mismatch;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,6 +33,30 @@ abstract class StoreContract {
 
   /// Lets the store's clock go on.
   abstract void pass(Duration time);
+
+  Waits waits() {
+    return Waits.REAL;
+  }
+
+  /// Does all of this at the same time, and returns what came of each.
+  <T> List<T> together(List<Callable<T>> tasks) throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<T> results = new ArrayList<>();
+      for (Future<T> done : threads.invokeAll(tasks)) {
+        results.add(done.get());
+      }
+      return results;
+    }
+  }
+
+  /// Lets others go on.
+  void pause() {
+    Thread.onSpinWait();
+  }
+
+  private void until(BooleanSupplier so) {
+    waits().until(so);
+  }
 
   @BeforeEach
   void openStore() throws Exception {
@@ -161,7 +186,7 @@ abstract class StoreContract {
         .hasMessageContaining("the oldest kept is 6");
     var recorder = new Recorder();
     store.watch("/a/", 5, recorder);
-    assertThat(recorder.upTo(6))
+    assertThat(recorder.upTo(6, waits()))
         .singleElement()
         .isInstanceOfSatisfying(
             Event.Put.class,
@@ -189,7 +214,7 @@ abstract class StoreContract {
     store.watch("/a/", 2, recorder);
     store.delete("/a/x", 4);
     long last = put("/b/y", "1", 0);
-    List<Event> events = recorder.upTo(last);
+    List<Event> events = recorder.upTo(last, waits());
     assertThat(events).extracting(Event::revision).containsExactly(4L, 5L);
     assertThat(events.get(0))
         .isInstanceOfSatisfying(
@@ -210,14 +235,14 @@ abstract class StoreContract {
     put("/a/1", "", 0);
     put("/a/2", "", 0);
     put("/a/3", "", 0);
-    assertThat(recorder.upTo(4)).extracting(Event::key).containsExactly("/a/3");
+    assertThat(recorder.upTo(4, waits())).extracting(Event::key).containsExactly("/a/3");
   }
 
   @Test
   void aClosedWatchEndsWithoutAReason() {
     var recorder = new Recorder();
     store.watch("/a/", 1, recorder).close();
-    assertThat(recorder.end()).isNull();
+    assertThat(recorder.end(waits())).isNull();
     put("/a/1", "", 0);
     assertThat(recorder.events).isEmpty();
   }
@@ -234,11 +259,11 @@ abstract class StoreContract {
     var recorder = new Recorder();
     store.watch("/a/", 6, recorder);
     pass(Duration.ofSeconds(2));
-    await().until(() -> store.get("/a/x").isEmpty());
+    until(() -> store.get("/a/x").isEmpty());
     assertThat(keys(0)).containsExactly("/a/y", "/a/z");
-    assertThat(recorder.upTo(7)).singleElement().isInstanceOf(Event.Delete.class);
+    assertThat(recorder.upTo(7, waits())).singleElement().isInstanceOf(Event.Delete.class);
     pass(Duration.ofSeconds(5));
-    await().until(() -> store.get("/a/z").isEmpty());
+    until(() -> store.get("/a/z").isEmpty());
     assertThat(keys(0)).containsExactly("/a/y");
   }
 
@@ -248,85 +273,74 @@ abstract class StoreContract {
     store.watch("/a/", 1, recorder);
     int writers = 50;
     int each = 20;
-    List<Long> revisions = new ArrayList<>();
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<List<Long>>> done = new ArrayList<>();
-      for (int w = 0; w < writers; w++) {
-        String key = "/a/" + w;
-        done.add(
-            threads.submit(
-                () -> {
-                  List<Long> mine = new ArrayList<>();
-                  long last = 0;
-                  for (int i = 0; i < each; i++) {
-                    last = put(key, key + i, last);
-                    mine.add(last);
-                  }
-                  return mine;
-                }));
-      }
-      for (var mine : done) {
-        revisions.addAll(mine.get());
-      }
+    List<Callable<List<Long>>> writing = new ArrayList<>();
+    for (int w = 0; w < writers; w++) {
+      String key = "/a/" + w;
+      writing.add(
+          () -> {
+            List<Long> mine = new ArrayList<>();
+            long last = 0;
+            for (int i = 0; i < each; i++) {
+              last = put(key, key + i, last);
+              mine.add(last);
+            }
+            return mine;
+          });
     }
+    List<Long> revisions = together(writing).stream().flatMap(List::stream).toList();
     long newest = 1 + (long) writers * each;
     List<Long> all = LongStream.rangeClosed(2, newest).boxed().toList();
     assertThat(revisions).containsExactlyInAnyOrderElementsOf(all);
-    assertThat(recorder.upTo(newest)).extracting(Event::revision).containsExactlyElementsOf(all);
+    assertThat(recorder.upTo(newest, waits()))
+        .extracting(Event::revision)
+        .containsExactlyElementsOf(all);
     var later = new Recorder();
     store.watch("/a/", 1, later);
-    assertThat(later.upTo(newest)).extracting(Event::revision).containsExactlyElementsOf(all);
+    assertThat(later.upTo(newest, waits()))
+        .extracting(Event::revision)
+        .containsExactlyElementsOf(all);
   }
 
   @Test
   void watchesThatJoinDuringWritesMissNothing() throws Exception {
     List<Recorder> recorders = new ArrayList<>();
     List<Long> starts = new ArrayList<>();
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<Long> writing =
-          threads.submit(
-              () -> {
-                long last = 0;
-                for (int i = 0; i < 300; i++) {
-                  last = put("/a/x", "" + i, last);
-                }
-                return last;
-              });
-      while (!writing.isDone()) {
-        var recorder = new Recorder();
-        long start = Math.max(1, store.revision() - 5);
-        recorders.add(recorder);
-        starts.add(start);
-        store.watch("/a/", start, recorder);
-        Thread.onSpinWait();
-        if (recorders.size() >= 40) {
-          break;
-        }
-      }
-      long newest = writing.get();
-      for (int i = 0; i < recorders.size(); i++) {
-        assertThat(recorders.get(i).upTo(newest))
-            .extracting(Event::revision)
-            .containsExactlyElementsOf(
-                LongStream.rangeClosed(starts.get(i) + 1, newest).boxed().toList());
-      }
+    var newest = new AtomicLong();
+    Callable<Boolean> writing =
+        () -> {
+          long last = 0;
+          for (int i = 0; i < 300; i++) {
+            last = put("/a/x", "" + i, last);
+          }
+          newest.set(last);
+          return true;
+        };
+    Callable<Boolean> joining =
+        () -> {
+          while (newest.get() == 0 && recorders.size() < 40) {
+            var recorder = new Recorder();
+            long start = Math.max(1, store.revision() - 5);
+            recorders.add(recorder);
+            starts.add(start);
+            store.watch("/a/", start, recorder);
+            pause();
+          }
+          return true;
+        };
+    together(List.of(writing, joining));
+    for (int i = 0; i < recorders.size(); i++) {
+      assertThat(recorders.get(i).upTo(newest.get(), waits()))
+          .extracting(Event::revision)
+          .containsExactlyElementsOf(
+              LongStream.rangeClosed(starts.get(i) + 1, newest.get()).boxed().toList());
     }
   }
 
   @Test
   void oneWriterWinsARace() throws Exception {
-    Map<Boolean, Integer> outcomes = new HashMap<>();
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<Boolean>> racers = new ArrayList<>();
-      for (int i = 0; i < 64; i++) {
-        racers.add(
-            threads.submit(() -> store.put("/a/x", new byte[0], 0, null) instanceof Committed));
-      }
-      for (var racer : racers) {
-        outcomes.merge(racer.get(), 1, Integer::sum);
-      }
-    }
-    assertThat(outcomes).containsEntry(true, 1).containsEntry(false, 63);
+    List<Callable<Boolean>> racers =
+        Collections.nCopies(64, () -> store.put("/a/x", new byte[0], 0, null) instanceof Committed);
+    assertThat(together(racers)).containsOnlyOnce(true).hasSize(64);
     assertThat(store.revision()).isEqualTo(2);
   }
 }

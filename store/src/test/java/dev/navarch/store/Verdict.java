@@ -1,9 +1,6 @@
 package dev.navarch.store;
 
-import static org.awaitility.Awaitility.await;
-
 import dev.navarch.store.Store.Event;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -14,12 +11,19 @@ record Verdict(List<String> violations) {
   private static final int RESUMED = 3;
 
   static Verdict on(Store store, History history, Random random) {
+    return on(store, history, random, Waits.REAL);
+  }
+
+  static Verdict on(Store store, History history, Random random, Waits waits) {
     long compacted = Math.max(1, store.compactedRevision());
     long revision = store.revision();
     var recorder = new Recorder();
     List<Event> log;
     try (Store.Watch _ = store.watch("/registry/faults/", compacted, recorder)) {
-      log = recorder.upTo(revision).stream().filter(event -> event.revision() <= revision).toList();
+      log =
+          recorder.upTo(revision, waits).stream()
+              .filter(event -> event.revision() <= revision)
+              .toList();
     }
     List<String> found =
         new ArrayList<>(
@@ -31,10 +35,7 @@ record Verdict(List<String> violations) {
       long after = compacted + random.nextLong(Math.max(1, revision - compacted + 1));
       var check = new WatchCheck(after);
       try (Store.Watch _ = store.watch("/registry/faults/", after, check)) {
-        await()
-            .pollDelay(Duration.ZERO)
-            .pollInterval(Duration.ofMillis(2))
-            .until(() -> check.reached() >= revision);
+        waits.until(() -> check.reached() >= revision);
       }
       found.addAll(check.violations(log));
     }

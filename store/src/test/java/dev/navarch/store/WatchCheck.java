@@ -57,6 +57,15 @@ final class WatchCheck implements Store.Listener {
     return Math.max(progress, last);
   }
 
+  long start() {
+    return after;
+  }
+
+  /// What was wrong with what came, whatever the log says.
+  synchronized List<String> found() {
+    return List.copyOf(found);
+  }
+
   /// @param log every change, in order
   synchronized List<String> violations(List<Event> log) {
     List<String> all = new ArrayList<>(found);
