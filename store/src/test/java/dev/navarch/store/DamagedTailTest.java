@@ -11,12 +11,15 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// No damage to the log's end loses what was acknowledged without a word: not a flipped bit, not a
 /// cut. A write that nobody was told of may be torn anywhere, and goes.
+@Tag("faults")
 class DamagedTailTest {
   private static final int RECORDS = 3;
 
@@ -56,16 +59,22 @@ class DamagedTailTest {
 
   @Test
   void everyCutIsFound() throws IOException {
+    var row = new FaultRow("the log's last three records cut at every byte");
     for (int length = ends[0]; length < log.length; length++) {
       isRefused(Arrays.copyOf(log, length), "cut to %d of %d bytes".formatted(length, log.length));
+      row.judged(RECORDS, List.of());
     }
+    row.end();
   }
 
   @Test
   void everyFlippedBitIsFound() throws IOException {
+    var row = new FaultRow("the log's last three records, every bit flipped");
     for (int bit = ends[0] * 8; bit < log.length * 8; bit++) {
       flip(bit);
+      row.judged(RECORDS, List.of());
     }
+    row.end();
   }
 
   private void flip(int bit) throws IOException {

@@ -3,15 +3,19 @@ package dev.navarch.store;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// An etcd of Debian's `etcd-server` package on this machine's loopback, alone or with others. It
@@ -113,6 +117,24 @@ public final class EtcdMember implements AutoCloseable {
                 return false;
               }
             });
+  }
+
+  /// Waits until one of them leads, and returns it.
+  public static EtcdMember leader(List<EtcdMember> members) {
+    return await()
+        .pollInterval(Duration.ofMillis(20))
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> members.stream().filter(EtcdMember::leads).findFirst(), Optional::isPresent)
+        .orElseThrow();
+  }
+
+  private boolean leads() {
+    try (InputStream metrics = URI.create(endpoint() + "/metrics").toURL().openStream()) {
+      return new String(metrics.readAllBytes(), StandardCharsets.UTF_8)
+          .contains("\netcd_server_is_leader 1\n");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   public String endpoint() {

@@ -10,6 +10,11 @@ import java.time.InstantSource;
 /// The process that the harness kills: an embedded store under writers and compaction, which tells
 /// every operation before it is asked and when it is answered, a line each.
 final class FaultChild {
+  /// Of a line.
+  static final int PARTS = 5;
+
+  private static final int TRAINING = 200;
+
   private FaultChild() {}
 
   public static void main(String[] arguments) {
@@ -38,7 +43,7 @@ final class FaultChild {
                 out.flush();
               }
             });
-    workload.run(Integer.MAX_VALUE, () -> false);
+    workload.run(arguments[2].equals("train") ? TRAINING : Integer.MAX_VALUE, () -> false);
   }
 
   private static void compact(Store store) {
