@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /// The folder that a store lives in, and the `VERSION` file that says in which format. Refuses a
 /// folder that something else owns, and puts what is wrong with one into words.
 record DataDirectory(Path path) implements Disk {
-  static final String FORMAT = "navarch-store 1";
+  static final String FORMAT = "navarch-store 2";
 
   private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
 

@@ -6,7 +6,9 @@ import java.nio.file.Path;
 /// the real one.
 interface Disk {
   String ADVICE =
-      "Keep a copy of the directory and restore the newest snapshot (navarch snapshot restore); 'navarch store fsck' tells what is left, and with --accept-loss goes on without what is lost";
+      "Keep a copy of the directory and restore the newest snapshot (navarch snapshot restore);"
+          + " 'navarch store fsck' tells what is left, and with --accept-loss goes on without what"
+          + " is lost";
 
   /// How far the store was; every store has a mark that can be read.
   Head.Mark mark();

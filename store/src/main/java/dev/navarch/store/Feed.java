@@ -29,7 +29,7 @@ final class Feed {
 
   /// Of what has not changed since the store was opened nobody knows when it did.
   long revision(String family) {
-    return families.getOrDefault(family, opened);
+    return families.getOrDefault(Layout.family(family), opened);
   }
 
   long compacted() {

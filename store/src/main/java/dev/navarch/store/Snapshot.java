@@ -30,14 +30,14 @@ import java.util.Map;
 /// store that goes on working, and restores into any other: that is also how a cluster moves from
 /// one to the other.
 ///
-///     "navarch-snapshot 1\n"  revision  seconds since 1970
+///     "navarch-snapshot 2\n"  revision  seconds since 1970
 ///     { length key  length value  createRevision  modRevision  end in seconds since 1970, or 0 }*
 ///     0  number of keys  SHA-256 of all before
 public final class Snapshot {
   /// A key that is there while a restore is under way; says of which snapshot.
   public static final String UNFINISHED = "/restoring";
 
-  static final String FORMAT = "navarch-snapshot 1\n";
+  static final String FORMAT = "navarch-snapshot 2\n";
 
   /// What a restored store's revisions are raised by: more than any cluster can have written after
   /// its snapshot, so that none is given out twice.

@@ -19,7 +19,7 @@ public interface Store extends AutoCloseable {
   /// The revision of the last change in a family of keys, or a later one: what a copy of the family
   /// must have reached to show everything that was committed.
   ///
-  /// @param family the first two parts of its keys, as `/registry/pods/`
+  /// @param family what its keys begin with, at least two parts, as `/registry/pods/`
   default long revision(String family) {
     return revision();
   }

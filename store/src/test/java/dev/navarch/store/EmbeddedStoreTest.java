@@ -203,7 +203,7 @@ class EmbeddedStoreTest extends StoreContract {
     Files.writeString(other.resolve("VERSION"), "navarch-store 9\n");
     assertThatThrownBy(() -> open(other))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("\"navarch-store 9\", expected \"navarch-store 1\"");
+        .hasMessageContaining("\"navarch-store 9\", expected \"navarch-store 2\"");
   }
 
   @Test

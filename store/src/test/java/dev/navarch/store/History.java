@@ -14,31 +14,31 @@ import java.util.Set;
 /// Every operation that was asked of a store, with its answer, and the check that the store's own
 /// log agrees: what was acknowledged is there under its revision, once; what was refused is not;
 /// what nobody answered may be; nothing is there that nobody asked for.
-final class History {
+public final class History {
   private final Map<String, Operation> asked = new HashMap<>();
 
   /// @param value names the operation: no two have the same; deletes are named too
   /// @param revision what it was acknowledged under; 0 when it was not
-  record Operation(String key, String value, boolean delete, Answer answer, long revision) {}
+  public record Operation(String key, String value, boolean delete, Answer answer, long revision) {}
 
-  enum Answer {
+  public enum Answer {
     /// No answer: it may have been done or not.
     UNKNOWN,
     ACKNOWLEDGED,
     REFUSED
   }
 
-  synchronized void add(Operation operation) {
+  public synchronized void add(Operation operation) {
     asked.put(operation.value, operation);
   }
 
-  synchronized int size() {
+  public synchronized int size() {
     return asked.size();
   }
 
   /// @param log every change after `compacted`, in order
   /// @param now what the keys hold
-  synchronized List<String> violations(List<Event> log, long compacted, List<KeyValue> now) {
+  public synchronized List<String> violations(List<Event> log, long compacted, List<KeyValue> now) {
     List<String> found = new ArrayList<>();
     Map<Long, Event> byRevision = new HashMap<>();
     for (Event event : log) {

@@ -17,8 +17,8 @@ interface Invariant {
         new WatchesAreTrue());
   }
 
-  private static Optional<String> unless(boolean so, String how, Object... facts) {
-    return so ? Optional.empty() : Optional.of(how.formatted(facts));
+  private static Optional<String> unless(boolean so, String how) {
+    return so ? Optional.empty() : Optional.of(how);
   }
 
   /// Nobody sees what a power cut would take away.
@@ -27,7 +27,8 @@ interface Invariant {
     public Optional<String> broken(Simulation in) {
       long durable = in.disk.durableNumber(Layout.REVISION, 1);
       long shown = in.store.revision();
-      return unless(shown <= durable, "revision %d is shown, %d is durable", shown, durable);
+      return unless(
+          shown <= durable, "revision %d is shown, %d is durable".formatted(shown, durable));
     }
   }
 
@@ -40,7 +41,7 @@ interface Invariant {
       long now = in.store.revision();
       long before = highest;
       highest = Math.max(highest, now);
-      return unless(now >= before, "the revision went back from %d to %d", before, now);
+      return unless(now >= before, "the revision went back from %d to %d".formatted(before, now));
     }
   }
 
@@ -68,7 +69,7 @@ interface Invariant {
     public Optional<String> broken(Simulation in) {
       long noted = in.disk.mark().revision();
       long durable = in.disk.durableNumber(Layout.REVISION, 1);
-      return unless(noted <= durable, "the head says %d, %d is durable", noted, durable);
+      return unless(noted <= durable, "the head says %d, %d is durable".formatted(noted, durable));
     }
   }
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// Listens to one watch and checks what every watch promises. While it runs: events are ordered,
 /// unique and atomic, and progress is true (bookmarkable). Beside the whole log: none is missing
 /// (reliable), also when the watch began in the middle (resumable).
-final class WatchCheck implements Store.Listener {
+public final class WatchCheck implements Store.Listener {
   private final long after;
   private final List<Event> events = new ArrayList<>();
   private final Set<String> seen = new HashSet<>();
@@ -18,7 +18,7 @@ final class WatchCheck implements Store.Listener {
   private long last;
   private long progress;
 
-  WatchCheck(long after) {
+  public WatchCheck(long after) {
     this.after = after;
     this.last = after;
   }
@@ -53,21 +53,21 @@ final class WatchCheck implements Store.Listener {
   @Override
   public void ended(@Nullable RuntimeException why) {}
 
-  synchronized long reached() {
+  public synchronized long reached() {
     return Math.max(progress, last);
   }
 
-  long start() {
+  public long start() {
     return after;
   }
 
   /// What was wrong with what came, whatever the log says.
-  synchronized List<String> found() {
+  public synchronized List<String> found() {
     return List.copyOf(found);
   }
 
   /// @param log every change, in order
-  synchronized List<String> violations(List<Event> log) {
+  public synchronized List<String> violations(List<Event> log) {
     List<String> all = new ArrayList<>(found);
     Set<String> heard = new HashSet<>(seen);
     for (Event event : log) {

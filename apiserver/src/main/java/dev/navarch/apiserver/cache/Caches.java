@@ -34,7 +34,7 @@ public final class Caches implements AutoCloseable {
 
   private final Store store;
   private final Function<Resource, Map<String, Function<JsonNode, String>>> fields;
-  private final Map<String, ResourceCache> caches = new ConcurrentHashMap<>();
+  private final Map<Resource, ResourceCache> caches = new ConcurrentHashMap<>();
   private final Progress progress = new Progress();
   private volatile long loaded;
   private volatile Store.@Nullable Watch watch;
@@ -63,16 +63,13 @@ public final class Caches implements AutoCloseable {
   /// The cache of a kind's resource. All versions of a kind that share their objects share it: ask
   /// with the kind that is stored.
   public ResourceCache of(Kind kind) {
-    return cache(kind.resource().toString());
+    return cache(kind.resource());
   }
 
   /// How many objects there are of each resource that anybody has stored or asked for.
   public Map<Resource, Integer> sizes() {
     return caches.entrySet().stream()
-        .collect(
-            Collectors.toMap(
-                each -> StorageKeys.resource(StorageKeys.ROOT + each.getKey()),
-                each -> each.getValue().size()));
+        .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().size()));
   }
 
   /// From now on the objects of a resource are shown like this. Watches of it end, so that those
@@ -84,12 +81,12 @@ public final class Caches implements AutoCloseable {
       Resource resource,
       Map<String, Function<JsonNode, String>> fields,
       UnaryOperator<byte[]> shown) {
-    cache(resource.toString()).reshape(new SelectableFields(fields, shown));
+    cache(resource).reshape(new SelectableFields(fields, shown));
   }
 
   /// The resource is no longer served: watches of it end, and its memory is given back.
   public void retire(Resource resource) {
-    cache(resource.toString()).retire();
+    cache(resource).retire();
   }
 
   /// Every change up to here is in every cache.
@@ -111,13 +108,10 @@ public final class Caches implements AutoCloseable {
     }
   }
 
-  private ResourceCache cache(String resource) {
+  private ResourceCache cache(Resource resource) {
     return caches.computeIfAbsent(
         resource,
-        name -> {
-          Resource of = StorageKeys.resource(StorageKeys.ROOT + name);
-          return new ResourceCache(new SelectableFields(fields.apply(of)), progress, loaded);
-        });
+        of -> new ResourceCache(new SelectableFields(fields.apply(of)), progress, loaded));
   }
 
   private void start() {
@@ -139,7 +133,7 @@ public final class Caches implements AutoCloseable {
     long newest = store.revision();
     long compacted = store.compactedRevision();
     long from = Math.min(newest, Math.max(compacted + 1, newest - HISTORY));
-    Map<String, List<KeyValue>> found = new HashMap<>();
+    Map<Resource, List<KeyValue>> found = new HashMap<>();
     String end = StorageKeys.end(StorageKeys.ROOT);
     boolean whole = !history || from <= compacted;
     Store.Page page = store.range(StorageKeys.ROOT, end, whole ? 0 : from, whole ? 0 : PAGE);
@@ -150,9 +144,9 @@ public final class Caches implements AutoCloseable {
       collect(page, found);
     }
     loaded = page.revision();
-    Set<String> resources = new HashSet<>(caches.keySet());
+    Set<Resource> resources = new HashSet<>(caches.keySet());
     resources.addAll(found.keySet());
-    for (String resource : resources) {
+    for (Resource resource : resources) {
       ResourceCache cache = cache(resource);
       List<CacheEntry> entries = new ArrayList<>();
       found.getOrDefault(resource, List.of()).forEach(stored -> entries.add(cache.entry(stored)));
@@ -162,10 +156,14 @@ public final class Caches implements AutoCloseable {
     progress.reach(loaded);
   }
 
-  private static void collect(Store.Page page, Map<String, List<KeyValue>> into) {
+  private static void collect(Store.Page page, Map<Resource, List<KeyValue>> into) {
     for (KeyValue stored : page.items()) {
-      into.computeIfAbsent(StorageKeys.resource(stored.key()).toString(), _ -> new ArrayList<>())
-          .add(stored);
+      if (stored.value().length == 0 || stored.value()[0] != '{') {
+        throw new IllegalStateException(
+            "%s in the store is no JSON: it was written by another program, or by kube-apiserver, which writes protobuf unless it is told --storage-media-type=application/json. Use another --etcd-prefix, or have kube-apiserver write every object once more as JSON"
+                .formatted(stored.key()));
+      }
+      into.computeIfAbsent(StorageKeys.resource(stored.key()), _ -> new ArrayList<>()).add(stored);
     }
   }
 
@@ -182,7 +180,7 @@ public final class Caches implements AutoCloseable {
     public void changed(List<Store.Event> events) {
       Set<ResourceCache> touched = new HashSet<>();
       for (Store.Event event : events) {
-        ResourceCache cache = cache(StorageKeys.resource(event.key()).toString());
+        ResourceCache cache = cache(StorageKeys.resource(event.key()));
         cache.apply(event);
         touched.add(cache);
       }

@@ -42,9 +42,9 @@ final class Watchers {
   void tell(CacheEvent event, long position) {
     String key = event.key();
     int namespace = key.lastIndexOf('/') + 1;
-    int resource = key.indexOf('/', StorageKeys.ROOT.length()) + 1;
-    tell(key.substring(0, resource), event, position);
-    if (namespace > resource) {
+    String resource = StorageKeys.prefix(key);
+    tell(resource, event, position);
+    if (namespace > resource.length()) {
       tell(key.substring(0, namespace), event, position);
     }
     tell(key, event, position);

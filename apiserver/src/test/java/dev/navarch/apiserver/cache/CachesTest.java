@@ -71,7 +71,8 @@ class CachesTest {
 
   private static String pod(String name, String app, String node) {
     return """
-        {"kind":"Pod","metadata":{"name":"%s","namespace":"default","labels":{"app":"%s"}},"spec":{"nodeName":"%s"}}"""
+    {"kind":"Pod","metadata":{"name":"%s","namespace":"default","labels":{"app":"%s"}},"spec":{"nodeName":"%s"}}\
+    """
         .formatted(name, app, node);
   }
 
@@ -136,7 +137,7 @@ class CachesTest {
   @Test
   void resourcesAreApartAndShareTheRevision() {
     putPod("a", "web", 0);
-    long last = put("/registry/pods.example.com/default/a", "{\"metadata\":{}}", 0);
+    long last = put("/registry/example.com/pods/default/a", "{\"metadata\":{}}", 0);
     Snapshot snapshot = pods().snapshot();
     assertThat(names(list(snapshot, CachesTest::any))).containsExactly("a");
     assertThat(snapshot.revision()).isEqualTo(last);
@@ -193,7 +194,7 @@ class CachesTest {
         assertThat(cursor.poll(10)).isEmpty();
       }
       assertThat(events).extracting(CacheEvent::revision).containsExactly(second, third);
-      long other = put("/registry/nodes/n1", "{\"metadata\":{}}", 0);
+      long other = put("/registry/minions/n1", "{\"metadata\":{}}", 0);
       assertThat(pods().revision()).isEqualTo(other);
       assertThat(cursor.poll(10)).isEmpty();
       assertThat(cursor.revision()).isEqualTo(other);

@@ -2,6 +2,7 @@ package dev.navarch.app.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.navarch.apiserver.cache.StorageKeys;
 import dev.navarch.app.local.UserError;
 import dev.navarch.store.Fsck;
 import dev.navarch.store.Store;
@@ -45,7 +46,9 @@ final class StoreCommand {
     boolean more = true;
     while (more) {
       Store.Page page = store.range(from, "/registry0", 0, PAGE);
-      page.items().forEach(item -> counts.merge(item.key().split("/", 4)[2], 1L, Long::sum));
+      page.items()
+          .forEach(
+              item -> counts.merge(StorageKeys.resource(item.key()).toString(), 1L, Long::sum));
       more = page.more();
       from = more ? page.items().getLast().key() + '\0' : from;
     }

@@ -61,18 +61,20 @@ final class EtcdFailures {
 
   static UnavailableException explain(Status status, String endpoint) {
     return new UnavailableException(
-        "etcd at %s %s".formatted(endpoint, text(status)), status.getCause());
+        "etcd at %s %s".formatted(endpoint, text(status, endpoint)), status.getCause());
   }
 
-  private static String text(Status status) {
+  private static String text(Status status, String endpoint) {
     Throwable cause = status.getCause();
     String found =
         status.getDescription() == null ? status.getCode().name() : status.getDescription();
     if (says(status, "database space exceeded")) {
-      return "is out of space (alarm NOSPACE) and takes no writes: compact and defragment it, or raise its --quota-backend-bytes, then run 'etcdctl alarm disarm'";
+      return "is out of space (alarm NOSPACE) and takes no writes: compact and defragment it, or"
+          + " raise its --quota-backend-bytes, then run 'etcdctl alarm disarm'";
     }
     if (says(status, "no leader") || says(status, "not leader") || says(status, "leader changed")) {
-      return "has no leader just now: if it stays so, most members are down or cannot reach each other; start them again";
+      return "has no leader just now: if it stays so, most members are down or cannot reach each"
+          + " other; start them again";
     }
     if (has(cause, CertificateException.class)) {
       return "shows a certificate that --etcd-cafile does not vouch for (%s): give the authority that signed it"
@@ -84,6 +86,10 @@ final class EtcdFailures {
     }
     if (has(cause, ConnectException.class)) {
       return "does not answer (%s): start it, or correct --etcd-servers".formatted(root(cause));
+    }
+    if (endpoint.startsWith("http:") && says(status, "Network closed")) {
+      return "closes the connection: if it wants TLS, give its address as https:// with"
+          + " --etcd-cafile, else look at its logs";
     }
     return switch (status.getCode()) {
       case DEADLINE_EXCEEDED ->
