@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.navarch.api.ApiException;
 import dev.navarch.app.Navarch;
 import dev.navarch.client.HttpCluster;
+import dev.navarch.client.ServerAccess;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import java.io.File;
 import java.io.IOException;
@@ -27,7 +28,7 @@ import java.util.stream.Stream;
 public record ServerProcess(Process process, Path data, URI uri) implements AutoCloseable {
 
   /// Returns when the server has answered.
-  static ServerProcess start(Path folder, int port) throws IOException {
+  public static ServerProcess start(Path folder, int port) throws IOException {
     return start(folder, port, List.of(), List.of());
   }
 
@@ -45,7 +46,7 @@ public record ServerProcess(Process process, Path data, URI uri) implements Auto
             .start();
     var server = new ServerProcess(process, data, URI.create("https://127.0.0.1:" + port));
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofSeconds(180))
         .failFast(() -> assertThat(process.isAlive()).as(log(folder)).isTrue())
         .until(server::answers);
     return server;
@@ -112,13 +113,34 @@ public record ServerProcess(Process process, Path data, URI uri) implements Auto
     }
   }
 
-  public HttpCluster client() {
+  /// Runs a command to its end; fails when it does not succeed.
+  public static void navarch(Path folder, String... words)
+      throws IOException, InterruptedException {
+    Path log = folder.resolve("command.log");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                classPath(),
+                Navarch.class.getName()));
+    command.addAll(List.of(words));
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    assertThat(process.waitFor()).as("%s: %s", command, Files.readString(log)).isZero();
+  }
+
+  /// The administrator's way in.
+  public ServerAccess access() {
     Path pki = data.resolve("pki");
-    return new HttpCluster(
-        TestCluster.access(
-            uri, pki.resolve("ca.crt"), pki.resolve("admin.crt"), pki.resolve("admin.key")),
-        "crash-test",
-        new Random());
+    return TestCluster.access(
+        uri, pki.resolve("ca.crt"), pki.resolve("admin.crt"), pki.resolve("admin.key"));
+  }
+
+  public HttpCluster client() {
+    return new HttpCluster(access(), "crash-test", new Random());
   }
 
   private boolean answers() {
