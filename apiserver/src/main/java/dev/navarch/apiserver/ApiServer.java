@@ -133,9 +133,8 @@ public final class ApiServer implements AutoCloseable {
                     rights::join,
                     AddressRange.parse(config.serviceRange()),
                     new PortRange(config.nodePortFirst(), config.nodePortLast()),
-                    new StoredClaims(store),
+                    new StoredClaims(store, clock),
                     random,
-                    clock,
                     extensions)
                 .stream()
                 .map(metrics::timed)

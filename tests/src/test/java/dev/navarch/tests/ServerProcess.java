@@ -46,7 +46,7 @@ public record ServerProcess(Process process, Path data, URI uri) implements Auto
             .start();
     var server = new ServerProcess(process, data, URI.create("https://127.0.0.1:" + port));
     await()
-        .atMost(Duration.ofSeconds(180))
+        .atMost(Duration.ofMinutes(3))
         .failFast(() -> assertThat(process.isAlive()).as(log(folder)).isTrue())
         .until(server::answers);
     return server;

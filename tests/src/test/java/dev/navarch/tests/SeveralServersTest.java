@@ -3,6 +3,7 @@ package dev.navarch.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.navarch.api.ApiException;
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.client.Cluster;
@@ -11,6 +12,8 @@ import dev.navarch.client.Resource;
 import dev.navarch.store.etcd.EtcdConfig;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import java.io.IOException;
@@ -107,14 +110,7 @@ class SeveralServersTest {
     Cluster writer = one.cluster("test");
     for (int i = 0; i < 100; i++) {
       String name = "m" + i;
-      ConfigMap map =
-          new ConfigMapBuilder()
-              .withNewMetadata()
-              .withNamespace("default")
-              .withName(name)
-              .endMetadata()
-              .build();
-      writer.create(CONFIG_MAPS, map);
+      writer.create(CONFIG_MAPS, configMap(name));
       assertThat(two.cluster("test").find(CONFIG_MAPS, new Key("default", name))).isPresent();
     }
   }
@@ -137,6 +133,56 @@ class SeveralServersTest {
     }
     assertThat(addresses).doesNotHaveDuplicates();
     assertThat(ports).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void aQuotaHoldsForBothTogether() throws Exception {
+    one.cluster("test")
+        .create(
+            new ResourceQuotaBuilder()
+                .withNewMetadata()
+                .withNamespace("default")
+                .withName("few")
+                .endMetadata()
+                .withNewSpec()
+                .addToHard("count/configmaps", new Quantity("20"))
+                .endSpec()
+                .build());
+    List<Future<Boolean>> made = new ArrayList<>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 60; i++) {
+        Cluster cluster = (i % 2 == 0 ? one : two).cluster("test");
+        String name = "q" + i;
+        made.add(threads.submit(() -> isMade(cluster, name)));
+      }
+    }
+    int succeeded = 0;
+    for (Future<Boolean> each : made) {
+      succeeded += each.get() ? 1 : 0;
+    }
+    int there =
+        two.cluster("test").list(CONFIG_MAPS, Cluster.ListOptions.in("default")).items().size();
+    assertThat(there).isEqualTo(20);
+    assertThat(succeeded).isBetween(18, 20);
+  }
+
+  private static boolean isMade(Cluster cluster, String name) {
+    try {
+      cluster.create(CONFIG_MAPS, configMap(name));
+      return true;
+    } catch (ApiException e) {
+      assertThat(e).hasMessageContaining("exceeded quota: few, requested: count/configmaps=1");
+      return false;
+    }
+  }
+
+  private static ConfigMap configMap(String name) {
+    return new ConfigMapBuilder()
+        .withNewMetadata()
+        .withNamespace("default")
+        .withName(name)
+        .endMetadata()
+        .build();
   }
 
   private static Service service(String name) {

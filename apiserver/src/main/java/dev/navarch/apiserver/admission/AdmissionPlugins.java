@@ -17,7 +17,6 @@ import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
 import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClass;
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -45,7 +44,6 @@ public final class AdmissionPlugins {
       PortRange nodePorts,
       Claims claims,
       RandomGenerator random,
-      InstantSource clock,
       UnaryOperator<List<AdmissionPlugin>> extensions) {
     List<AdmissionPlugin> first =
         List.of(
@@ -73,7 +71,7 @@ public final class AdmissionPlugins {
             new ResourceQuotaAdmission(
                 live(cluster, ResourceQuota.class),
                 kind -> new LiveLister<>(cluster, resource(kind)),
-                clock));
+                claims));
     return Stream.of(first, extensions.apply(first), last).flatMap(List::stream).toList();
   }
 

@@ -6,12 +6,12 @@ import dev.navarch.client.Lister;
 import dev.navarch.client.Objects;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
-import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -19,26 +19,30 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Upstream's plugin `ResourceQuota`: refuses what would take a namespace over a quota. What is
-/// used is counted afresh from the objects that are there and those on their way, never from a
-/// number that may be old.
+/// used is counted afresh from the objects that are there and those on their way through any
+/// server, never from a number that may be old.
 final class ResourceQuotaAdmission implements AdmissionPlugin {
   private static final Set<String> GROWING = Set.of("services", "persistentvolumeclaims");
 
+  private static final int LOCKS = 64;
+
   private final Lister<ResourceQuota> quotas;
   private final Function<Kind, ? extends Lister<? extends HasMetadata>> listers;
-  private final Reservations<Claim> claims;
+  private final Claims claims;
 
-  /// An object that is counted before it is stored.
-  private record Claim(String resource, String namespace, String name, ObjectNode object) {}
+  /// Whoever asks this server waits here, not at the store.
+  private final List<ReentrantLock> locks =
+      Stream.generate(ReentrantLock::new).limit(LOCKS).toList();
 
   /// @param listers shows the objects of any kind
+  /// @param claims what is promised to objects on their way
   ResourceQuotaAdmission(
       Lister<ResourceQuota> quotas,
       Function<Kind, ? extends Lister<? extends HasMetadata>> listers,
-      InstantSource clock) {
+      Claims claims) {
     this.quotas = quotas;
     this.listers = listers;
-    this.claims = new Reservations<>(clock);
+    this.claims = claims;
   }
 
   @Override
@@ -56,8 +60,7 @@ final class ResourceQuotaAdmission implements AdmissionPlugin {
     }
   }
 
-  /// One after another, so that two cannot both take what is left.
-  private synchronized void check(Request request, List<ResourceQuota> here) {
+  private void check(Request request, List<ResourceQuota> here) {
     Map<String, Quantity> asked = asked(request);
     List<ObjectNode> concerned =
         here.stream()
@@ -67,19 +70,52 @@ final class ResourceQuotaAdmission implements AdmissionPlugin {
     if (concerned.isEmpty()) {
       return;
     }
-    List<ObjectNode> there = there(request);
+    ReentrantLock lock = locks.get(Math.floorMod(request.namespace().hashCode(), LOCKS));
+    lock.lock();
+    try {
+      claims.change(
+          "quotas", request.namespace(), lines -> claimed(request, concerned, asked, lines));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Checks a request beside what is there and what is promised, and adds what it takes.
+  private List<String> claimed(
+      Request request,
+      List<ObjectNode> concerned,
+      Map<String, Quantity> asked,
+      List<String> lines) {
+    String resource = request.kind().resource().toString();
+    List<ObjectNode> there =
+        listers.apply(request.kind()).in(request.namespace()).map(Objects::tree).toList();
+    Map<String, String> stored =
+        there.stream()
+            .collect(
+                Collectors.toMap(
+                    ResourceQuotaAdmission::name,
+                    object -> object.at("/metadata/resourceVersion").asString("")));
+    List<QuotaClaim> coming =
+        lines.stream()
+            .map(QuotaClaim::read)
+            .filter(claim -> !claim.resource().equals(resource) || claim.isOnItsWay(stored))
+            .filter(
+                claim -> !claim.resource().equals(resource) || !claim.name().equals(request.name()))
+            .toList();
+    List<QuotaClaim> same =
+        coming.stream().filter(claim -> claim.resource().equals(resource)).toList();
     for (ObjectNode quota : concerned) {
-      check(request, quota, asked, there);
+      check(request, quota, asked, there, same);
     }
-    if (!request.dryRun()) {
-      Claim claim =
-          new Claim(
-              request.kind().resource().toString(),
-              request.namespace(),
-              request.name(),
-              request.content().deepCopy());
-      claims.reserve(claim, owner(claim));
+    if (request.dryRun()) {
+      return lines;
     }
+    String before =
+        request.old() == null ? "" : request.before().at("/metadata/resourceVersion").asString("");
+    Set<String> names =
+        concerned.stream().map(ResourceQuotaAdmission::name).collect(Collectors.toSet());
+    var own = new QuotaClaim(resource, request.name(), before, names, asked);
+    return Stream.concat(coming.stream(), Stream.of(own)).map(QuotaClaim::line).toList();
   }
 
   /// What the object takes more than before.
@@ -105,8 +141,12 @@ final class ResourceQuotaAdmission implements AdmissionPlugin {
   }
 
   private static void check(
-      Request request, ObjectNode quota, Map<String, Quantity> asked, List<ObjectNode> there) {
-    String name = quota.at("/metadata/name").asString("");
+      Request request,
+      ObjectNode quota,
+      Map<String, Quantity> asked,
+      List<ObjectNode> there,
+      List<QuotaClaim> coming) {
+    String name = name(quota);
     Map<String, Quantity> hard = hard(quota);
     boolean pod = request.concerns("pods");
     if (pod) {
@@ -121,6 +161,11 @@ final class ResourceQuotaAdmission implements AdmissionPlugin {
         .filter(object -> QuotaScopes.match(quota.path("spec"), pod, object))
         .map(object -> QuotaUsage.of(request.kind(), object))
         .forEach(usage -> usage.forEach((key, amount) -> used.merge(key, amount, Quantity::add)));
+    coming.stream()
+        .filter(claim -> claim.quotas().contains(name))
+        .forEach(
+            claim ->
+                claim.amounts().forEach((key, amount) -> used.merge(key, amount, Quantity::add)));
     Set<String> over = new HashSet<>();
     asked.forEach(
         (key, amount) -> {
@@ -146,27 +191,6 @@ final class ResourceQuotaAdmission implements AdmissionPlugin {
 
   private static Map<String, Quantity> hard(ObjectNode quota) {
     return PodResources.quantities(quota.at("/spec/hard"));
-  }
-
-  /// The objects of the kind that the namespace holds or will hold in a moment.
-  private List<ObjectNode> there(Request request) {
-    List<ObjectNode> stored =
-        listers.apply(request.kind()).in(request.namespace()).map(Objects::tree).toList();
-    Set<String> names =
-        stored.stream().map(ResourceQuotaAdmission::name).collect(Collectors.toSet());
-    String own = request.namespace() + "/" + request.kind().resource() + "/" + request.name();
-    Stream<ObjectNode> coming =
-        claims
-            .ofOthers(own)
-            .filter(claim -> claim.namespace.equals(request.namespace()))
-            .filter(claim -> request.concerns(claim.resource))
-            .filter(claim -> !names.contains(claim.name))
-            .map(Claim::object);
-    return Stream.concat(stored.stream(), coming).toList();
-  }
-
-  private static String owner(Claim claim) {
-    return claim.namespace + "/" + claim.resource + "/" + claim.name;
   }
 
   private static String name(JsonNode object) {

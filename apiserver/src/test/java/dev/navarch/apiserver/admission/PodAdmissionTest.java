@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClass;
-import java.time.InstantSource;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +43,8 @@ class PodAdmissionTest {
     assertThatThrownBy(() -> admitted(plugin, POD)).hasMessage("namespaces \"default\" not found");
     namespaces.add(
         Namespace.class,
-        "{apiVersion: v1, kind: Namespace, metadata: {name: default}, status: {phase: Terminating}}");
+        "{apiVersion: v1, kind: Namespace, metadata: {name: default}, status: {phase:"
+            + " Terminating}}");
     assertThatThrownBy(() -> admitted(plugin, POD))
         .hasMessage(
             "pods \"web\" is forbidden: unable to create new content in namespace default because"
@@ -85,7 +85,8 @@ class PodAdmissionTest {
     var accounts =
         FixedLister.of(
             ServiceAccount.class,
-            "{apiVersion: v1, kind: ServiceAccount, metadata: {name: default, namespace: default}}");
+            "{apiVersion: v1, kind: ServiceAccount, metadata: {name: default, namespace:"
+                + " default}}");
     var plugin = new ServiceAccountAdmission(accounts, new Random(1), () -> {});
     Request request = admitted(plugin, POD + "  automountServiceAccountToken: false\n");
     assertThat(at(request, "/spec/volumes")).isEmpty();
@@ -156,7 +157,7 @@ class PodAdmissionTest {
             ResourceQuota.class,
             "{apiVersion: v1, kind: ResourceQuota, metadata: {name: few, namespace: default},"
                 + " spec: {hard: {pods: 2}}}");
-    var plugin = new ResourceQuotaAdmission(quotas, kind -> pods, InstantSource.system());
+    var plugin = new ResourceQuotaAdmission(quotas, kind -> pods, new MemoryClaims());
     admitted(plugin, POD.replace("name: web", "name: second"));
     assertThatThrownBy(() -> admitted(plugin, POD))
         .hasMessage(
@@ -172,8 +173,7 @@ class PodAdmissionTest {
             "{apiVersion: v1, kind: ResourceQuota, metadata: {name: cpu, namespace: default},"
                 + " spec: {hard: {requests.cpu: 1}}}");
     var plugin =
-        new ResourceQuotaAdmission(
-            quotas, kind -> FixedLister.of(Pod.class), InstantSource.system());
+        new ResourceQuotaAdmission(quotas, kind -> FixedLister.of(Pod.class), new MemoryClaims());
     assertThatThrownBy(() -> admitted(plugin, POD))
         .hasMessage(
             "pods \"web\" is forbidden: failed quota: cpu: must specify requests.cpu for: main");

@@ -33,7 +33,7 @@ record ApiJudge(Cluster cluster, String namespace, long began) {
     long last = writers.mark(cluster);
     try (var fresh = new ApiWatch(cluster, namespace, began)) {
       await()
-          .atMost(Duration.ofSeconds(180))
+          .atMost(Duration.ofMinutes(3))
           .pollInterval(Duration.ofMillis(5))
           .until(
               () ->

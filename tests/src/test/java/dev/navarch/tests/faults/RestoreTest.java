@@ -41,7 +41,7 @@ import tools.jackson.databind.JsonNode;
 @Tag("slow")
 class RestoreTest {
   private static final String NAMESPACE = "faults";
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir private Path folder;
 

@@ -66,7 +66,7 @@ class ServerFaultsTest {
 
   static void reach(ApiWriters writers, int acknowledged) {
     await()
-        .atMost(Duration.ofSeconds(180))
+        .atMost(Duration.ofMinutes(3))
         .pollInterval(Duration.ofMillis(2))
         .until(() -> writers.acknowledged() >= acknowledged);
   }

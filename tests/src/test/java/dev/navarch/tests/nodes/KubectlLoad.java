@@ -19,9 +19,11 @@ final class KubectlLoad implements AutoCloseable {
   /// What a client is told that does well to try again.
   private static final Pattern AGAIN =
       Pattern.compile(
-          "connection refused|no route to host|i/o timeout|timed? ?out|Timeout|unexpected EOF|: EOF"
-              + "|connection reset|connection lost|deadline exceeded|ServiceUnavailable"
-              + "|currently unable|TooManyRequests|broken pipe|network is unreachable");
+          "connection refused|no route to host|i/o timeout|timed? ?out|Timeout|unexpected EOF|:"
+              + " EOF|connection reset|connection lost|deadline"
+              + " exceeded|ServiceUnavailable|currently unable|TooManyRequests|broken pipe|network"
+              + " is unreachable|was refused|etcd at \\S+ (has no leader just now|is not"
+              + " available|is too slow|does not answer)");
 
   private final List<String> urls;
   private final Map<String, String> environment;

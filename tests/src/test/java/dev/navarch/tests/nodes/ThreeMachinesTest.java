@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("nodes")
 @Tag("slow")
 class ThreeMachinesTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final int USERS = 3;
   private static final int WRITES = 6;
 
