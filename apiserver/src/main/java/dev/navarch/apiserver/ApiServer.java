@@ -118,7 +118,8 @@ public final class ApiServer implements AutoCloseable {
     metrics.showSize(store::size);
     ClusterMark.of(config.clusterName(), pki.authority().certificate()).check(store);
     Caches caches = Caches.open(store, selectableFields(builtIn));
-    Compactor compactor = Compactor.start(store, Compactor.INTERVAL);
+    metrics.showProgress(store, caches);
+    Compactor compactor = Compactor.start(store, metrics.store(), Compactor.INTERVAL);
     CompletableFuture<Cluster> self = new CompletableFuture<>();
     CompletableFuture<Rbac> rights = new CompletableFuture<>();
     CompletableFuture<Authorizer> authorization = new CompletableFuture<>();
@@ -234,7 +235,7 @@ public final class ApiServer implements AutoCloseable {
   private static Store openStore(
       ApiServerConfig config, InstantSource clock, StoreMetrics metrics) {
     return config.etcd().isPresent()
-        ? EtcdStore.open(config.etcd().get(), clock)
+        ? EtcdStore.open(config.etcd().get(), clock, metrics)
         : EmbeddedStore.open(config.dataDir().resolve("store"), clock, metrics);
   }
 

@@ -263,6 +263,12 @@ class ApiServerTest {
             "apiserver_storage_size_bytes",
             "navarch_store_commit_duration_seconds_count",
             "navarch_store_commit_writes_sum",
+            "navarch_store_written_bytes_total",
+            "navarch_store_failed_writes_total 0.0",
+            "navarch_store_compaction_duration_seconds_count",
+            "navarch_store_revision ",
+            "navarch_store_compacted_revision ",
+            "navarch_watch_cache_lag_revisions 0.0",
             "process_cpu_seconds_total",
             "process_resident_memory_bytes",
             "process_open_fds");

@@ -2,8 +2,8 @@ package dev.navarch.store;
 
 import java.time.Duration;
 
-/// What a store tells about its work, for whoever keeps the counters. Called on the committer's
-/// thread: return at once.
+/// What a store and those who look after it tell about their work, for whoever keeps the counters.
+/// Called on the thread that does the work: return at once.
 public interface StoreMetrics {
   StoreMetrics NONE =
       new StoreMetrics() {
@@ -12,6 +12,9 @@ public interface StoreMetrics {
 
         @Override
         public void failed(int writes) {}
+
+        @Override
+        public void compacted(Duration took) {}
       };
 
   /// A batch became durable.
@@ -22,4 +25,7 @@ public interface StoreMetrics {
 
   /// A batch was refused by the disk, and so were these writes.
   void failed(int writes);
+
+  /// History was forgotten, as far as it was due.
+  void compacted(Duration took);
 }

@@ -22,7 +22,7 @@ class SimulationTest {
   @Test
   void nothingIsLostInAnyLife() {
     Long only = Long.getLong("navarch.simulation.seed");
-    var row = new FaultRow("simulated: disk fails, fills, power and process go, clock jumps");
+    var row = new FaultRow("simulated: disk, power, process and clock fail");
     for (long seed = only == null ? 1 : only; seed <= (only == null ? LIVES : only); seed++) {
       var life = new Simulation(seed, Fault.NONE);
       assertThat(life.run(STEPS)).as("seed %d", seed).isEmpty();

@@ -2,6 +2,7 @@ package dev.navarch.apiserver.cache;
 
 import dev.navarch.store.Store;
 import dev.navarch.store.Store.UnavailableException;
+import dev.navarch.store.StoreMetrics;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -18,18 +19,20 @@ public final class Compactor implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
 
   private final Store store;
+  private final StoreMetrics metrics;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofVirtual().name("store-compactor").factory());
   private long next;
 
-  private Compactor(Store store) {
+  private Compactor(Store store, StoreMetrics metrics) {
     this.store = store;
+    this.metrics = metrics;
     this.next = store.revision();
   }
 
-  public static Compactor start(Store store, Duration interval) {
-    var compactor = new Compactor(store);
+  public static Compactor start(Store store, StoreMetrics metrics, Duration interval) {
+    var compactor = new Compactor(store, metrics);
     compactor.timer.scheduleWithFixedDelay(
         compactor::compact, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     return compactor;
@@ -37,9 +40,11 @@ public final class Compactor implements AutoCloseable {
 
   private void compact() {
     long upTo = next;
-    next = store.revision();
     try {
+      next = store.revision();
+      long started = System.nanoTime();
       store.compactInTurn(upTo);
+      metrics.compacted(Duration.ofNanos(System.nanoTime() - started));
     } catch (UnavailableException e) {
       LOG.atWarn().addKeyValue("revision", upTo).setCause(e).log("the store was not compacted");
     }

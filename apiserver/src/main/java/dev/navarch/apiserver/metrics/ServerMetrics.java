@@ -8,6 +8,7 @@ import dev.navarch.apiserver.InFlight;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.cache.Caches;
 import dev.navarch.http.Exchange;
+import dev.navarch.store.Store;
 import dev.navarch.store.StoreMetrics;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;
@@ -63,6 +64,29 @@ public final class ServerMetrics {
   public void showSize(LongSupplier bytes) {
     Gauge.builder("apiserver_storage_size_bytes", () -> (double) bytes.getAsLong())
         .tag("storage_cluster_id", "store")
+        .strongReference(true)
+        .register(registry);
+  }
+
+  /// Shows how far the store is, and how far the watch cache is behind it.
+  public void showProgress(Store of, Caches caches) {
+    gauge("navarch_store_revision", of::revision);
+    gauge("navarch_store_compacted_revision", of::compactedRevision);
+    gauge(
+        "navarch_watch_cache_lag_revisions", () -> Math.max(0, of.revision() - caches.revision()));
+  }
+
+  /// Shows nothing while the store does not answer.
+  private void gauge(String name, LongSupplier value) {
+    Gauge.builder(
+            name,
+            () -> {
+              try {
+                return (double) value.getAsLong();
+              } catch (Store.UnavailableException e) {
+                return Double.NaN;
+              }
+            })
         .strongReference(true)
         .register(registry);
   }

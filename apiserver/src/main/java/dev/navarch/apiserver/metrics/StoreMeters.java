@@ -7,13 +7,15 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 
-/// How the store writes: how long a batch takes to be durable, and how many writes share one.
+/// How the store works: how long a batch takes to be durable, how many writes share one, and how
+/// long it takes to forget history.
 public final class StoreMeters implements StoreMetrics {
   private static final double[] WRITES = {1, 2, 4, 8, 16, 32, 64, 128, 256};
   private final Timer commits;
   private final DistributionSummary writes;
   private final Counter bytes;
   private final Counter failed;
+  private final Timer compactions;
 
   public StoreMeters(MeterRegistry registry) {
     commits =
@@ -35,6 +37,7 @@ public final class StoreMeters implements StoreMetrics {
             .register(registry);
     bytes = Counter.builder("navarch_store_written_bytes_total").register(registry);
     failed = Counter.builder("navarch_store_failed_writes_total").register(registry);
+    compactions = Timer.builder("navarch_store_compaction_duration_seconds").register(registry);
   }
 
   @Override
@@ -47,5 +50,10 @@ public final class StoreMeters implements StoreMetrics {
   @Override
   public void failed(int count) {
     failed.increment(count);
+  }
+
+  @Override
+  public void compacted(Duration took) {
+    compactions.record(took);
   }
 }

@@ -6,9 +6,12 @@ import static org.awaitility.Awaitility.await;
 import dev.navarch.store.EmbeddedStore;
 import dev.navarch.store.Store;
 import dev.navarch.store.StoreMetrics;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,12 +21,42 @@ class CompactorTest {
   void historyOfTheIntervalBeforeGoes(@TempDir Path folder) {
     try (Store store =
             EmbeddedStore.open(folder.resolve("data"), InstantSource.system(), StoreMetrics.NONE);
-        var compactor = Compactor.start(store, Duration.ofMillis(20))) {
+        var compactor = Compactor.start(store, StoreMetrics.NONE, Duration.ofMillis(20))) {
       assertThat(compactor).isNotNull();
       store.put("/registry/nodes/n1", new byte[0], 0, null);
       store.put("/registry/nodes/n1", new byte[0], 2, null);
       await().until(() -> store.compactedRevision() == 3);
       assertThat(store.get("/registry/nodes/n1")).isPresent();
     }
+  }
+
+  @Test
+  void aStoreThatIsAwayForAWhileIsCompactedLater(@TempDir Path folder) {
+    var failures = new AtomicInteger(3);
+    try (Store store =
+            EmbeddedStore.open(folder.resolve("data"), InstantSource.system(), StoreMetrics.NONE);
+        var compactor =
+            Compactor.start(away(store, failures), StoreMetrics.NONE, Duration.ofMillis(20))) {
+      assertThat(compactor).isNotNull();
+      store.put("/registry/nodes/n1", new byte[0], 0, null);
+      await().until(() -> store.compactedRevision() == 2);
+      assertThat(failures).hasNonPositiveValue();
+    }
+  }
+
+  /// Does not say its revision so many times, after the first.
+  private static Store away(Store store, AtomicInteger failures) {
+    var first = new AtomicBoolean(true);
+    return (Store)
+        Proxy.newProxyInstance(
+            Store.class.getClassLoader(),
+            new Class<?>[] {Store.class},
+            (_, method, arguments) -> {
+              boolean asked = method.getName().equals("revision") && arguments == null;
+              if (asked && !first.getAndSet(false) && failures.getAndDecrement() > 0) {
+                throw new Store.UnavailableException("etcd does not answer", null);
+              }
+              return method.invoke(store, arguments);
+            });
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.ByteString;
 import dev.navarch.store.Store;
+import dev.navarch.store.StoreMetrics;
 import dev.navarch.store.etcd.EtcdConnection.Member;
 import io.etcd.jetcd.api.CompactionRequest;
 import io.etcd.jetcd.api.Compare;
@@ -38,13 +39,15 @@ public final class EtcdStore implements Store {
   private final EtcdConnection etcd;
   private final KeySpace keys;
   private final EtcdLeases leases;
+  private final StoreMetrics metrics;
   private final SharedRead newest = new SharedRead(this::readRevision);
   private final AtomicLong compacted = new AtomicLong();
   private final List<EtcdWatch> watches = new ArrayList<>();
   private long offset;
   private long turn;
 
-  private EtcdStore(EtcdConfig config, InstantSource clock) {
+  private EtcdStore(EtcdConfig config, InstantSource clock, StoreMetrics metrics) {
+    this.metrics = metrics;
     this.etcd = new EtcdConnection(config);
     this.keys = new KeySpace(config.prefix());
     this.leases = new EtcdLeases(etcd, clock);
@@ -54,7 +57,12 @@ public final class EtcdStore implements Store {
   ///
   /// @throws IllegalStateException when it does not, or is too old
   public static EtcdStore open(EtcdConfig config, InstantSource clock) {
-    var store = new EtcdStore(config, clock);
+    return open(config, clock, StoreMetrics.NONE);
+  }
+
+  /// @param metrics is told of each write, which is a batch of its own here
+  public static EtcdStore open(EtcdConfig config, InstantSource clock, StoreMetrics metrics) {
+    var store = new EtcdStore(config, clock, metrics);
     try {
       store.greet();
       return store;
@@ -248,9 +256,17 @@ public final class EtcdStore implements Store {
             .addFailure(RequestOp.newBuilder().setRequestRange(otherwise))
             .build();
     long before = etcd.highest();
-    TxnResponse answer = etcd.write(KVGrpc::newBlockingStub, stub -> stub.txn(request));
-    etcd.observe(answer.getHeader(), before);
-    return answer;
+    long started = System.nanoTime();
+    try {
+      TxnResponse answer = etcd.write(KVGrpc::newBlockingStub, stub -> stub.txn(request));
+      etcd.observe(answer.getHeader(), before);
+      metrics.committed(
+          1, request.getSerializedSize(), Duration.ofNanos(System.nanoTime() - started));
+      return answer;
+    } catch (UnavailableException e) {
+      metrics.failed(1);
+      throw e;
+    }
   }
 
   @Override
