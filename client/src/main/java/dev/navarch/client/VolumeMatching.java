@@ -108,7 +108,7 @@ public final class VolumeMatching {
   }
 
   private static String mode(@Nullable String mode) {
-    return isEmpty(mode) ? "Filesystem" : mode;
+    return mode == null || mode.isEmpty() ? "Filesystem" : mode;
   }
 
   private static String attributes(@Nullable String name) {
