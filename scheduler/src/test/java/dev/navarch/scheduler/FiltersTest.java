@@ -321,10 +321,6 @@ class FiltersTest {
 
   @Test
   void claimsThatWaitForTheirPodTakeAVolumeWhereItRuns() {
-    String claim =
-        "{'metadata':{'namespace':'default','name':'%s','uid':'u-%1$s'},'spec':{'storageClassName':'late','accessModes':['ReadWriteOnce'],'resources':{'requests':{'storage':'%s'}}},'status':{'phase':'Pending'}}";
-    String volume =
-        "{'metadata':{'name':'%s'},'spec':{'storageClassName':'late','accessModes':['ReadWriteOnce'],'capacity':{'storage':'%s'},'nodeAffinity':{'required':{'nodeSelectorTerms':[{'matchExpressions':[{'key':'kubernetes.io/hostname','operator':'In','values':['%s']}]}]}}},'status':{'phase':'Available'}}";
     var cluster =
         new Situation()
             .node("a", "kubernetes.io/hostname=a")
@@ -332,8 +328,12 @@ class FiltersTest {
             .storage(
                 StorageClass.class,
                 "{'metadata':{'name':'late'},'provisioner':'kubernetes.io/no-provisioner','volumeBindingMode':'WaitForFirstConsumer'}")
-            .storage(PersistentVolumeClaim.class, claim.formatted("data", "1Gi"))
-            .storage(PersistentVolume.class, volume.formatted("disk-b", "2Gi", "b"));
+            .storage(
+                PersistentVolumeClaim.class,
+                "{'metadata':{'namespace':'default','name':'data','uid':'u-data'},'spec':{'storageClassName':'late','accessModes':['ReadWriteOnce'],'resources':{'requests':{'storage':'1Gi'}}},'status':{'phase':'Pending'}}")
+            .storage(
+                PersistentVolume.class,
+                "{'metadata':{'name':'disk-b'},'spec':{'storageClassName':'late','accessModes':['ReadWriteOnce'],'capacity':{'storage':'2Gi'},'nodeAffinity':{'required':{'nodeSelectorTerms':[{'matchExpressions':[{'key':'kubernetes.io/hostname','operator':'In','values':['b']}]}]}}},'status':{'phase':'Available'}}");
     var binding = new VolumeBinding();
     PodView pod = claiming("data");
 

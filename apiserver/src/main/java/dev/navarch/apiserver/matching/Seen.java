@@ -35,6 +35,7 @@ public record Seen(Request request, Request origin) {
   }
 
   /// Makes the object that is worked on what was made of the one that is seen.
+  @SuppressWarnings("ReferenceEquality")
   public void change(ObjectNode changed) {
     ObjectNode own = origin.content();
     ObjectNode seen = request.content();
@@ -44,6 +45,7 @@ public record Seen(Request request, Request origin) {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality")
   private static void replace(ObjectNode object, ObjectNode by) {
     if (object != by) {
       object.removeAll();

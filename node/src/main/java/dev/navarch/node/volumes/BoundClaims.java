@@ -45,7 +45,8 @@ final class BoundClaims {
                             .formatted(namespace, name, name)));
     if (volume.getEphemeral() != null && !OwnerReferences.isControlledBy(claim, pod)) {
       throw bad(
-          claim, "PVC was not created for pod %s/%s (pod is not owner)", namespace, name(pod));
+          claim,
+          "PVC was not created for pod %s/%s (pod is not owner)".formatted(namespace, name(pod)));
     }
     if (claim.getMetadata().getDeletionTimestamp() != null && !hasStarted(pod)) {
       throw bad(claim, "PVC is being deleted");
@@ -60,18 +61,17 @@ final class BoundClaims {
     PersistentVolume found =
         cluster
             .find(PersistentVolume.class, "", volumeName)
-            .orElseThrow(() -> bad(claim, "persistentvolume \"%s\" not found", volumeName));
+            .orElseThrow(
+                () -> bad(claim, "persistentvolume \"%s\" not found".formatted(volumeName)));
     var reference = found.getSpec().getClaimRef();
     if (reference == null) {
-      throw bad(claim, "PV %s is not yet bound to the claim", volumeName);
+      throw bad(claim, "PV %s is not yet bound to the claim".formatted(volumeName));
     }
     if (!claim.getMetadata().getUid().equals(reference.getUid())) {
       throw bad(
           claim,
-          "PV %s is bound to another claim, %s/%s",
-          volumeName,
-          reference.getNamespace(),
-          reference.getName());
+          "PV %s is bound to another claim, %s/%s"
+              .formatted(volumeName, reference.getNamespace(), reference.getName()));
     }
     return new Bound(claim, found);
   }
@@ -87,10 +87,9 @@ final class BoundClaims {
     return pod.getMetadata().getName();
   }
 
-  private static VolumeException bad(PersistentVolumeClaim claim, String why, Object... facts) {
+  private static VolumeException bad(PersistentVolumeClaim claim, String why) {
     var meta = claim.getMetadata();
     return new VolumeException(
-        "error processing PVC %s/%s: %s"
-            .formatted(meta.getNamespace(), meta.getName(), why.formatted(facts)));
+        "error processing PVC %s/%s: %s".formatted(meta.getNamespace(), meta.getName(), why));
   }
 }
