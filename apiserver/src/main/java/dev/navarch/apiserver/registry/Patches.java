@@ -97,7 +97,7 @@ final class Patches {
       String value = Json.text(StringNode.valueOf(Json.text(patched)));
       throw new ApiException(
           new ApiError.Invalid(
-              "", "", "", List.of(FieldError.invalid("patch", value, e.getMessage()))));
+              "", "", "", List.of(FieldError.invalid("patch", value, e.error().message()))));
     }
   }
 

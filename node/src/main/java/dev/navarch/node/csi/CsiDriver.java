@@ -2,7 +2,7 @@ package dev.navarch.node.csi;
 
 import com.google.protobuf.Message;
 import dev.navarch.node.csi.v1.*;
-import dev.navarch.node.csi.v1.NodeServiceCapability.RPC.Type;
+import dev.navarch.node.csi.v1.NodeServiceCapability.RPC;
 import dev.navarch.node.plugins.PluginSocket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,11 +17,11 @@ public final class CsiDriver implements AutoCloseable {
 
   private final String name;
   private final PluginSocket socket;
-  private final Set<Type> capabilities;
+  private final Set<RPC.Type> capabilities;
   private final NodeGetInfoResponse info;
 
   private CsiDriver(
-      String name, PluginSocket socket, Set<Type> capabilities, NodeGetInfoResponse info) {
+      String name, PluginSocket socket, Set<RPC.Type> capabilities, NodeGetInfoResponse info) {
     this.name = name;
     this.socket = socket;
     this.capabilities = capabilities;
@@ -38,7 +38,7 @@ public final class CsiDriver implements AutoCloseable {
               NodeGetInfoRequest.getDefaultInstance(),
               NodeGetInfoResponse.getDefaultInstance(),
               QUICK);
-      Set<Type> capabilities =
+      Set<RPC.Type> capabilities =
           socket
               .call(
                   NODE + "NodeGetCapabilities",
@@ -60,7 +60,7 @@ public final class CsiDriver implements AutoCloseable {
     return name;
   }
 
-  public boolean can(Type capability) {
+  public boolean can(RPC.Type capability) {
     return capabilities.contains(capability);
   }
 
@@ -106,7 +106,7 @@ public final class CsiDriver implements AutoCloseable {
   public NodeGetVolumeStatsResponse stats(String volume, Path path, Path staging) {
     var request =
         NodeGetVolumeStatsRequest.newBuilder().setVolumeId(volume).setVolumePath(path.toString());
-    if (can(Type.STAGE_UNSTAGE_VOLUME)) {
+    if (can(RPC.Type.STAGE_UNSTAGE_VOLUME)) {
       request.setStagingTargetPath(staging.toString());
     }
     return call(

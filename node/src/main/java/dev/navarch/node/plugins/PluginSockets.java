@@ -1,5 +1,7 @@
 package dev.navarch.node.plugins;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.navarch.node.plugins.v1.InfoRequest;
 import dev.navarch.node.plugins.v1.PluginInfo;
 import dev.navarch.node.plugins.v1.RegistrationStatus;
@@ -88,7 +90,7 @@ public final class PluginSockets implements AutoCloseable {
       Found found = known.get(path);
       if (found != null && !found.identity().equals(present.get(path))) {
         known.remove(path);
-        kinds.get(found.type()).gone(found.name());
+        requireNonNull(kinds.get(found.type())).gone(found.name());
       }
     }
     boolean complete = true;

@@ -4,7 +4,7 @@ import dev.navarch.client.Cluster;
 import dev.navarch.client.Objects;
 import dev.navarch.node.csi.CsiDriver;
 import dev.navarch.node.csi.v1.NodeExpandVolumeRequest;
-import dev.navarch.node.csi.v1.NodeServiceCapability.RPC.Type;
+import dev.navarch.node.csi.v1.NodeServiceCapability.RPC;
 import dev.navarch.node.events.PodStory;
 import dev.navarch.node.plugins.PluginException;
 import dev.navarch.node.volumes.BoundClaims.Bound;
@@ -39,7 +39,7 @@ final class CsiExpansion {
     }
     var source = bound.volume().getSpec().getCsi();
     CsiDriver driver = volumes.driver(source.getDriver());
-    if (driver.can(Type.EXPAND_VOLUME)) {
+    if (driver.can(RPC.Type.EXPAND_VOLUME)) {
       var place = volumes.place(pod.getMetadata().getUid(), bound.volume());
       var request =
           NodeExpandVolumeRequest.newBuilder()
@@ -49,7 +49,7 @@ final class CsiExpansion {
                   CsiRequests.capability(driver, bound.volume(), bound.isBlock(), null))
               .putAllSecrets(volumes.secret(source.getNodeExpandSecretRef()));
       request.getCapacityRangeBuilder().setRequiredBytes(wanted.getNumericalAmount().longValue());
-      if (driver.can(Type.STAGE_UNSTAGE_VOLUME)) {
+      if (driver.can(RPC.Type.STAGE_UNSTAGE_VOLUME)) {
         request.setStagingTargetPath(place.staging().toString());
       }
       try {

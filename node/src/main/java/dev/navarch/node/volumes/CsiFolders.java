@@ -27,12 +27,14 @@ record CsiFolders(Path root) {
   }
 
   Path staging(CsiVolumeData data) {
+    return data.block() ? stagingData(data) : stagingData(data).resolve("globalmount");
+  }
+
+  /// Where what is known of a staged volume is written down.
+  Path stagingData(CsiVolumeData data) {
     return data.block()
         ? devices().resolve("staging").resolve(data.volumeName())
-        : csi()
-            .resolve(data.driver())
-            .resolve(CsiVolumeData.sha256(data.handle()))
-            .resolve("globalmount");
+        : csi().resolve(data.driver()).resolve(CsiVolumeData.sha256(data.handle()));
   }
 
   private Path devices() {

@@ -3,7 +3,7 @@ package dev.navarch.node.volumes;
 import dev.navarch.client.Cluster;
 import dev.navarch.client.Objects;
 import dev.navarch.node.csi.CsiDriver;
-import dev.navarch.node.csi.v1.NodeServiceCapability.RPC.Type;
+import dev.navarch.node.csi.v1.NodeServiceCapability.RPC;
 import dev.navarch.node.csi.v1.VolumeCapability;
 import dev.navarch.node.csi.v1.VolumeCapability.AccessMode.Mode;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
@@ -40,7 +40,7 @@ final class CsiRequests {
   static VolumeCapability capability(
       CsiDriver driver, PersistentVolume volume, boolean block, @Nullable Long group) {
     List<String> modes = volume.getSpec().getAccessModes();
-    boolean fine = driver.can(Type.SINGLE_NODE_MULTI_WRITER);
+    boolean fine = driver.can(RPC.Type.SINGLE_NODE_MULTI_WRITER);
     Mode mode =
         switch (modes.isEmpty() ? "" : modes.getFirst()) {
           case "ReadWriteOnce" -> fine ? Mode.SINGLE_NODE_MULTI_WRITER : Mode.SINGLE_NODE_WRITER;
@@ -70,7 +70,7 @@ final class CsiRequests {
     if (fsType != null) {
       mount.setFsType(fsType);
     }
-    if (group != null && driver.can(Type.VOLUME_MOUNT_GROUP)) {
+    if (group != null && driver.can(RPC.Type.VOLUME_MOUNT_GROUP)) {
       mount.setVolumeMountGroup(String.valueOf(group));
     }
     return capability.build();

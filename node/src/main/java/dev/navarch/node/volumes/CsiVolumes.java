@@ -4,7 +4,7 @@ import dev.navarch.client.Cluster;
 import dev.navarch.node.csi.CsiDriver;
 import dev.navarch.node.csi.CsiDrivers;
 import dev.navarch.node.csi.v1.NodePublishVolumeRequest;
-import dev.navarch.node.csi.v1.NodeServiceCapability.RPC.Type;
+import dev.navarch.node.csi.v1.NodeServiceCapability.RPC;
 import dev.navarch.node.csi.v1.NodeStageVolumeRequest;
 import dev.navarch.node.csi.v1.VolumeCapability;
 import dev.navarch.node.csi.v1.VolumeCapability.AccessMode.Mode;
@@ -80,9 +80,9 @@ public final class CsiVolumes {
         data,
         () -> {
           data.write(folders.ofPod(uid, data.volumeName(), block));
-          if (driver.can(Type.STAGE_UNSTAGE_VOLUME)) {
+          if (driver.can(RPC.Type.STAGE_UNSTAGE_VOLUME)) {
             Path staging = folders.staging(data);
-            data.write(block ? staging : staging.getParent());
+            data.write(folders.stagingData(data));
             Files.createDirectories(staging);
             driver.stage(
                 NodeStageVolumeRequest.newBuilder()
@@ -102,7 +102,7 @@ public final class CsiVolumes {
                   .setReadonly(readOnly)
                   .putAllVolumeContext(context)
                   .putAllSecrets(secret(source.getNodePublishSecretRef()));
-          if (driver.can(Type.STAGE_UNSTAGE_VOLUME)) {
+          if (driver.can(RPC.Type.STAGE_UNSTAGE_VOLUME)) {
             request.setStagingTargetPath(folders.staging(data).toString());
           }
           publish(pod, driver, spec, data, request);
@@ -155,7 +155,7 @@ public final class CsiVolumes {
                     reference == null ? null : reference.getName()));
     exclusively(data, () -> publish(pod, driver, spec, data, request));
     boolean policy = spec != null && "File".equals(spec.getFsGroupPolicy());
-    if (!readOnly && policy && !driver.can(Type.VOLUME_MOUNT_GROUP)) {
+    if (!readOnly && policy && !driver.can(RPC.Type.VOLUME_MOUNT_GROUP)) {
       rule.apply(folders.target(uid, data));
     }
     return ready(uid, data, readOnly);
@@ -208,21 +208,16 @@ public final class CsiVolumes {
           FileTrees.delete(folder);
           published.remove(podUid + "/" + data.volumeName());
           Path staging = folders.staging(data);
-          boolean staged = CsiVolumeData.read(stagingData(data)).isPresent();
+          boolean staged = CsiVolumeData.read(folders.stagingData(data)).isPresent();
           if (staged && usersOf(data).isEmpty()) {
             driver.unstage(data.handle(), staging);
             Mounts.release(staging);
-            FileTrees.delete(stagingData(data));
+            FileTrees.delete(folders.stagingData(data));
             if (data.block()) {
               Files.deleteIfExists(target.getParent());
             }
           }
         });
-  }
-
-  private Path stagingData(CsiVolumeData data) {
-    Path staging = folders.staging(data);
-    return data.block() ? staging : staging.getParent();
   }
 
   /// Pods that hold a volume, by what stands on disk.
@@ -290,7 +285,7 @@ public final class CsiVolumes {
 
   private static boolean givesGroup(
       CsiDriver driver, @Nullable CSIDriverSpec spec, PersistentVolume volume) {
-    if (driver.can(Type.VOLUME_MOUNT_GROUP)) {
+    if (driver.can(RPC.Type.VOLUME_MOUNT_GROUP)) {
       return false;
     }
     String policy = spec == null || spec.getFsGroupPolicy() == null ? "" : spec.getFsGroupPolicy();

@@ -1,7 +1,7 @@
 package dev.navarch.node.volumes;
 
 import dev.navarch.node.csi.CsiDriver;
-import dev.navarch.node.csi.v1.NodeServiceCapability.RPC.Type;
+import dev.navarch.node.csi.v1.NodeServiceCapability.RPC;
 import dev.navarch.node.plugins.PluginException;
 import dev.navarch.node.volumes.BoundClaims.Bound;
 import java.io.IOException;
@@ -37,7 +37,7 @@ final class VolumeStats {
       String podUid, Bound bound, CsiVolumes csi, String claim) {
     var source = bound.volume().getSpec().getCsi();
     CsiDriver driver = csi.driver(source.getDriver());
-    if (!driver.can(Type.GET_VOLUME_STATS)) {
+    if (!driver.can(RPC.Type.GET_VOLUME_STATS)) {
       return Optional.empty();
     }
     var place = csi.place(podUid, bound.volume());

@@ -155,9 +155,11 @@ public final class Volumes implements AutoCloseable {
       SubPaths.mount(volume, subPath, target);
     } catch (SystemCalls.Refused e) {
       throw badSubPath(
-          mount, container, e.leavesItsFolder() ? "subPath leaves the volume" : e.getMessage());
+          mount,
+          container,
+          e.leavesItsFolder() ? "subPath leaves the volume" : String.valueOf(e.getMessage()));
     } catch (IOException e) {
-      throw badSubPath(mount, container, e.getMessage());
+      throw badSubPath(mount, container, String.valueOf(e.getMessage()));
     }
     return target;
   }
