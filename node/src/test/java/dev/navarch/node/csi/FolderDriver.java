@@ -2,7 +2,7 @@ package dev.navarch.node.csi;
 
 import com.google.protobuf.Message;
 import dev.navarch.node.csi.v1.*;
-import dev.navarch.node.csi.v1.NodeServiceCapability.RPC.Type;
+import dev.navarch.node.csi.v1.NodeServiceCapability.RPC;
 import dev.navarch.node.plugins.v1.InfoRequest;
 import dev.navarch.node.plugins.v1.PluginInfo;
 import dev.navarch.node.plugins.v1.RegistrationStatus;
@@ -46,7 +46,7 @@ public final class FolderDriver implements AutoCloseable {
       Path root,
       Path store,
       Mounter mounter,
-      Set<Type> capabilities,
+      Set<RPC.Type> capabilities,
       Map<String, String> topology) {
     this.name = name;
     this.store = store;
@@ -116,7 +116,7 @@ public final class FolderDriver implements AutoCloseable {
     }
   }
 
-  private void serve(Set<Type> capabilities, Map<String, String> topology) {
+  private void serve(Set<RPC.Type> capabilities, Map<String, String> topology) {
     method(
         "NodeGetInfo",
         NodeGetInfoRequest.getDefaultInstance(),
