@@ -12,7 +12,7 @@ import dev.navarch.node.csi.CsiNodeObject;
 import dev.navarch.node.csi.FolderDriver;
 import dev.navarch.node.csi.v1.NodeExpandVolumeRequest;
 import dev.navarch.node.csi.v1.NodePublishVolumeRequest;
-import dev.navarch.node.csi.v1.NodeServiceCapability.RPC.Type;
+import dev.navarch.node.csi.v1.NodeServiceCapability.RPC;
 import dev.navarch.node.csi.v1.NodeStageVolumeRequest;
 import dev.navarch.node.csi.v1.NodeUnpublishVolumeRequest;
 import dev.navarch.node.csi.v1.VolumeCapability.AccessMode.Mode;
@@ -37,6 +37,7 @@ import io.fabric8.kubernetes.api.model.storage.CSINode;
 import io.fabric8.kubernetes.api.model.storage.VolumeAttachmentBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -72,10 +73,10 @@ class CsiVolumesTest {
             dir.resolve("store"),
             new Copies(),
             EnumSet.of(
-                Type.STAGE_UNSTAGE_VOLUME,
-                Type.EXPAND_VOLUME,
-                Type.GET_VOLUME_STATS,
-                Type.SINGLE_NODE_MULTI_WRITER),
+                RPC.Type.STAGE_UNSTAGE_VOLUME,
+                RPC.Type.EXPAND_VOLUME,
+                RPC.Type.GET_VOLUME_STATS,
+                RPC.Type.SINGLE_NODE_MULTI_WRITER),
             Map.of("example.com/rack", "r1"));
     this.volumes = agent();
   }
@@ -170,7 +171,9 @@ class CsiVolumesTest {
             .withNamespace("storage")
             .withName("key")
             .endMetadata()
-            .addToData("password", Base64.getEncoder().encodeToString("p4ss".getBytes()))
+            .addToData(
+                "password",
+                Base64.getEncoder().encodeToString("p4ss".getBytes(StandardCharsets.UTF_8)))
             .build());
     boundVolume("Filesystem");
     Pod first = pod("first", claimVolume());

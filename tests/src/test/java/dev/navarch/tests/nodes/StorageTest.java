@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.navarch.client.Cluster.ListOptions;
 import dev.navarch.client.Resource;
 import dev.navarch.node.csi.FolderDriver;
-import dev.navarch.node.csi.v1.NodeServiceCapability.RPC.Type;
+import dev.navarch.node.csi.v1.NodeServiceCapability.RPC;
 import dev.navarch.node.host.Commands;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -308,7 +308,10 @@ class StorageTest {
                 place.data(),
                 place.data().resolve("store"),
                 new NodeMounts(place.mountNamespace()),
-                EnumSet.of(Type.STAGE_UNSTAGE_VOLUME, Type.GET_VOLUME_STATS, Type.EXPAND_VOLUME),
+                EnumSet.of(
+                    RPC.Type.STAGE_UNSTAGE_VOLUME,
+                    RPC.Type.GET_VOLUME_STATS,
+                    RPC.Type.EXPAND_VOLUME),
                 Map.of());
         var _ = new Provisioner(cluster.api(), driver, "node1")) {
       await()
