@@ -38,6 +38,7 @@ public final class Caches implements AutoCloseable {
   private final Progress progress = new Progress();
   private volatile long loaded;
   private volatile Store.@Nullable Watch watch;
+  private volatile @Nullable String stranger;
   private volatile boolean closed;
 
   private Caches(Store store, Function<Resource, Map<String, Function<JsonNode, String>>> fields) {
@@ -56,6 +57,11 @@ public final class Caches implements AutoCloseable {
       throw new IllegalStateException(
           "the caches are at revision %d after %d s, expected %d"
               .formatted(caches.revision(), START.toSeconds(), store.revision()));
+    }
+    String stranger = caches.stranger;
+    if (stranger != null) {
+      caches.close();
+      throw new IllegalStateException(unreadable(stranger));
     }
     return caches;
   }
@@ -158,13 +164,20 @@ public final class Caches implements AutoCloseable {
 
   private static void collect(Store.Page page, Map<Resource, List<KeyValue>> into) {
     for (KeyValue stored : page.items()) {
-      if (stored.value().length == 0 || stored.value()[0] != '{') {
-        throw new IllegalStateException(
-            "%s in the store is no JSON: it was written by another program, or by kube-apiserver, which writes protobuf unless it is told --storage-media-type=application/json. Use another --etcd-prefix, or have kube-apiserver write every object once more as JSON"
-                .formatted(stored.key()));
+      if (!isJson(stored)) {
+        throw new IllegalStateException(unreadable(stored.key()));
       }
       into.computeIfAbsent(StorageKeys.resource(stored.key()), _ -> new ArrayList<>()).add(stored);
     }
+  }
+
+  private static boolean isJson(KeyValue stored) {
+    return stored.value().length > 0 && stored.value()[0] == '{';
+  }
+
+  private static String unreadable(String key) {
+    return "%s in the store is no JSON: it was written by another program, or by kube-apiserver, which writes protobuf unless it is told --storage-media-type=application/json. Use another --etcd-prefix, or have kube-apiserver write every object once more as JSON"
+        .formatted(key);
   }
 
   private void follow(long revision) {
@@ -180,6 +193,11 @@ public final class Caches implements AutoCloseable {
     public void changed(List<Store.Event> events) {
       Set<ResourceCache> touched = new HashSet<>();
       for (Store.Event event : events) {
+        if (event instanceof Store.Event.Put put && !isJson(put.now())) {
+          stranger = put.key();
+          LOG.atError().addKeyValue("key", put.key()).log("another program writes to the store");
+          continue;
+        }
         ResourceCache cache = cache(StorageKeys.resource(event.key()));
         cache.apply(event);
         touched.add(cache);

@@ -264,6 +264,15 @@ class CachesTest {
   }
 
   @Test
+  void whatIsNoJsonIsRefusedWithAWord() {
+    put("/registry/pods/default/a", "k8s\0\n\tv1", 0);
+    assertThatThrownBy(() -> Caches.open(store, _ -> Map.of()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("/registry/pods/default/a in the store is no JSON")
+        .hasMessageContaining("--storage-media-type=application/json");
+  }
+
+  @Test
   void manyWatchersSeeTheSameHistory() throws Exception {
     int writes = 500;
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {

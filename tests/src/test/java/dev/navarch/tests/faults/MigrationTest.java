@@ -18,6 +18,7 @@ import dev.navarch.store.Store;
 import dev.navarch.store.etcd.EtcdConfig;
 import dev.navarch.store.etcd.EtcdRestore;
 import dev.navarch.store.etcd.EtcdStore;
+import dev.navarch.tests.ServerProcess;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import java.nio.file.Files;
@@ -52,9 +53,13 @@ class MigrationTest {
 
   @TempDir private Path folder;
 
+  /// Where a server is, stands in an object.
+  private int port;
+
   @Test
   void aClusterMovesToEtcdAndBack() throws Exception {
     assumeThat(EtcdMember.isInstalled()).as("etcd is installed (apt install etcd-server)").isTrue();
+    port = ServerProcess.freePort();
     Path first = folder.resolve("first");
     Path second = folder.resolve("second");
     Contents before;
@@ -106,7 +111,7 @@ class MigrationTest {
         new ApiServerConfig(
             folder.resolve(name),
             "127.0.0.1",
-            0,
+            port,
             "192.0.2.1",
             List.of(),
             "10.96.0.0/24",
