@@ -1,10 +1,13 @@
 package dev.navarch.tests.nodes;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.navarch.api.ApiException;
 import dev.navarch.client.Cluster;
 import dev.navarch.client.Cluster.ListOptions;
 import dev.navarch.client.Objects;
 import dev.navarch.client.Resource;
+import dev.navarch.client.VolumeMatching;
 import dev.navarch.node.csi.FolderDriver;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
@@ -141,10 +144,8 @@ final class Provisioner implements AutoCloseable {
         .filter(volume -> "Bound".equals(volume.getStatus().getPhase()))
         .filter(
             volume ->
-                wanted(claim)
-                        .getNumericalAmount()
-                        .compareTo(
-                            volume.getSpec().getCapacity().get("storage").getNumericalAmount())
+                VolumeMatching.request(claim)
+                        .compareTo(VolumeMatching.storage(volume.getSpec().getCapacity()))
                     > 0)
         .ifPresent(
             volume -> {
@@ -155,7 +156,7 @@ final class Provisioner implements AutoCloseable {
   }
 
   private static Quantity wanted(PersistentVolumeClaim claim) {
-    return claim.getSpec().getResources().getRequests().get("storage");
+    return requireNonNull(claim.getSpec().getResources().getRequests().get("storage"));
   }
 
   private static String name(PersistentVolumeClaim claim) {

@@ -11,6 +11,7 @@ import dev.navarch.node.host.Commands;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.storage.CSINode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -378,7 +379,8 @@ class StorageTest {
           .atMost(Duration.ofSeconds(90))
           .until(
               () ->
-                  claim("data").getStatus().getCapacity().get("storage").toString().equals("2Gi"));
+                  new Quantity("2Gi")
+                      .equals(claim("data").getStatus().getCapacity().get("storage")));
       assertThat(kubectl.ok("get", "--raw", "/api/v1/nodes/node1/proxy/stats/summary"))
           .contains("\"pvcRef\"")
           .contains("\"capacityBytes\":1000");
