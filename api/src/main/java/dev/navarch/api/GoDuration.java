@@ -1,6 +1,7 @@
 package dev.navarch.api;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -26,7 +27,7 @@ public final class GoDuration {
 
   public static Duration parse(String text) {
     if (!WHOLE.matcher(text).matches()) {
-      throw ApiException.badRequest("time: invalid duration \"" + text + "\"");
+      throw invalid(text);
     }
     BigDecimal nanos = BigDecimal.ZERO;
     for (Matcher part = PART.matcher(text); part.find(); ) {
@@ -35,8 +36,16 @@ public final class GoDuration {
               new BigDecimal(part.group(1))
                   .multiply(BigDecimal.valueOf(NANOS.getOrDefault(part.group(2), 0L))));
     }
-    long total = nanos.toBigInteger().longValueExact();
-    return Duration.ofNanos(text.startsWith("-") ? -total : total);
+    BigInteger total = nanos.toBigInteger();
+    BigInteger signed = text.startsWith("-") ? total.negate() : total;
+    if (signed.bitLength() >= Long.SIZE) {
+      throw invalid(text);
+    }
+    return Duration.ofNanos(signed.longValueExact());
+  }
+
+  private static ApiException invalid(String text) {
+    return ApiException.badRequest("time: invalid duration \"" + text + "\"");
   }
 
   public static String format(Duration duration) {

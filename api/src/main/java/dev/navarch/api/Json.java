@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -23,10 +24,14 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Bytes to document trees and back. Strict: one document, no comments, at most {@link #MAX_DEPTH}
 /// levels. Whole numbers are longs, and a number that fits neither long nor double keeps its
-/// digits; what is written equals what Go would write.
+/// digits, unless no double comes near it; what is written equals what Go would write.
 public final class Json {
-  static final int MAX_DEPTH = 1_000;
+  public static final int MAX_DEPTH = 1_000;
   private static final int MAX_DUPLICATES = 100;
+
+  /// Of a number that keeps its digits: it takes time that grows faster than their count.
+  static final int MAX_DIGITS = 1_000;
+
   private static final BigDecimal PLAIN_BELOW = new BigDecimal("1e21");
   private static final BigDecimal PLAIN_FROM = new BigDecimal("1e-6");
   private static final JsonNodeFactory NODES = new WholeNumbersAreLongs();
@@ -95,6 +100,24 @@ public final class Json {
     return new Reading().document(bytes);
   }
 
+  /// Reads a JSON value that stands at a depth of another document.
+  static JsonNode parseAny(byte[] bytes, int depth) {
+    JsonNode value = parseAny(bytes);
+    if (depth(value) + depth > MAX_DEPTH) {
+      throw ApiException.badRequest("json parse error: exceeded max depth: " + MAX_DEPTH);
+    }
+    return value;
+  }
+
+  /// How many objects and lists enclose the innermost one, itself counted.
+  public static int depth(JsonNode value) {
+    int depth = 0;
+    for (List<JsonNode> level = List.of(value); !level.isEmpty(); depth++) {
+      level = level.stream().filter(JsonNode::isContainer).flatMap(JsonNode::valueStream).toList();
+    }
+    return depth;
+  }
+
   public static byte[] bytes(JsonNode tree) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
     try (JsonGenerator generator = FACTORY.createGenerator(ObjectWriteContext.empty(), out)) {
@@ -159,12 +182,21 @@ public final class Json {
         + Math.abs(exponent);
   }
 
-  /// A number that is not whole: a double when that loses nothing.
-  static JsonNode decimalNode(BigDecimal value) {
-    double rounded = value.doubleValue();
-    return Double.isFinite(rounded) && BigDecimal.valueOf(rounded).compareTo(value) == 0
-        ? NODES.numberNode(rounded)
-        : NODES.numberNode(value);
+  /// A number that is not written as a whole one: a double when that loses nothing. What is too
+  /// small for a double is nothing, as in Go; what is too large is empty.
+  static Optional<JsonNode> decimalNode(String digits) {
+    double rounded = Double.parseDouble(digits);
+    if (!Double.isFinite(rounded)) {
+      return Optional.empty();
+    }
+    if (rounded == 0 || digits.length() > MAX_DIGITS) {
+      return Optional.of(NODES.numberNode(rounded));
+    }
+    BigDecimal value = new BigDecimal(digits);
+    return Optional.of(
+        BigDecimal.valueOf(rounded).compareTo(value) == 0
+            ? NODES.numberNode(rounded)
+            : NODES.numberNode(value));
   }
 
   /// One pass over one document; the path is kept only to name repeated keys.
@@ -200,7 +232,15 @@ public final class Json {
               case INT, LONG -> NODES.numberNode(parser.getLongValue());
               default -> NODES.numberNode(parser.getBigIntegerValue());
             };
-        case VALUE_NUMBER_FLOAT -> decimalNode(parser.getDecimalValue());
+        case VALUE_NUMBER_FLOAT -> {
+          String digits = parser.getString();
+          yield decimalNode(digits)
+              .orElseThrow(
+                  () ->
+                      ApiException.badRequest(
+                          "json: cannot unmarshal number %s into Go value of type float64"
+                              .formatted(digits)));
+        }
         case VALUE_TRUE -> NODES.booleanNode(true);
         case VALUE_FALSE -> NODES.booleanNode(false);
         case VALUE_NULL -> NODES.nullNode();

@@ -11,8 +11,14 @@ import tools.jackson.databind.node.ObjectNode;
 /// Protobuf messages to document trees. Go writes every field that is no pointer, also when it is
 /// empty; what JSON would leave out is left out here too.
 final class ProtoDecoder {
-  /// The end of the year 9999.
+  /// From the beginning of the year 1 to the end of the year 9999.
+  private static final long FIRST_SECOND = -62_135_596_800L;
+
   private static final long LAST_SECOND = 253_402_300_799L;
+  private static final int NANOS = 1_000_000_000;
+
+  /// What an envelope inside an envelope counts for: each takes a copy of all that is in it.
+  private static final int ENVELOPE_DEPTH = 100;
 
   private final ProtoLayouts layouts;
   private final Protobuf nested;
@@ -22,11 +28,8 @@ final class ProtoDecoder {
     this.nested = nested;
   }
 
-  void message(ProtoReader in, Schema schema, ObjectNode into) {
-    message(in, schema, into, 0);
-  }
-
-  private void message(ProtoReader in, Schema schema, ObjectNode into, int depth) {
+  /// @param depth of the message in the whole document
+  void message(ProtoReader in, Schema schema, ObjectNode into, int depth) {
     if (depth > Json.MAX_DEPTH) {
       throw ProtoReader.malformed("exceeded max depth of " + Json.MAX_DEPTH);
     }
@@ -172,7 +175,7 @@ final class ProtoDecoder {
         default -> in.skip();
       }
     }
-    if (Math.abs(seconds) > LAST_SECOND) {
+    if (seconds < FIRST_SECOND || seconds > LAST_SECOND || nanos < 0 || nanos >= NANOS) {
       throw ProtoReader.malformed("no time: " + seconds + " seconds");
     }
     return seconds == 0 && nanos == 0 ? null : Instant.ofEpochSecond(seconds, nanos);
@@ -192,14 +195,14 @@ final class ProtoDecoder {
 
   private @Nullable JsonNode any(ProtoReader in, Schema schema, int depth) {
     return switch (ProtoLayouts.Free.of(schema)) {
-      case RAW_JSON -> rawJson(in);
+      case RAW_JSON -> rawJson(in, depth);
       case OR_BOOL -> orBool(in, depth);
       case OR_ARRAY -> orList(in, depth, false);
       case OR_STRINGS -> orList(in, depth, true);
     };
   }
 
-  private @Nullable JsonNode rawJson(ProtoReader in) {
+  private @Nullable JsonNode rawJson(ProtoReader in, int depth) {
     byte[] raw = {};
     for (int number = in.next(); number != 0; number = in.next()) {
       if (number == 1) {
@@ -211,7 +214,9 @@ final class ProtoDecoder {
     if (raw.length == 0) {
       return null;
     }
-    return Protobuf.isEnvelope(raw) ? nested.decodeNested(raw) : Json.parseAny(raw);
+    return Protobuf.isEnvelope(raw)
+        ? nested.decodeNested(raw, depth + ENVELOPE_DEPTH)
+        : Json.parseAny(raw, depth);
   }
 
   private JsonNode orBool(ProtoReader in, int depth) {

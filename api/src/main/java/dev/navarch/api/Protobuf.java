@@ -83,6 +83,10 @@ public final class Protobuf {
   }
 
   public ObjectNode decode(Envelope envelope, Schema schema) {
+    return decode(envelope, schema, 0);
+  }
+
+  private ObjectNode decode(Envelope envelope, Schema schema, int depth) {
     if (envelope.contentType.equals("application/json")) {
       return Json.parse(envelope.raw);
     }
@@ -93,12 +97,12 @@ public final class Protobuf {
     if (!envelope.kind.isEmpty()) {
       tree.put("kind", envelope.kind);
     }
-    decoder.message(new ProtoReader(envelope.raw), schema, tree);
+    decoder.message(new ProtoReader(envelope.raw), schema, tree, depth);
     return tree;
   }
 
-  /// Reads an envelope that lies inside another object.
-  ObjectNode decodeNested(byte[] body) {
+  /// Reads an envelope that lies inside another object, at this depth.
+  ObjectNode decodeNested(byte[] body, int depth) {
     Envelope envelope = open(body);
     Kind kind =
         kinds
@@ -108,7 +112,7 @@ public final class Protobuf {
                     ApiException.badRequest(
                         "no kind \"%s\" is registered for version \"%s\""
                             .formatted(envelope.kind, envelope.apiVersion)));
-    return decode(envelope, kind.schema());
+    return decode(envelope, kind.schema(), depth);
   }
 
   /// Writes an object, a list or a Status, with its envelope.

@@ -1,6 +1,5 @@
 package dev.navarch.api;
 
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -40,10 +39,18 @@ final class YamlScalar {
     String tag = scalar.getTag().orElse(scalar.isPlain() ? "" : TAG + "str");
     return switch (tag) {
       case TAG + "str", "!" -> Json.string(text);
-      case TAG + "binary" ->
-          Json.string(new String(Base64.getMimeDecoder().decode(text), StandardCharsets.UTF_8));
+      case TAG + "binary" -> Json.string(new String(binary(text), StandardCharsets.UTF_8));
       default -> plain(text);
     };
+  }
+
+  private static byte[] binary(String text) {
+    try {
+      return Base64.getDecoder().decode(text.replace("\n", "").replace("\r", ""));
+    } catch (IllegalArgumentException e) {
+      throw ApiException.badRequest(
+          "error converting YAML to JSON: yaml: !!binary value contains invalid base64 data");
+    }
   }
 
   private static JsonNode plain(String text) {
@@ -69,10 +76,10 @@ final class YamlScalar {
     String digits = text.replace("_", "");
     Matcher whole = WHOLE.matcher(digits);
     if (whole.matches()) {
-      return whole(whole);
+      return digits.length() > Json.MAX_DIGITS ? Json.string(text) : whole(whole);
     }
     return DECIMAL.matcher(digits).matches()
-        ? Json.decimalNode(new BigDecimal(digits))
+        ? Json.decimalNode(digits).orElseGet(() -> Json.string(text))
         : Json.string(text);
   }
 

@@ -64,6 +64,22 @@ class JsonTest {
             ApiException.class, e -> assertThat(e.error()).isInstanceOf(ApiError.BadRequest.class));
   }
 
+  /// Jackson gave up on the first two with an exception that nobody expected.
+  @ParameterizedTest
+  @ValueSource(strings = {"1e100000100000", "-1E4089023421", "1e400", "1e999999999"})
+  void refusesNumbersThatNoDoubleComesNear(String number) {
+    assertThatThrownBy(() -> Json.parse(("{\"a\":" + number + "}").getBytes(UTF_8)))
+        .isInstanceOf(ApiException.class)
+        .hasMessage(
+            "json: cannot unmarshal number %s into Go value of type float64".formatted(number));
+  }
+
+  @Test
+  void aNumberTooSmallForADoubleIsNothing() {
+    assertThat(Json.text(Json.parseAny("[1e-7112345678,-1e-400,0.1]".getBytes(UTF_8))))
+        .isEqualTo("[0,0,0.1]");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"{\"a\":", "["})
   @Timeout(1)
@@ -90,5 +106,8 @@ class JsonTest {
     assertThat(GoDuration.format(Duration.ofNanos(1_500))).isEqualTo("1.5µs");
     assertThatThrownBy(() -> GoDuration.parse("5 minutes"))
         .hasMessage("time: invalid duration \"5 minutes\"");
+    assertThat(GoDuration.parse("-9223372036854775808ns").toNanos()).isEqualTo(Long.MIN_VALUE);
+    assertThatThrownBy(() -> GoDuration.parse("99999999999h"))
+        .hasMessage("time: invalid duration \"99999999999h\"");
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -171,6 +172,67 @@ class ProtobufTest {
     byte[] body = HexFormat.of().parseHex(hex);
     assertThatThrownBy(() -> PROTOBUF.decode(body, schema("v1", "Pod")))
         .isInstanceOf(ApiException.class);
+  }
+
+  /// A time before the first year had no text, one of the least seconds not even a sign.
+  @ParameterizedTest
+  @ValueSource(longs = {Long.MIN_VALUE, Long.MAX_VALUE, -62_135_596_801L, 253_402_300_800L})
+  void refusesTimesThatNoClockShows(long seconds) {
+    ProtoWriter time = new ProtoWriter();
+    time.varint(1, seconds);
+    ProtoWriter metadata = new ProtoWriter();
+    metadata.bytes(8, time.toBytes());
+    ProtoWriter pod = new ProtoWriter();
+    pod.bytes(1, metadata.toBytes());
+    assertThatThrownBy(() -> PROTOBUF.decode(envelope(pod.toBytes()), schema("v1", "Pod")))
+        .isInstanceOf(ApiException.class)
+        .hasMessageContaining("no time");
+  }
+
+  /// Each took a copy of all inside it, and a piece of the stack.
+  @Test
+  void refusesEnvelopesInEnvelopes() {
+    byte[] body = {};
+    for (int level = 0; level < 2_000; level++) {
+      ProtoWriter data = new ProtoWriter();
+      data.bytes(1, body);
+      ProtoWriter revision = new ProtoWriter();
+      revision.bytes(2, data.toBytes());
+      body = envelope(revision.toBytes());
+    }
+    byte[] nested = body;
+    assertThatThrownBy(() -> PROTOBUF.decode(nested, schema("apps/v1", "ControllerRevision")))
+        .isInstanceOf(ApiException.class)
+        .hasMessageContaining("exceeded max depth");
+  }
+
+  /// What was stored could not be read again.
+  @Test
+  void refusesDepthThatComesInTwoParts() {
+    ProtoWriter data = new ProtoWriter();
+    data.bytes(1, ("[".repeat(1_000) + "]".repeat(1_000)).getBytes(UTF_8));
+    ProtoWriter revision = new ProtoWriter();
+    revision.bytes(2, data.toBytes());
+    assertThatThrownBy(
+            () ->
+                PROTOBUF.decode(
+                    envelope(revision.toBytes()), schema("apps/v1", "ControllerRevision")))
+        .isInstanceOf(ApiException.class)
+        .hasMessageContaining("exceeded max depth");
+  }
+
+  private static byte[] envelope(byte[] raw) {
+    ProtoWriter meta = new ProtoWriter();
+    meta.string(1, "apps/v1");
+    meta.string(2, "ControllerRevision");
+    ProtoWriter envelope = new ProtoWriter();
+    envelope.bytes(1, meta.toBytes());
+    envelope.bytes(2, raw);
+    byte[] message = envelope.toBytes();
+    return ByteBuffer.allocate(4 + message.length)
+        .put(new byte[] {'k', '8', 's', 0})
+        .put(message)
+        .array();
   }
 
   private static Schema schema(String apiVersion, String kind) {

@@ -106,11 +106,23 @@ class YamlTest {
         "[1]|no object",
         "a: [|line 1:",
         "{a: 1}\t}|",
+        "a: !!binary aGk|!!binary value contains invalid base64 data",
       })
   void refusesWhatHasNoJsonForm(String yaml, String why) {
     assertThatThrownBy(() -> Yaml.parse(yaml.getBytes(UTF_8)))
         .isInstanceOf(ApiException.class)
         .hasMessageContaining(why == null ? "" : why);
+  }
+
+  /// Three million digits took two minutes.
+  @Test
+  @Timeout(5)
+  void endlessDigitsAreText() {
+    for (String prefix : new String[] {"", "-", "0x", "0b", "1."}) {
+      String digits = prefix + "1".repeat(3_000_000) + (prefix.equals("1.") ? "e400" : "");
+      assertThat(Yaml.parse(("a: " + digits).getBytes(UTF_8)).path("a").asString())
+          .isEqualTo(digits);
+    }
   }
 
   @Test

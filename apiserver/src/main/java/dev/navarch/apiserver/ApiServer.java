@@ -36,6 +36,7 @@ import dev.navarch.apiserver.metrics.ServerMetrics;
 import dev.navarch.apiserver.policies.PolicyStatuses;
 import dev.navarch.apiserver.proxy.Kubelets;
 import dev.navarch.apiserver.proxy.NodeProxy;
+import dev.navarch.apiserver.proxy.ServiceEndpoints;
 import dev.navarch.apiserver.registry.Bootstrap;
 import dev.navarch.apiserver.registry.LocalCluster;
 import dev.navarch.apiserver.registry.Reader;
@@ -45,7 +46,6 @@ import dev.navarch.apiserver.registry.StatusAnswers;
 import dev.navarch.apiserver.registry.UsageHandler;
 import dev.navarch.apiserver.registry.Versions;
 import dev.navarch.apiserver.usage.NodeUsages;
-import dev.navarch.apiserver.webhooks.ServiceEndpoints;
 import dev.navarch.apiserver.webhooks.WebhookClient;
 import dev.navarch.client.Cluster;
 import dev.navarch.client.ClusterInformers;
@@ -123,7 +123,8 @@ public final class ApiServer implements AutoCloseable {
     CompletableFuture<Cluster> self = new CompletableFuture<>();
     CompletableFuture<Rbac> rights = new CompletableFuture<>();
     CompletableFuture<Authorizer> authorization = new CompletableFuture<>();
-    WebhookClient webhooks = new WebhookClient(new ServiceEndpoints(self::join, random));
+    ServiceEndpoints services = new ServiceEndpoints(self::join, random);
+    WebhookClient webhooks = new WebhookClient(services);
     Extensions extensions =
         new Extensions(
             kinds, builtIn::definition, kinds::rules, store, caches, webhooks, authorization::join);
@@ -176,7 +177,7 @@ public final class ApiServer implements AutoCloseable {
                 Pem.readCertificate(pki.certificate("front-proxy-ca")), Set.of(Pki.FRONT_PROXY)));
     Aggregation aggregation =
         new Aggregation(
-            kinds, cluster, informers, () -> pki.identity(Pki.FRONT_PROXY), clock, random);
+            kinds, cluster, informers, services, () -> pki.identity(Pki.FRONT_PROXY), clock);
 
     Kubelets kubelets = kubelets(cluster, pki);
     AtomicBoolean bootstrapped = new AtomicBoolean();

@@ -16,6 +16,7 @@ import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECPoint;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.regex.Matcher;
@@ -40,7 +41,7 @@ public final class PrivateKeys {
       throw new GeneralSecurityException(
           "no private key found: expected PEM with PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY");
     }
-    byte[] der = Base64.getMimeDecoder().decode(found.group(2));
+    byte[] der = der(found.group(2));
     byte[] pkcs8 =
         switch (found.group(1)) {
           case "RSA " -> sequence(VERSION, RSA, element(0x04, der));
@@ -48,6 +49,14 @@ public final class PrivateKeys {
           default -> der;
         };
     return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+  }
+
+  private static byte[] der(String base64) throws InvalidKeySpecException {
+    try {
+      return Base64.getMimeDecoder().decode(base64);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidKeySpecException("the private key's PEM holds no base64", e);
+    }
   }
 
   /// The key as `PRIVATE KEY`, PKCS#8, the form that servers read.
@@ -66,8 +75,8 @@ public final class PrivateKeys {
     if (!found.find() || !found.group(1).isEmpty()) {
       return pem;
     }
-    byte[] pkcs8 = Base64.getMimeDecoder().decode(found.group(2));
     try {
+      byte[] pkcs8 = der(found.group(2));
       PrivateKey key = KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
       Certificate proof =
           CertificateFactory.getInstance("X.509")
@@ -115,15 +124,13 @@ public final class PrivateKeys {
 
   /// The curve's identifier: the only `[0]` element, after the version and the key itself.
   private static byte[] curve(byte[] ecKey) throws GeneralSecurityException {
-    int at = ecKey[1] < 0 ? 2 + (ecKey[1] & 0x7f) : 2;
+    int at = ecKey.length > 1 && ecKey[1] < 0 ? 2 + (ecKey[1] & 0x7f) : 2;
     while (at + 1 < ecKey.length) {
-      int length = ecKey[at + 1] & 0xff;
-      if (ecKey[at] == (byte) 0xa0) {
-        byte[] oid = new byte[length];
-        System.arraycopy(ecKey, at + 2, oid, 0, length);
-        return oid;
+      int end = at + 2 + (ecKey[at + 1] & 0xff);
+      if (ecKey[at] == (byte) 0xa0 && end <= ecKey.length) {
+        return Arrays.copyOfRange(ecKey, at + 2, end);
       }
-      at += 2 + length;
+      at = end;
     }
     throw new GeneralSecurityException("an EC private key that does not name its curve");
   }

@@ -87,6 +87,15 @@ class PrivateKeysTest {
   void saysWhatItExpects() {
     assertThatThrownBy(() -> PrivateKeys.read(new byte[] {1}, "RSA"))
         .hasMessageContaining("expected PEM");
+    for (byte[] der : List.of(new byte[1], new byte[] {0x30, 3, (byte) 0xa0, 0x7f, 0})) {
+      assertThatThrownBy(() -> PrivateKeys.read(pem("EC PRIVATE KEY", der), "EC"))
+          .hasMessageContaining("does not name its curve");
+    }
+    byte[] broken =
+        "-----BEGIN PRIVATE KEY-----\naGk\n-----END".getBytes(StandardCharsets.US_ASCII);
+    assertThatThrownBy(() -> PrivateKeys.read(broken, "EC"))
+        .isInstanceOf(GeneralSecurityException.class)
+        .hasMessageContaining("no base64");
   }
 
   private static PrivateKey rsa() throws GeneralSecurityException {

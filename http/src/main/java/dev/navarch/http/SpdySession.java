@@ -31,6 +31,7 @@ import java.util.function.Consumer;
 /// left out because Kubernetes' own peers neither send nor heed them.
 public final class SpdySession implements AutoCloseable {
   private static final SpdyVersion VERSION = SpdyVersion.SPDY_3_1;
+  private static final int MAX_STREAMS = 10_000;
   private final Exchange.Connection connection;
   private final Consumer<SpdyStream> opened;
   private final EmbeddedChannel decoder = new EmbeddedChannel(new SpdyFrameCodec(VERSION));
@@ -39,7 +40,7 @@ public final class SpdySession implements AutoCloseable {
   private final Map<Integer, SpdyStream> streams = new ConcurrentHashMap<>();
   private int nextId;
 
-  private SpdySession(Exchange.Connection connection, Consumer<SpdyStream> opened, int firstId) {
+  SpdySession(Exchange.Connection connection, Consumer<SpdyStream> opened, int firstId) {
     this.connection = connection;
     this.opened = opened;
     this.nextId = firstId;
@@ -79,13 +80,14 @@ public final class SpdySession implements AutoCloseable {
     }
   }
 
-  private void receive() {
+  /// Takes what the peer sends, until it ends.
+  void receive() {
     byte[] buffer = new byte[32 << 10];
     try {
       for (int count = connection.input().read(buffer);
           count >= 0;
           count = connection.input().read(buffer)) {
-        decoder.writeInbound(Unpooled.copiedBuffer(buffer, 0, count));
+        decode(Unpooled.copiedBuffer(buffer, 0, count));
         for (Object frame = decoder.readInbound(); frame != null; frame = decoder.readInbound()) {
           accept(frame);
           ReferenceCountUtil.release(frame);
@@ -98,6 +100,14 @@ public final class SpdySession implements AutoCloseable {
       streams.clear();
       decoder.finishAndReleaseAll();
       connection.close();
+    }
+  }
+
+  private void decode(ByteBuf bytes) throws IOException {
+    try {
+      decoder.writeInbound(bytes);
+    } catch (Exception e) {
+      throw new IOException("the peer sends what is no SPDY: " + e.getMessage(), e);
     }
   }
 
@@ -127,6 +137,10 @@ public final class SpdySession implements AutoCloseable {
   }
 
   private void accept(SpdySynStreamFrame syn) throws IOException {
+    if (streams.size() >= MAX_STREAMS || streams.containsKey(syn.streamId())) {
+      sendReset(syn.streamId());
+      return;
+    }
     var headers = new LinkedHashMap<String, String>();
     syn.headers()
         .forEach(each -> headers.put(each.getKey().toString(), each.getValue().toString()));

@@ -44,6 +44,9 @@ public final class SpdyStream implements Exchange.Connection {
 
   /// Holds the whole session back while nobody reads this stream.
   void received(byte[] bytes) {
+    if (bytes.length == 0) {
+      return;
+    }
     lock.lock();
     try {
       while (waiting > HIGH && !inputEnded) {

@@ -39,7 +39,7 @@ public final class WebSocket implements AutoCloseable {
   /// A whole message, joined from its fragments.
   public record Message(boolean text, byte[] data) {}
 
-  private WebSocket(Exchange.Connection connection, String protocol, @Nullable SecureRandom masks) {
+  WebSocket(Exchange.Connection connection, String protocol, @Nullable SecureRandom masks) {
     this.connection = connection;
     this.in = new DataInputStream(connection.input());
     this.protocol = protocol;
@@ -175,13 +175,19 @@ public final class WebSocket implements AutoCloseable {
     } else if (length == 127) {
       length = in.readLong();
     }
-    if (length < 0 || before + length > MAX_MESSAGE) {
+    if (length < 0 || length > MAX_MESSAGE - before) {
       throw new IOException("a WebSocket message is larger than %d bytes".formatted(MAX_MESSAGE));
     }
     boolean masked = (second & 0x80) != 0;
-    byte[] mask = masked ? in.readNBytes(4) : new byte[4];
-    byte[] data = new byte[(int) length];
-    in.readFully(data);
+    byte[] mask = new byte[4];
+    if (masked) {
+      in.readFully(mask);
+    }
+    // Takes memory for what comes, not for what was announced.
+    byte[] data = in.readNBytes((int) length);
+    if (data.length < length) {
+      throw new EOFException("a WebSocket message ends early");
+    }
     if (masked) {
       applyMask(data, mask);
     }

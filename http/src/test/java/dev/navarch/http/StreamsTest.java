@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -100,6 +101,33 @@ class StreamsTest {
     try (var listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Socket one = new Socket(listener.getInetAddress(), listener.getLocalPort());
       return List.of(new SocketConnection(one), new SocketConnection(listener.accept()));
+    }
+  }
+
+  /// Ten bytes took 32 MiB of memory.
+  @Test
+  void aWebSocketTakesNoMemoryForWhatIsOnlyAnnounced() throws Exception {
+    byte[] announced = {(byte) 0x82, 127, 0, 0, 0, 0, 2, 0, 0, 0, 'x'};
+    var peer =
+        new Exchange.Connection() {
+          @Override
+          public java.io.InputStream input() {
+            return new java.io.ByteArrayInputStream(announced);
+          }
+
+          @Override
+          public java.io.OutputStream output() {
+            return java.io.OutputStream.nullOutputStream();
+          }
+
+          @Override
+          public void close() {}
+        };
+    var thread = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    try (var socket = new WebSocket(peer, "", null)) {
+      long before = thread.getCurrentThreadAllocatedBytes();
+      assertThatThrownBy(socket::read).isInstanceOf(java.io.EOFException.class);
+      assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(1 << 20);
     }
   }
 

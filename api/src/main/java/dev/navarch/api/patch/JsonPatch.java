@@ -3,6 +3,7 @@ package dev.navarch.api.patch;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.FieldError;
+import dev.navarch.api.Json;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -15,7 +16,6 @@ import tools.jackson.databind.node.ObjectNode;
 public final class JsonPatch {
   public static final int MAX_OPERATIONS = 10_000;
   private static final long MAX_COPIED = 3 * 1024 * 1024;
-  private static final int MAX_DEPTH = 1_000;
 
   private final ObjectNode root;
   private long copied;
@@ -129,12 +129,9 @@ public final class JsonPatch {
 
   /// Moves can make a document deeper than any that can be read.
   private static void checkDepth(JsonNode value) {
-    int depth = 0;
-    for (List<JsonNode> level = List.of(value); !level.isEmpty(); depth++) {
-      if (depth > MAX_DEPTH) {
-        throw ApiException.badRequest("json: the patched document exceeded max depth " + MAX_DEPTH);
-      }
-      level = level.stream().filter(JsonNode::isContainer).flatMap(JsonNode::valueStream).toList();
+    if (Json.depth(value) > Json.MAX_DEPTH + 1) {
+      throw ApiException.badRequest(
+          "json: the patched document exceeded max depth " + Json.MAX_DEPTH);
     }
   }
 

@@ -67,7 +67,7 @@ record PodSecurity(Lister<Namespace> namespaces) implements AdmissionPlugin {
     JsonNode pod = request.content();
     List<PodSecurityChecks.Finding> findings =
         switch (level) {
-          case "baseline" -> PodSecurityChecks.baseline(pod, false);
+          case "baseline" -> PodSecurityChecks.baseline(pod);
           case "restricted" -> PodSecurityChecks.restricted(pod);
           default -> List.of();
         };

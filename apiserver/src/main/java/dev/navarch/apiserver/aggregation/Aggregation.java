@@ -5,13 +5,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Kinds;
-import dev.navarch.apiserver.aggregation.ServiceResolver.Resolution;
 import dev.navarch.apiserver.auth.Caller;
 import dev.navarch.apiserver.auth.CertificateAuthority.Identity;
 import dev.navarch.apiserver.auth.FrontProxy;
 import dev.navarch.apiserver.discovery.RemoteVersion;
-import dev.navarch.apiserver.proxy.Backend;
 import dev.navarch.apiserver.proxy.Forward;
+import dev.navarch.apiserver.proxy.ServiceEndpoints;
+import dev.navarch.apiserver.proxy.ServiceEndpoints.Resolution;
 import dev.navarch.client.Cluster;
 import dev.navarch.client.Controller;
 import dev.navarch.client.ControllerRuntime;
@@ -22,18 +22,18 @@ import dev.navarch.client.Resource;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.Handler;
 import io.fabric8.kubernetes.api.model.APIService;
+import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 
 /// APIs of other servers behind this one: requests for them are passed on, with the caller's name
 /// in headers that those servers believe because of this server's certificate.
 public final class Aggregation implements AutoCloseable {
   private static final String OPEN_API = "/openapi/v3";
   private final Remotes remotes;
-  private final ServiceResolver resolver;
+  private final ServiceEndpoints services;
   private final Availability availability;
   private final ControllerRuntime runtime;
 
@@ -43,12 +43,12 @@ public final class Aggregation implements AutoCloseable {
       Kinds kinds,
       Cluster cluster,
       Informers informers,
+      ServiceEndpoints services,
       Supplier<Identity> identity,
-      InstantSource clock,
-      RandomGenerator random) {
+      InstantSource clock) {
     this.remotes = new Remotes(identity);
-    this.resolver = new ServiceResolver(cluster, random);
-    this.availability = new Availability(cluster, remotes, resolver, clock);
+    this.services = services;
+    this.availability = new Availability(cluster, remotes, services, clock);
     informers.onChange(Resource.of(APIService.class), remotes::changed);
     Registrations registrations = new Registrations(kinds, cluster, informers);
     this.runtime =
@@ -81,23 +81,23 @@ public final class Aggregation implements AutoCloseable {
   }
 
   private void pass(Exchange exchange, Remote remote, String path) {
-    switch (resolver.resolve(remote)) {
-      case Resolution.Missing _ -> unavailable(exchange, "service unavailable");
-      case Resolution.Found(Backend backend) -> {
-        try {
-          new Forward(
-                  exchange,
-                  backend,
-                  Forward.target(exchange, path),
-                  FrontProxy.headers(Caller.current()))
-              .pass();
-        } catch (ApiException e) {
-          if (exchange.status() != 0 || !(e.error() instanceof ApiError.Internal)) {
-            throw e;
-          }
-          unavailable(exchange, "error trying to reach service: " + e.error().message());
-        }
+    if (!(remote.resolve(services) instanceof Resolution.Found(InetSocketAddress address))
+        || address.isUnresolved()) {
+      unavailable(exchange, "service unavailable");
+      return;
+    }
+    try {
+      new Forward(
+              exchange,
+              remote.at(address),
+              Forward.target(exchange, path),
+              FrontProxy.headers(Caller.current()))
+          .pass();
+    } catch (ApiException e) {
+      if (exchange.status() != 0 || !(e.error() instanceof ApiError.Internal)) {
+        throw e;
       }
+      unavailable(exchange, "error trying to reach service: " + e.error().message());
     }
   }
 

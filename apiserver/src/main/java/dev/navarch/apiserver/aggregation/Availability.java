@@ -2,9 +2,10 @@ package dev.navarch.apiserver.aggregation;
 
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Json;
-import dev.navarch.apiserver.aggregation.ServiceResolver.Resolution;
 import dev.navarch.apiserver.discovery.RemoteVersion;
 import dev.navarch.apiserver.proxy.Backend;
+import dev.navarch.apiserver.proxy.ServiceEndpoints;
+import dev.navarch.apiserver.proxy.ServiceEndpoints.Resolution;
 import dev.navarch.client.Cluster;
 import dev.navarch.client.Key;
 import dev.navarch.client.Objects;
@@ -14,7 +15,9 @@ import io.fabric8.kubernetes.api.model.APIService;
 import io.fabric8.kubernetes.api.model.APIServiceCondition;
 import io.fabric8.kubernetes.api.model.APIServiceConditionBuilder;
 import io.fabric8.kubernetes.api.model.APIServiceStatus;
+import io.fabric8.kubernetes.api.model.ServiceReference;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -42,16 +45,16 @@ final class Availability implements Reconciler<APIService> {
 
   private final Cluster cluster;
   private final Remotes remotes;
-  private final ServiceResolver resolver;
+  private final ServiceEndpoints services;
   private final InstantSource clock;
   private final Map<String, RemoteVersion> described = new ConcurrentHashMap<>();
 
   private record Verdict(boolean available, String reason, String message) {}
 
-  Availability(Cluster cluster, Remotes remotes, ServiceResolver resolver, InstantSource clock) {
+  Availability(Cluster cluster, Remotes remotes, ServiceEndpoints services, InstantSource clock) {
     this.cluster = cluster;
     this.remotes = remotes;
-    this.resolver = resolver;
+    this.services = services;
     this.clock = clock;
   }
 
@@ -83,13 +86,30 @@ final class Availability implements Reconciler<APIService> {
   }
 
   private Verdict check(Remote remote) {
-    return switch (resolver.resolve(remote)) {
-      case Resolution.Missing(String reason, String message) -> {
-        describe(remote, false, Optional.empty(), "");
-        yield new Verdict(false, reason, message);
-      }
-      case Resolution.Found(Backend backend) -> ask(remote, backend);
+    ServiceReference wanted = remote.registration().getSpec().getService();
+    String called = "service/%s in \"%s\"".formatted(wanted.getName(), wanted.getNamespace());
+    return switch (remote.resolve(services)) {
+      case Resolution.Found(InetSocketAddress address) when address.isUnresolved() ->
+          missing(remote, "FailedDiscoveryCheck", "no such host: " + address.getHostString());
+      case Resolution.Found(InetSocketAddress address) -> ask(remote, remote.at(address));
+      case Resolution.NoService() -> missing(remote, "ServiceNotFound", called + " is not present");
+      case Resolution.NoPort() ->
+          missing(
+              remote, "ServicePortError", called + " is not listening on port " + remote.port());
+      case Resolution.NoSlices() ->
+          missing(remote, "EndpointsNotFound", "cannot find endpointslices for " + called);
+      case Resolution.NoneReady(String portName) ->
+          missing(
+              remote,
+              "MissingEndpoints",
+              "endpointslices for %s have no addresses with port name \"%s\""
+                  .formatted(called, portName));
     };
+  }
+
+  private Verdict missing(Remote remote, String reason, String message) {
+    describe(remote, false, Optional.empty(), "");
+    return new Verdict(false, reason, message);
   }
 
   private Verdict ask(Remote remote, Backend backend) {

@@ -6,13 +6,16 @@ import dev.navarch.apiserver.auth.FrontProxy;
 import dev.navarch.apiserver.auth.User;
 import dev.navarch.apiserver.proxy.Backend;
 import dev.navarch.apiserver.proxy.ClientTls;
+import dev.navarch.apiserver.proxy.ServiceEndpoints;
 import dev.navarch.client.AnyServer;
 import dev.navarch.http.ClientCall;
 import dev.navarch.http.Exchange;
 import io.fabric8.kubernetes.api.model.APIService;
 import io.fabric8.kubernetes.api.model.APIServiceSpec;
+import io.fabric8.kubernetes.api.model.ServiceReference;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -30,6 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param tls shows the front proxy's certificate, and trusts what the registration says
 record Remote(APIService registration, SSLContext tls) {
   private static final int MAX_ANSWER = 16 << 20;
+  private static final int DEFAULT_PORT = 443;
 
   /// Who asks remote servers what they serve: one that they always let in.
   private static final User AGGREGATOR =
@@ -74,8 +78,23 @@ record Remote(APIService registration, SSLContext tls) {
         : service.getName() + "." + service.getNamespace() + ".svc";
   }
 
-  Backend at(String address, int port) {
-    return new Backend(address, port, Optional.of(tls), serverName());
+  /// Where one of its servers listens now.
+  ServiceEndpoints.Resolution resolve(ServiceEndpoints services) {
+    ServiceReference service = registration.getSpec().getService();
+    return services.resolve(service.getNamespace(), service.getName(), port());
+  }
+
+  int port() {
+    Integer port = registration.getSpec().getService().getPort();
+    return port == null ? DEFAULT_PORT : port;
+  }
+
+  Backend at(InetSocketAddress address) {
+    return new Backend(
+        address.isUnresolved() ? address.getHostString() : address.getAddress().getHostAddress(),
+        address.getPort(),
+        Optional.of(tls),
+        serverName());
   }
 
   /// What the server tells of itself; an answer that is no success is an exception.

@@ -51,6 +51,8 @@ public record SigningRequest(X500Name subject, PublicKey key, Optional<GeneralNa
           key,
           Optional.ofNullable(extensions)
               .map(all -> GeneralNames.fromExtensions(all, Extension.subjectAlternativeName)));
+    } catch (IllegalStateException e) {
+      throw new IllegalArgumentException("asn1: structure error: " + e.getMessage(), e);
     } catch (GeneralSecurityException | OperatorCreationException | PKCSException e) {
       throw new IllegalArgumentException("unusable key: " + e.getMessage(), e);
     }

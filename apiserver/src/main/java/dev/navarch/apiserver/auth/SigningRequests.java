@@ -3,6 +3,7 @@ package dev.navarch.apiserver.auth;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -14,7 +15,8 @@ import org.bouncycastle.pkcs.PKCS10CertificationRequest;
 public final class SigningRequests {
   private static final Pattern PEM =
       Pattern.compile(
-          "-----BEGIN CERTIFICATE REQUEST-----([A-Za-z0-9+/=\\s]*)-----END CERTIFICATE REQUEST-----");
+          "-----BEGIN CERTIFICATE REQUEST-----([A-Za-z0-9+/=\\s]*)-----END CERTIFICATE"
+              + " REQUEST-----");
 
   private SigningRequests() {}
 
@@ -25,15 +27,19 @@ public final class SigningRequests {
       throw new IllegalArgumentException("PEM block type must be CERTIFICATE REQUEST");
     }
     try {
-      return new PKCS10CertificationRequest(Base64.getMimeDecoder().decode(pem.group(1)));
-    } catch (IOException e) {
+      var request = new PKCS10CertificationRequest(Base64.getMimeDecoder().decode(pem.group(1)));
+      // What is inside is read when it is asked for.
+      request.getSignature();
+      organizations(request);
+      return request;
+    } catch (IOException | IllegalStateException | IllegalArgumentException e) {
       throw new IllegalArgumentException("asn1: structure error: " + e.getMessage(), e);
     }
   }
 
   /// The groups that the certificate would give.
   public static List<String> organizations(PKCS10CertificationRequest request) {
-    return List.of(request.getSubject().getRDNs(BCStyle.O)).stream()
+    return Arrays.stream(request.getSubject().getRDNs(BCStyle.O))
         .map(part -> part.getFirst().getValue().toString())
         .toList();
   }

@@ -10,6 +10,7 @@ import dev.cel.common.ast.CelReference;
 import dev.cel.common.types.CelKind;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.OptionalType;
+import dev.cel.common.types.SimpleType;
 import dev.navarch.apiserver.cel.DeclaredType.ListOf;
 import dev.navarch.apiserver.cel.DeclaredType.MapOf;
 import dev.navarch.apiserver.cel.DeclaredType.ObjectOf;
@@ -177,7 +178,8 @@ final class StaticCost {
   record Operand(CelType type, Range size, Range elementSize, @Nullable CelConstant constant) {}
 
   private Operand operand(CelExpr expr) {
-    CelType type = ast.getTypeOrThrow(expr.id());
+    // The name of an optional field is no expression of its own.
+    CelType type = ast.getType(expr.id()).orElse(SimpleType.DYN);
     DeclaredType known = declared.get(expr.id());
     Range elements =
         known instanceof ListOf list ? new Range(0, list.element().maxElements()) : Range.UNKNOWN;

@@ -11,15 +11,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 
-/// What a definition must keep to, apart from its schemas: names, versions, columns, subresources,
-/// selectable fields, conversion.
+/// What a definition must keep to, apart from what its schemas say: its names, its group, and
+/// versions that fit together.
 final class DefinitionValidation {
-  private static final List<String> COLUMN_TYPES =
-      List.of("boolean", "date", "integer", "number", "string");
-  private static final List<String> COLUMN_FORMATS =
-      List.of(
-          "binary", "byte", "date", "date-time", "double", "float", "int32", "int64", "password");
-  private static final int MOST_SELECTABLE = 8;
   private static final String APPROVED = "api-approved.kubernetes.io";
 
   private final JsonNode old;
@@ -55,7 +49,7 @@ final class DefinitionValidation {
       spec.at("names", field).present();
     }
     names(spec.at("names"));
-    conversion(spec.at("conversion"));
+    ConversionValidation.check(spec.at("conversion"));
   }
 
   private void group() {
@@ -133,13 +127,13 @@ final class DefinitionValidation {
       schema(version.at("schema", "openAPIV3Schema"));
     }
     if (!alike("additionalPrinterColumns")) {
-      version.at("additionalPrinterColumns").items().forEach(DefinitionValidation::column);
+      version.at("additionalPrinterColumns").items().forEach(VersionParts::column);
     }
     if (!alike("subresources")) {
-      scale(version.at("subresources", "scale"));
+      VersionParts.scale(version.at("subresources", "scale"));
     }
     if (!alike("selectableFields")) {
-      selectable(version.at("selectableFields"), version.node());
+      VersionParts.selectable(version.at("selectableFields"), version.node());
     }
   }
 
@@ -160,15 +154,15 @@ final class DefinitionValidation {
               first.node().path("additionalPrinterColumns"),
               errors)
           .items()
-          .forEach(DefinitionValidation::column);
+          .forEach(VersionParts::column);
     }
     if (alike("subresources")) {
-      scale(
+      VersionParts.scale(
           new Place(
               "spec.subresources.scale", first.node().path("subresources").path("scale"), errors));
     }
     if (alike("selectableFields")) {
-      selectable(
+      VersionParts.selectable(
           new Place("spec.selectableFields", first.node().path("selectableFields"), errors),
           first.node());
     }
@@ -203,102 +197,6 @@ final class DefinitionValidation {
     return false;
   }
 
-  private static void column(Place column) {
-    column.at("name").present();
-    Place type = column.at("type");
-    String types = "must be one of " + String.join(",", COLUMN_TYPES);
-    if (type.present(types) && !COLUMN_TYPES.contains(type.text())) {
-      type.invalid(types);
-    }
-    Place format = column.at("format");
-    if (!format.isEmpty() && !COLUMN_FORMATS.contains(format.text())) {
-      format.invalid("must be one of " + String.join(",", COLUMN_FORMATS));
-    }
-    Place path =
-        new Place(column.path() + ".JSONPath", column.node().path("jsonPath"), column.errors());
-    if (path.present() && simple(path)) {
-      try {
-        JsonPath.parse(path.text());
-      } catch (IllegalArgumentException e) {
-        path.invalid(String.valueOf(e.getMessage()));
-      }
-    }
-  }
-
-  private static boolean simple(Place path) {
-    if (!path.text().startsWith(".")) {
-      path.invalid("must be a simple json path starting with .");
-      return false;
-    }
-    return true;
-  }
-
-  private static void scale(Place scale) {
-    if (!scale.isSet()) {
-      return;
-    }
-    below(scale.at("specReplicasPath"), true, ".spec");
-    below(scale.at("statusReplicasPath"), true, ".status");
-    below(scale.at("labelSelectorPath"), false, ".spec", ".status");
-  }
-
-  private static void below(Place path, boolean required, String... parents) {
-    if (path.isEmpty()) {
-      if (required) {
-        path.required("");
-      }
-    } else if (simple(path)) {
-      boolean fits = false;
-      for (String parent : parents) {
-        fits |= path.text().startsWith(parent + ".");
-      }
-      if (!fits) {
-        path.invalid(
-            "should be a json path under "
-                + (parents.length == 1 ? parents[0] : "either .spec or .status"));
-      }
-    }
-  }
-
-  private static void selectable(Place all, JsonNode version) {
-    if (all.items().size() > MOST_SELECTABLE) {
-      all.errors()
-          .accept(
-              new FieldError(
-                  FieldError.Type.TOO_MANY,
-                  all.path(),
-                  Integer.toString(all.items().size()),
-                  "must have at most " + MOST_SELECTABLE + " items"));
-    }
-    Set<String> seen = new HashSet<>();
-    for (Place field : all.items()) {
-      Place path = field.at("jsonPath");
-      if (!path.present() || !simple(path)) {
-        continue;
-      }
-      if (!seen.add(path.text())) {
-        path.errors()
-            .accept(
-                new FieldError(
-                    FieldError.Type.DUPLICATE, path.path(), "\"" + path.text() + "\"", ""));
-      }
-      JsonNode schema = version.path("schema").path("openAPIV3Schema");
-      for (String name : path.text().substring(1).split("\\.", -1)) {
-        schema = schema.path("properties").path(name);
-      }
-      if (path.text().startsWith(".metadata")) {
-        path.invalid("must not point to fields in metadata");
-      } else if (schema.isMissingNode()) {
-        path.invalid("does not refer to a valid field");
-      } else if (!List.of("string", "boolean", "integer")
-          .contains(schema.path("type").asString(""))) {
-        path.invalid(
-            "must point to a field of type string, boolean or integer. Enum string fields and"
-                + " strings with formats are allowed.");
-      }
-    }
-  }
-
   private static void names(Place names) {
     label(names.at("plural"), false);
     label(names.at("singular"), false);
@@ -322,76 +220,6 @@ final class DefinitionValidation {
       name.invalid(
           (mixedCase ? "may have mixed case, but should otherwise match: " : "")
               + String.join(",", wrong));
-    }
-  }
-
-  private static void conversion(Place conversion) {
-    Place strategy = conversion.at("strategy");
-    JsonNode webhook = conversion.node().path("webhook");
-    Place client =
-        new Place(
-            conversion.path() + ".webhookClientConfig",
-            webhook.path("clientConfig"),
-            conversion.errors());
-    Place reviews =
-        new Place(
-            conversion.path() + ".conversionReviewVersions",
-            webhook.path("conversionReviewVersions"),
-            conversion.errors());
-    switch (strategy.text()) {
-      case "None" -> {
-        if (client.isSet()) {
-          client.forbidden("should not be set when strategy is not set to Webhook");
-        }
-        if (!reviews.isEmpty()) {
-          reviews.forbidden("should not be set when strategy is not set to Webhook");
-        }
-      }
-      case "Webhook" -> {
-        webhook(client);
-        reviews(reviews);
-      }
-      case "" -> strategy.required("");
-      default -> strategy.notSupported(List.of("None", "Webhook"));
-    }
-  }
-
-  private static void webhook(Place client) {
-    Place url = client.at("url");
-    Place service = client.at("service");
-    if (!client.isSet()) {
-      client.required("required when strategy is set to Webhook");
-    } else if (url.isSet() == service.isSet()) {
-      client.required("exactly one of url or service is required");
-    } else if (url.isSet()) {
-      if (!url.text().startsWith("https://")) {
-        url.invalid("'https' is the only allowed URL scheme; desired format: https://host[/path]");
-      }
-    } else {
-      service.at("name").present("service name is required");
-      service.at("namespace").present("service namespace is required");
-      Place path = service.at("path");
-      if (!path.isEmpty() && !path.text().startsWith("/")) {
-        path.invalid("must start with a '/'");
-      }
-    }
-  }
-
-  private static void reviews(Place reviews) {
-    if (reviews.isEmpty()) {
-      reviews.required("");
-      return;
-    }
-    Set<String> seen = new HashSet<>();
-    for (Place version : reviews.items()) {
-      if (!seen.add(version.text())) {
-        version.invalid("duplicate version");
-      } else {
-        version.names(NameChecks.dns1035Label(version.text()));
-      }
-    }
-    if (!seen.contains("v1") && !seen.contains("v1beta1")) {
-      reviews.invalid("must include at least one of v1, v1beta1");
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.custom;
 
 import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import dev.navarch.api.FieldError;
 import dev.navarch.api.Json;
 import java.util.ArrayList;
@@ -102,9 +103,15 @@ final class SchemaValidation {
               "should be at least %d chars long".formatted(of.path("minLength").asLong(0))));
     }
     String pattern = of.path("pattern").asString("");
-    if (!pattern.isEmpty()
-        && !patterns.computeIfAbsent(pattern, Pattern::compile).matcher(text).find()) {
-      errors.add(invalid(path, value, "should match '" + pattern + "'"));
+    if (!pattern.isEmpty()) {
+      try {
+        if (!patterns.computeIfAbsent(pattern, Pattern::compile).matcher(text).find()) {
+          errors.add(invalid(path, value, "should match '" + pattern + "'"));
+        }
+      } catch (PatternSyntaxException e) {
+        String why = pattern + ", but pattern is invalid: " + e.getMessage();
+        errors.add(invalid(path, value, "should match '" + why + "'"));
+      }
     }
     String format = of.path("format").asString("");
     if (!Formats.fits(format, text)) {

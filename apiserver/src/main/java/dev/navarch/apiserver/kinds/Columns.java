@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.kinds;
 
+import dev.navarch.api.ApiException;
 import dev.navarch.api.selectors.LabelSelector;
 import dev.navarch.apiserver.kinds.KindRules.Column;
 import dev.navarch.apiserver.kinds.KindRules.Row;
@@ -112,7 +113,11 @@ final class Columns {
 
   /// A label selector as `-l` takes it: `a=1,b in (2,3),!c`.
   static String selector(JsonNode selector) {
-    return orNone(LabelSelector.of(selector).toString());
+    try {
+      return orNone(LabelSelector.of(selector).toString());
+    } catch (ApiException broken) {
+      return "<error>";
+    }
   }
 
   /// CONTAINERS and IMAGES of a pod template, with `-o wide`.

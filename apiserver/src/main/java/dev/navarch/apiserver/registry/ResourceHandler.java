@@ -84,6 +84,8 @@ public final class ResourceHandler implements Handler {
             .byResource(path.group(), path.version(), path.plural())
             .filter(known -> known.namespaced() || isOutsideNamespaces(path))
             .orElseThrow(() -> new ApiException(new ApiError.NoSuchPath()));
+    checkName("Namespace", path.namespace());
+    checkName("Name", path.name());
     Target target = new Target(kind, path.namespace(), path.name());
     if (kind.isCustom()) {
       custom(exchange, path, kind);
@@ -94,6 +96,15 @@ public final class ResourceHandler implements Handler {
       collection(exchange, target);
     } else {
       one(exchange, target);
+    }
+  }
+
+  /// No key of the store holds a NUL.
+  private static void checkName(String what, String name) {
+    if (name.indexOf('\0') >= 0) {
+      throw ApiException.badRequest(
+          "%s parameter invalid: \"%s\": may not contain NUL"
+              .formatted(what, name.replace("\0", "\\x00")));
     }
   }
 

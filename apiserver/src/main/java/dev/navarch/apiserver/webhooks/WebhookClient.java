@@ -2,6 +2,8 @@ package dev.navarch.apiserver.webhooks;
 
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Json;
+import dev.navarch.apiserver.proxy.ServiceEndpoints;
+import dev.navarch.apiserver.proxy.ServiceEndpoints.Resolution;
 import dev.navarch.http.ClientCall;
 import dev.navarch.http.SocketConnection;
 import java.io.IOException;
@@ -35,7 +37,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class WebhookClient implements AutoCloseable {
   private static final int MOST_BYTES = 16 << 20;
   private static final String DEADLINE = "context deadline exceeded";
-  private final ServiceResolver services;
+  private final ServiceEndpoints services;
   private final WebhookConnections connections = new WebhookConnections();
 
   /// Ends calls whose time is up; its thread starts with the first call.
@@ -43,13 +45,7 @@ public final class WebhookClient implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("webhook-deadlines").factory());
 
-  /// Finds the addresses behind a Service.
-  public interface ServiceResolver {
-    /// @throws ApiException when there is no such service, or nothing behind it
-    InetSocketAddress resolve(String namespace, String name, int port);
-  }
-
-  public WebhookClient(ServiceResolver services) {
+  public WebhookClient(ServiceEndpoints services) {
     this.services = services;
   }
 
@@ -169,13 +165,12 @@ public final class WebhookClient implements AutoCloseable {
 
   private SSLSocket connect(
       WebhookEndpoint endpoint, Server server, Attempt attempt, Duration timeout)
-      throws IOException, GeneralSecurityException {
+      throws IOException, GeneralSecurityException, WebhookFailed {
     InetSocketAddress address =
         switch (endpoint) {
           case WebhookEndpoint.AtUrl _ ->
               new InetSocketAddress(InetAddress.getByName(server.host()), server.port());
-          case WebhookEndpoint.AtService service ->
-              services.resolve(service.namespace(), service.name(), service.port());
+          case WebhookEndpoint.AtService service -> address(service);
         };
     Socket socket = attempt.uses(new Socket());
     try {
@@ -196,6 +191,23 @@ public final class WebhookClient implements AutoCloseable {
       closeQuietly(socket);
       throw e;
     }
+  }
+
+  private InetSocketAddress address(WebhookEndpoint.AtService service) throws WebhookFailed {
+    String name = service.name();
+    return switch (services.resolve(service.namespace(), name, service.port())) {
+      case Resolution.Found(InetSocketAddress address) -> address;
+      case Resolution.NoService() -> throw missing("service \"%s\" not found".formatted(name));
+      case Resolution.NoPort() ->
+          throw missing(
+              "no service port %d found for service \"%s\"".formatted(service.port(), name));
+      case Resolution.NoSlices(), Resolution.NoneReady(_) ->
+          throw missing("no endpoints available for service \"%s\"".formatted(name));
+    };
+  }
+
+  private static WebhookFailed missing(String what) {
+    return new WebhookFailed("failed to call webhook: " + what);
   }
 
   private interface Sending {

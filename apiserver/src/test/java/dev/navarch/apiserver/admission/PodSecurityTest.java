@@ -32,14 +32,33 @@ class PodSecurityTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "baseline | containers: [{name: a, image: x, securityContext: {privileged: true}}] | privileged (container \"a\" must not set securityContext.privileged=true)",
-        "baseline | hostNetwork: true, hostPID: true, containers: [{name: a, image: x}] | host namespaces (hostNetwork=true, hostPID=true)",
-        "baseline | volumes: [{name: v, hostPath: {path: /}}], containers: [{name: a, image: x}] | hostPath volumes (volume \"v\")",
-        "baseline | containers: [{name: a, image: x, ports: [{containerPort: 80, hostPort: 80}]}, {name: b, image: x, ports: [{containerPort: 81, hostPort: 81}]}] | hostPort (containers \"a\", \"b\" use hostPorts 80, 81)",
-        "baseline | containers: [{name: a, image: x, securityContext: {capabilities: {add: [NET_ADMIN]}}}] | non-default capabilities (container \"a\" must not include \"NET_ADMIN\" in securityContext.capabilities.add)",
-        "baseline | securityContext: {sysctls: [{name: kernel.msgmax, value: '1'}]}, containers: [{name: a, image: x}] | forbidden sysctls (kernel.msgmax)",
-        "baseline | securityContext: {seccompProfile: {type: Unconfined}}, containers: [{name: a, image: x}] | seccompProfile (pod must not set securityContext.seccompProfile.type to \"Unconfined\")",
-        "restricted | containers: [{name: a, image: x}] | allowPrivilegeEscalation != false (container \"a\" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container \"a\" must set securityContext.capabilities.drop=[\"ALL\"]), runAsNonRoot != true (pod or container \"a\" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container \"a\" must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\")",
+        "baseline | containers: [{name: a, image: x, securityContext: {privileged: true}}] |"
+            + " privileged (container \"a\" must not set securityContext.privileged=true)",
+        "baseline | hostNetwork: true, hostPID: true, containers: [{name: a, image: x}] | host"
+            + " namespaces (hostNetwork=true, hostPID=true)",
+        "baseline | volumes: [{name: v, hostPath: {path: /}}], containers: [{name: a, image: x}] |"
+            + " hostPath volumes (volume \"v\")",
+        "baseline | containers: [{name: a, image: x, ports: [{containerPort: 80, hostPort: 80}]},"
+            + " {name: b, image: x, ports: [{containerPort: 81, hostPort: 81}]}] | hostPort"
+            + " (containers \"a\", \"b\" use hostPorts 80, 81)",
+        "baseline | containers: [{name: a, image: x, securityContext: {capabilities: {add:"
+            + " [NET_ADMIN]}}}] | non-default capabilities (container \"a\" must not include"
+            + " \"NET_ADMIN\" in securityContext.capabilities.add)",
+        "baseline | securityContext: {sysctls: [{name: kernel.msgmax, value: '1'}]}, containers:"
+            + " [{name: a, image: x}] | forbidden sysctls (kernel.msgmax)",
+        "baseline | securityContext: {seccompProfile: {type: Unconfined}}, containers: [{name: a,"
+            + " image: x}] | seccompProfile (pod must not set securityContext.seccompProfile.type"
+            + " to \"Unconfined\")",
+        "baseline | containers: [{name: a, image: x, livenessProbe: {httpGet: {port: 80, host:"
+            + " 10.0.0.1}}, lifecycle: {preStop: {httpGet: {port: 80, host: b}}}}] | probe or"
+            + " lifecycle host (container \"a\" uses probe or lifecycle hosts \"10.0.0.1\", \"b\")",
+        "restricted | containers: [{name: a, image: x}] | allowPrivilegeEscalation != false"
+            + " (container \"a\" must set securityContext.allowPrivilegeEscalation=false),"
+            + " unrestricted capabilities (container \"a\" must set"
+            + " securityContext.capabilities.drop=[\"ALL\"]), runAsNonRoot != true (pod or"
+            + " container \"a\" must set securityContext.runAsNonRoot=true), seccompProfile (pod or"
+            + " container \"a\" must set securityContext.seccompProfile.type to \"RuntimeDefault\""
+            + " or \"Localhost\")",
       })
   void saysWhatBreaksTheStandard(String level, String spec, String findings) {
     assertThatThrownBy(() -> admit(level, spec))

@@ -26,7 +26,8 @@ class DefinitionRulesTest {
             """
             {'metadata':{'name':'widgets.example.com'},'spec':{'group':'example.com',
             'scope':'Namespaced','names':{'plural':'widgets','kind':'Widget'},'versions':[
-            {'name':'v1','served':true,'storage':true,'schema':{'openAPIV3Schema':%s}}]}}"""
+            {'name':'v1','served':true,'storage':true,'schema':{'openAPIV3Schema':%s}}]}}\
+            """
                 .formatted(schema));
     new DefinitionRules().setDefaults(definition);
     return definition;
@@ -59,9 +60,8 @@ class DefinitionRulesTest {
             + " true since the runtime complexity becomes quadratic",
         "{'type':'object','additionalProperties':{'type':'string'}} | .additionalProperties:"
             + " Forbidden: must not be used at the root",
-        "{'type':'object','properties':{'a':{'type':'integer'}},'anyOf':[{'properties':{'a':"
-            + "{'type':'integer'}}}]} | .anyOf[0].properties[a].type: Forbidden: must be empty to be"
-            + " structural",
+        "{'type':'object','properties':{'a':{'type':'integer'}},'anyOf':[{'properties':{'a':{'type':'integer'}}}]}"
+            + " | .anyOf[0].properties[a].type: Forbidden: must be empty to be structural",
         "{'type':'object','anyOf':[{'properties':{'a':{'minimum':1}}}]} | .properties[a]: Required"
             + " value: because it is defined in "
             + AT
@@ -69,6 +69,9 @@ class DefinitionRulesTest {
         "{'type':'object','properties':{'a':{'type':'integer','default':'x'}}} |"
             + " .properties[a].default: Invalid value: 'string':  in body must be of type integer:"
             + " 'string'",
+        "{'type':'object','properties':{'a':{'type':'string','pattern':'[a','enum':['x']}}} |"
+            + " .properties[a].pattern: Invalid value: '[a': must be a valid regular expression,"
+            + " but isn't: error parsing regexp: missing closing ]: `[a`",
         "{'type':'object','properties':{'a':{'type':'object','default':{'b':1}}}} |"
             + " .properties[a].default: Invalid value: {'b':1}: must not have unknown fields",
         "{'type':'object','properties':{'a':{'type':'array','x-kubernetes-list-type':'map',"
@@ -85,10 +88,10 @@ class DefinitionRulesTest {
         "{'type':'object','properties':{'a':{'type':'string','x-kubernetes-validations':"
             + "[{'rule':'self'}]}}} | .properties[a].x-kubernetes-validations[0].rule: Invalid"
             + " value: {'rule':'self'}: cel expression must evaluate to a bool",
-        "{'type':'object','properties':{'a':{'type':'array','items':{'type':'string',"
-            + "'x-kubernetes-validations':[{'rule':'self == oldSelf'}]}}}} |"
-            + " .properties[a].items.x-kubernetes-validations[0].rule: Invalid value: 'self =="
-            + " oldSelf': oldSelf cannot be used on the uncorrelatable portion of the schema within "
+        "{'type':'object','properties':{'a':{'type':'array','items':{'type':'string','x-kubernetes-validations':[{'rule':'self"
+            + " == oldSelf'}]}}}} | .properties[a].items.x-kubernetes-validations[0].rule: Invalid"
+            + " value: 'self == oldSelf': oldSelf cannot be used on the uncorrelatable portion of"
+            + " the schema within "
             + AT
             + ".properties[a]",
       })
@@ -110,7 +113,8 @@ class DefinitionRulesTest {
                     'b':{'type':'integer'}},'oneOf':[{'required':['a']},{'required':['b']}],
                     'x-kubernetes-validations':[{'rule':'!has(self.a) || self.a > 0','message':
                     'a must be positive','fieldPath':'.a','reason':'FieldValueInvalid'}]},
-                    'status':{'type':'object','x-kubernetes-preserve-unknown-fields':true}}}""")))
+                    'status':{'type':'object','x-kubernetes-preserve-unknown-fields':true}}}\
+                    """)))
         .isEmpty();
   }
 
@@ -122,13 +126,14 @@ class DefinitionRulesTest {
                 """
                 {'type':'object','properties':{'a':{'type':'array','items':{'type':'string'},
                 'x-kubernetes-validations':[{'rule':
-                'self.all(x, self.all(y, x == y))'}]}}}"""));
+                'self.all(x, self.all(y, x == y))'}]}}}\
+                """));
     assertThat(errors)
         .anyMatch(
             one ->
                 one.contains(
-                    "x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget"
-                        + " by factor of more than 100x (try simplifying the rule, or adding"
+                    "x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds"
+                        + " budget by factor of more than 100x (try simplifying the rule, or adding"
                         + " maxItems"))
         .anyMatch(
             one ->

@@ -104,6 +104,19 @@ class ResourceHandlerTest {
     assertThat(refused).hasMessageContaining(message);
   }
 
+  /// The store has no such keys, and its refusal was an error of the server's.
+  @ParameterizedTest
+  @CsvSource({"GET,/b", "PUT,/b", "DELETE,/b", "PATCH,/b", "POST,''"})
+  void aNameWithANulIsRefused(String method, String rest) {
+    ApiException refused =
+        refused(
+            new FakeExchange(method, "/api/v1/namespaces/a\0b/configmaps" + rest)
+                .with("Content-Type", "application/merge-patch+json")
+                .body("{'metadata':{'name':'b'}}"));
+    assertThat(Statuses.code(refused.error())).isEqualTo(400);
+    assertThat(refused).hasMessage("Namespace parameter invalid: \"a\\x00b\": may not contain NUL");
+  }
+
   @Test
   void anUnknownFieldIsToldOrRefused() {
     String object = "{'metadata':{'name':'a'},'datum':{}}";

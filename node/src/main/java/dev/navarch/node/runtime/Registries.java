@@ -6,14 +6,20 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Mirrors and credentials of image registries, from a `registries.yaml` in the form of k3s, into
 /// what containerd reads: a `hosts.toml` for each registry, and credentials in its configuration.
 public final class Registries {
+  private static final Pattern HOST =
+      Pattern.compile(
+          "(?:[a-zA-Z0-9][a-zA-Z0-9.-]{0,252}|\\[[0-9a-fA-F:.]{2,45}\\])(?::[0-9]{1,5})?");
+
   private final JsonNode mirrors;
   private final JsonNode configs;
 
@@ -30,6 +36,7 @@ public final class Registries {
     try {
       ObjectNode document = Yaml.parse(Files.readAllBytes(file));
       requireKnown(file, "", document, "mirrors", "configs");
+      requireHosts(file, document);
       document
           .path("mirrors")
           .properties()
@@ -116,7 +123,7 @@ public final class Registries {
           "  client = [[%s, %s]]\n"
               .formatted(
                   quoted(tls.path("cert_file").asString()),
-                  quoted(tls.path("key_file").asString())));
+                  quoted(tls.path("key_file").asString(""))));
     }
     if (tls.path("insecure_skip_verify").asBoolean(false)) {
       toml.append("  skip_verify = true\n");
@@ -134,12 +141,55 @@ public final class Registries {
   }
 
   private static String quoted(String text) {
-    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
+    StringBuilder quoted = new StringBuilder("\"");
+    for (char character : text.toCharArray()) {
+      switch (character) {
+        case '"', '\\' -> quoted.append('\\').append(character);
+        default -> {
+          if (Character.isISOControl(character)) {
+            quoted.append("\\u%04x".formatted((int) character));
+          } else {
+            quoted.append(character);
+          }
+        }
+      }
+    }
+    return quoted.append('"').toString();
+  }
+
+  /// Registries become names of folders.
+  private static void requireHosts(Path file, ObjectNode document) {
+    for (String section : List.of("mirrors", "configs")) {
+      for (Map.Entry<String, JsonNode> each : document.path(section).properties()) {
+        String registry = each.getKey();
+        if (!registry.equals("*") && !HOST.matcher(registry).matches()) {
+          throw new IllegalArgumentException(
+              "%s: %s: '%s' is no registry; expected HOST, HOST:PORT or '*'"
+                  .formatted(file, section, registry));
+        }
+        for (String part : List.of("auth", "tls")) {
+          for (Map.Entry<String, JsonNode> field : each.getValue().path(part).properties()) {
+            if (field.getValue().isContainer() || field.getValue().isNull()) {
+              throw new IllegalArgumentException(
+                  "%s: %s.%s.%s.%s: expected text, found %s"
+                      .formatted(file, section, registry, part, field.getKey(), field.getValue()));
+            }
+          }
+        }
+        for (JsonNode endpoint : each.getValue().path("endpoint")) {
+          if (!endpoint.isString()) {
+            throw new IllegalArgumentException(
+                "%s: %s.%s.endpoint: expected URLs, found %s"
+                    .formatted(file, section, registry, endpoint));
+          }
+        }
+      }
+    }
   }
 
   private static void requireKnown(Path file, String at, JsonNode node, String... known) {
     for (Map.Entry<String, JsonNode> field : node.properties()) {
-      if (!java.util.List.of(known).contains(field.getKey())) {
+      if (!List.of(known).contains(field.getKey())) {
         throw new IllegalArgumentException(
             "%s: unknown field '%s'; known there: %s"
                 .formatted(

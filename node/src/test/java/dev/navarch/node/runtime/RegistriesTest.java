@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RegistriesTest {
   @TempDir Path folder;
@@ -53,6 +55,23 @@ class RegistriesTest {
     assertThatThrownBy(() -> registries("mirrors: {docker.io: {endpoints: [x]}}"))
         .hasMessageContaining("unknown field 'mirrors.docker.io.endpoints'")
         .hasMessageContaining("known there: endpoint");
+  }
+
+  /// Their names become folders: one of these led out of the place for them.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "mirrors: {../x: {endpoint: [a]}} | mirrors: '../x' is no registry; expected HOST",
+        "mirrors: {/etc: {endpoint: [a]}} | mirrors: '/etc' is no registry",
+        "configs: {'a/b': {}} | configs: 'a/b' is no registry",
+        "mirrors: {a: {endpoint: [{b: c}]}} | mirrors.a.endpoint: expected URLs, found {",
+        "configs: {a: {auth: {username: [b]}}} | configs.a.auth.username: expected text, found ["
+      })
+  void refusesWhatNamesNoRegistry(String yaml, String why) {
+    assertThatThrownBy(() -> registries(yaml))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(why);
   }
 
   @Test
