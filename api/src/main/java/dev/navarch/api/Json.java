@@ -14,6 +14,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamWriteConstraints;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
@@ -35,11 +36,17 @@ public final class Json {
   private static final BigDecimal PLAIN_BELOW = new BigDecimal("1e21");
   private static final BigDecimal PLAIN_FROM = new BigDecimal("1e-6");
   private static final JsonNodeFactory NODES = new WholeNumbersAreLongs();
+
+  /// What the server adds lies deeper: `managedFields` repeat an object's fields a few levels down.
+  public static final int OWN_DEPTH = MAX_DEPTH + 50;
+
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
+          .streamWriteConstraints(
+              StreamWriteConstraints.builder().maxNestingDepth(OWN_DEPTH).build())
           .streamReadConstraints(
               StreamReadConstraints.builder()
-                  .maxNestingDepth(MAX_DEPTH)
+                  .maxNestingDepth(OWN_DEPTH)
                   .maxStringLength(Integer.MAX_VALUE)
                   .maxNameLength(1_000_000)
                   .build())
@@ -80,14 +87,18 @@ public final class Json {
     return NODES.booleanNode(value);
   }
 
-  /// Reads an object, and is silent about repeated keys.
+  /// Reads an object that comes from ourselves, and is silent about repeated keys.
   public static ObjectNode parse(byte[] bytes) {
-    return read(bytes).tree();
+    return read(bytes, OWN_DEPTH).tree();
   }
 
   /// Reads an object, and notes repeated keys.
   public static Parsed read(byte[] bytes) {
-    Reading reading = new Reading();
+    return read(bytes, MAX_DEPTH);
+  }
+
+  private static Parsed read(byte[] bytes, int most) {
+    Reading reading = new Reading(most);
     if (reading.document(bytes) instanceof ObjectNode tree) {
       return new Parsed(tree, reading.duplicates, reading.duplicates);
     }
@@ -97,7 +108,7 @@ public final class Json {
 
   /// Reads any JSON value.
   public static JsonNode parseAny(byte[] bytes) {
-    return new Reading().document(bytes);
+    return new Reading(MAX_DEPTH).document(bytes);
   }
 
   /// Reads a JSON value that stands at a depth of another document.
@@ -202,6 +213,12 @@ public final class Json {
   /// One pass over one document; the path is kept only to name repeated keys.
   private static final class Reading {
     private final List<String> duplicates = new ArrayList<>();
+    private final int most;
+    private int depth;
+
+    Reading(int most) {
+      this.most = most;
+    }
 
     JsonNode document(byte[] bytes) {
       try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), bytes)) {
@@ -249,7 +266,14 @@ public final class Json {
       };
     }
 
+    private void enter() {
+      if (++depth > most) {
+        throw ApiException.badRequest("json parse error: exceeded max depth: " + most);
+      }
+    }
+
     private ObjectNode object(JsonParser parser, Path path) {
+      enter();
       ObjectNode object = NODES.objectNode();
       while (parser.nextToken() != JsonToken.END_OBJECT) {
         String name = parser.currentName();
@@ -259,14 +283,17 @@ public final class Json {
           duplicates.add("duplicate field \"" + at + "\"");
         }
       }
+      depth--;
       return object;
     }
 
     private ArrayNode array(JsonParser parser, Path path) {
+      enter();
       ArrayNode array = NODES.arrayNode();
       while (parser.nextToken() != JsonToken.END_ARRAY) {
         array.add(value(parser, path.element(array.size())));
       }
+      depth--;
       return array;
     }
   }

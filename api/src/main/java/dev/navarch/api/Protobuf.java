@@ -88,7 +88,7 @@ public final class Protobuf {
 
   private ObjectNode decode(Envelope envelope, Schema schema, int depth) {
     if (envelope.contentType.equals("application/json")) {
-      return Json.parse(envelope.raw);
+      return Json.read(envelope.raw).tree();
     }
     ObjectNode tree = Json.object();
     if (!envelope.apiVersion.isEmpty()) {

@@ -2,7 +2,6 @@ package dev.navarch.api;
 
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,8 +45,8 @@ final class YamlScalar {
 
   private static byte[] binary(String text) {
     try {
-      return Base64.getDecoder().decode(text.replace("\n", "").replace("\r", ""));
-    } catch (IllegalArgumentException e) {
+      return Scalars.bytes(text.replace("\n", "").replace("\r", ""));
+    } catch (ApiException e) {
       throw ApiException.badRequest(
           "error converting YAML to JSON: yaml: !!binary value contains invalid base64 data");
     }

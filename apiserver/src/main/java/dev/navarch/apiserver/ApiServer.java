@@ -66,6 +66,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -130,15 +131,17 @@ public final class ApiServer implements AutoCloseable {
             kinds, builtIn::definition, kinds::rules, store, caches, webhooks, authorization::join);
     AdmissionChain admission =
         new AdmissionChain(
-            AdmissionPlugins.byDefault(
-                    self::join,
-                    rights::join,
-                    AddressRange.parse(config.serviceRange()),
-                    new PortRange(config.nodePortFirst(), config.nodePortLast()),
-                    new StoredClaims(store, clock),
-                    random,
-                    extensions)
-                .stream()
+            Stream.concat(
+                    AdmissionPlugins.byDefault(
+                        self::join,
+                        rights::join,
+                        AddressRange.parse(config.serviceRange()),
+                        new PortRange(config.nodePortFirst(), config.nodePortLast()),
+                        new StoredClaims(store, clock),
+                        random,
+                        extensions)
+                        .stream(),
+                    AdmissionPlugins.named(config.admission()).stream())
                 .map(metrics::timed)
                 .toList());
     Registry registry = Registry.over(store, versions, kinds::rules, admission, clock, random);

@@ -4,6 +4,7 @@ import dev.navarch.store.etcd.EtcdConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// How one API server is set up.
 ///
@@ -16,6 +17,7 @@ import java.util.Optional;
 /// @param nodePortLast the last one
 /// @param tokenFile static bearer tokens, if any
 /// @param etcd where objects are kept; empty for the embedded store in the data folder
+/// @param admission names of admission plugins beyond those that are always there
 public record ApiServerConfig(
     Path dataDir,
     String bindAddress,
@@ -27,9 +29,39 @@ public record ApiServerConfig(
     int nodePortLast,
     String clusterName,
     Optional<Path> tokenFile,
-    Optional<EtcdConfig> etcd) {
+    Optional<EtcdConfig> etcd,
+    Set<String> admission) {
   public ApiServerConfig {
     extraNames = List.copyOf(extraNames);
+    admission = Set.copyOf(admission);
+  }
+
+  /// With the admission plugins that are always there, and no others.
+  public ApiServerConfig(
+      Path dataDir,
+      String bindAddress,
+      int port,
+      String advertiseAddress,
+      List<String> extraNames,
+      String serviceRange,
+      int nodePortFirst,
+      int nodePortLast,
+      String clusterName,
+      Optional<Path> tokenFile,
+      Optional<EtcdConfig> etcd) {
+    this(
+        dataDir,
+        bindAddress,
+        port,
+        advertiseAddress,
+        extraNames,
+        serviceRange,
+        nodePortFirst,
+        nodePortLast,
+        clusterName,
+        tokenFile,
+        etcd,
+        Set.of());
   }
 
   /// With Kubernetes' usual ranges.

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -26,8 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/// Holes that API servers have had, tried on this one. Upgrades that fail and redirects that lure
-/// are tried in `ForwardTest`, HTTP/2 resets and slow clients in `HostileClientsTest`.
+/// Holes that API servers have had, tried on this one: doors that must be shut, by number. Upgrades
+/// that fail (1) and redirects that lure (2) are tried in `ForwardTest`, HTTP/2 resets (8) and slow
+/// clients in `HostileClientsTest`, the addresses of endpoints (16) in `AddressesTest`.
 @Timeout(60)
 class DoorsTest {
   private static final String CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
@@ -45,7 +47,7 @@ class DoorsTest {
     api.close();
   }
 
-  /// CVE-2022-3294.
+  /// Door 3, CVE-2022-3294.
   @ParameterizedTest
   @ValueSource(
       strings = {"127.0.0.1", "::1", "::ffff:127.0.0.1", "169.254.169.254", "fe80::1", "0.0.0.0"})
@@ -64,7 +66,7 @@ class DoorsTest {
     assertThat(proxied.message()).contains("address not allowed");
   }
 
-  /// A WebSocket begins with a GET; who may only read through a node's proxy must not exec by it.
+  /// Door 4: a WebSocket begins with a GET; who may only read through a node's proxy must not exec by it.
   @Test
   void aWebSocketThroughANodeNeedsMoreThanTheRightToGet() throws Exception {
     String roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
@@ -102,7 +104,7 @@ class DoorsTest {
     }
   }
 
-  /// CVE-2019-11253, CVE-2019-11254.
+  /// Door 5, CVE-2019-11253, CVE-2019-11254.
   @Test
   void bombsAreRefusedInUnderASecond() {
     api.send("POST", CONFIG_MAPS, "{"); // the parsers are loaded
@@ -152,7 +154,7 @@ class DoorsTest {
     assertThat(quickest).isLessThan(Duration.ofSeconds(1));
   }
 
-  /// CVE-2019-1002100.
+  /// Door 6, CVE-2019-1002100.
   @Test
   void patchesOfTooManyOperationsAreRefused() {
     Answer refused = patch(operations(100_000, "{\"op\":\"add\",\"path\":\"/a\"}"));
@@ -205,7 +207,7 @@ class DoorsTest {
     assertThat(large.message()).contains("etcdserver: request is too large");
   }
 
-  /// CVE-2020-8551, CVE-2020-8552.
+  /// Door 7, CVE-2020-8551, CVE-2020-8552.
   @Test
   void metricsDoNotGrowWithWhatIsNotServed() {
     unknown("first");
@@ -239,7 +241,7 @@ class DoorsTest {
         .toList();
   }
 
-  /// CVE-2023-44487: nobody known gets one request out of an HTTP/2 connection.
+  /// Door 8, CVE-2023-44487: nobody known gets one request out of an HTTP/2 connection.
   @Test
   void anonymousConnectionsOfManyStreamsEndWithTheFirstAnswer() throws Exception {
     try (SSLSocket socket =
@@ -266,7 +268,7 @@ class DoorsTest {
     }
   }
 
-  /// CVE-2019-11248.
+  /// Door 11, CVE-2019-11248.
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -282,6 +284,288 @@ class DoorsTest {
   void thereIsNoDebuggingPage(String path) {
     assertThat(api.get(path).status()).isEqualTo(404);
     assertThat(api.send(api.anonymous(), "GET", path, "").status()).isEqualTo(403);
+  }
+
+  /// Door 5: what is taken can be kept, and read by everybody who has to. Field owners repeat an
+  /// object's fields a few levels deeper, which nobody could read any more.
+  @Test
+  void theDeepestObjectThatIsTakenIsReadAgain() {
+    define("shafts", "deep.example.com", "Namespaced", ",'x-kubernetes-preserve-unknown-fields':true");
+    String shafts = "/apis/deep.example.com/v1/namespaces/default/shafts";
+    for (int depth : new int[] {400, 900, 998}) {
+      String deep = "{'a':".repeat(depth) + "1" + "}".repeat(depth);
+      Answer made =
+          api.send(
+              "POST", shafts, "{'metadata':{'name':'d%d'},'spec':%s}".formatted(depth, deep));
+      assertThat(made.status()).as(made.text()).isEqualTo(201);
+      assertThat(api.get(shafts + "/d" + depth).status()).isEqualTo(200);
+    }
+    String tooDeep = "{'a':".repeat(1_000) + "1" + "}".repeat(1_000);
+    assertThat(api.send("POST", shafts, "{'metadata':{'name':'x'},'spec':" + tooDeep + "}").status())
+        .isEqualTo(400);
+    assertThat(api.get(shafts).text()).contains("d400", "d900", "d998");
+    assertThat(
+            api.server()
+                .cluster("test")
+                .list(
+                    dev.navarch.client.Resource.generic(
+                        "deep.example.com", "v1", "Shafts", "shafts", true),
+                    dev.navarch.client.Cluster.ListOptions.ALL)
+                .items())
+        .hasSize(3);
+    assertThat(
+            api.send(
+                    "PATCH",
+                    shafts + "/d998",
+                    "{'metadata':{'labels':{'a':'b'}}}",
+                    "Content-Type",
+                    "application/merge-patch+json")
+                .status())
+        .isEqualTo(200);
+    assertThat(api.send("DELETE", shafts, "").status()).isEqualTo(200);
+  }
+
+  /// Door 9, CVE-2019-11247, CVE-2022-3162: a custom resource is found in its own scope, and under
+  /// its own name and group alone.
+  @Test
+  void aCustomResourceIsNotReachedThroughAnothersName() {
+    for (String[] each :
+        new String[][] {
+          {"lamps", "light.example.com", "Cluster"},
+          {"lampsextra", "light.example.com", "Namespaced"},
+          {"lamps", "light.example.com.evil.org", "Namespaced"}
+        }) {
+      define(each[0], each[1], each[2]);
+    }
+    String wide = "/apis/light.example.com/v1";
+    assertThat(api.send("POST", wide + "/lamps", "{'metadata':{'name':'sun'}}").status())
+        .isEqualTo(201);
+    for (String path : List.of("/lamps", "/lamps/sun")) {
+      assertThat(api.get(wide + "/namespaces/default" + path).status()).isEqualTo(404);
+      assertThat(
+              api.send("DELETE", wide + "/namespaces/default" + path, "").status())
+          .isEqualTo(404);
+    }
+    String extra = wide + "/namespaces/default/lampsextra";
+    String evil = "/apis/light.example.com.evil.org/v1/namespaces/default/lamps";
+    assertThat(api.send("POST", extra, "{'metadata':{'name':'torch'}}").status()).isEqualTo(201);
+    assertThat(api.send("POST", evil, "{'metadata':{'name':'match'}}").status()).isEqualTo(201);
+    assertThat(api.get(wide + "/lampsextra/torch").status()).isEqualTo(404);
+    assertThat(api.get(wide + "/lamps").text()).contains("sun").doesNotContain("torch", "match");
+    assertThat(api.get(wide + "/lamps?limit=1").json().at("/metadata/continue").asString(""))
+        .isEmpty();
+    assertThat(api.get(wide + "/lampsextra").text())
+        .contains("torch")
+        .doesNotContain("sun", "match");
+    assertThat(api.send("DELETE", wide + "/lamps", "").status()).isEqualTo(200);
+    assertThat(api.get(extra + "/torch").status()).isEqualTo(200);
+    assertThat(api.get(evil + "/match").status()).isEqualTo(200);
+  }
+
+  private static void define(String plural, String group, String scope) {
+    define(plural, group, scope, "");
+  }
+
+  private static void define(String plural, String group, String scope, String schema) {
+    String definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    String kind = plural.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + plural.substring(1);
+    Answer defined =
+        api.send(
+            "POST",
+            definitions,
+            ("{'metadata':{'name':'%1$s.%2$s'},'spec':{'group':'%2$s','scope':'%3$s','names':"
+                    + "{'plural':'%1$s','kind':'%4$s'},'versions':[{'name':'v1','served':true,"
+                    + "'storage':true,'schema':{'openAPIV3Schema':{'type':'object'%5$s}}}]}}")
+                .formatted(plural, group, scope, kind, schema));
+    assertThat(defined.status()).as(defined.text()).isEqualTo(201);
+    org.awaitility.Awaitility.await()
+        .until(() -> api.get("/apis/" + group + "/v1/" + plural).status() == 200);
+  }
+
+  /// Door 10, CVE-2019-11250, CVE-2020-8565.
+  @Test
+  void noLogHoldsASecret() {
+    Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    Level before = root.getLevel();
+    root.addAppender(log);
+    root.setLevel(Level.TRACE);
+    String password = "c0rrect-h0rse";
+    String encoded = java.util.Base64.getEncoder().encodeToString(password.getBytes(UTF_8));
+    String secrets = "/api/v1/namespaces/default/secrets";
+    String token;
+    try {
+      api.send("POST", secrets, "{'metadata':{'name':'s'},'stringData':{'p':'%s'}}".formatted(password));
+      api.send("PUT", secrets + "/s", "{'metadata':{'name':'s'},'data':{'p':'%s'}}".formatted(encoded));
+      api.send("POST", secrets, "{'metadata':{'name':'t'},'data':{'p':'%s','q':'%s'}}".formatted(encoded, password));
+      api.get(secrets + "?fieldSelector=metadata.name%3Ds");
+      api.send("POST", "/api/v1/namespaces/default/serviceaccounts", "{'metadata':{'name':'r'}}");
+      token =
+          api.send(
+                  "POST",
+                  "/api/v1/namespaces/default/serviceaccounts/r/token",
+                  "{'apiVersion':'authentication.k8s.io/v1','kind':'TokenRequest','spec':{}}")
+              .json()
+              .at("/status/token")
+              .asString("");
+      assertThat(token).isNotEmpty();
+      for (String bearer : List.of(token, token + "x", password)) {
+        api.send(api.anonymous(), "GET", secrets, "", "Authorization", "Bearer " + bearer);
+      }
+      api.send(
+          "POST",
+          "/apis/authentication.k8s.io/v1/tokenreviews",
+          "{'apiVersion':'authentication.k8s.io/v1','kind':'TokenReview','spec':{'token':'%s'}}"
+              .formatted(token));
+      api.send("DELETE", secrets + "/s", "");
+    } finally {
+      root.setLevel(before);
+      root.detachAppender(log);
+    }
+    assertThat(log.list).isNotEmpty();
+    assertThat(log.list.stream().map(DoorsTest::whole))
+        .noneMatch(
+            line ->
+                line.contains(password)
+                    || line.contains(encoded)
+                    || line.contains(token.substring(token.lastIndexOf('.'))));
+  }
+
+  private static String whole(ILoggingEvent event) {
+    return event.getFormattedMessage()
+        + event.getKeyValuePairs()
+        + (event.getThrowableProxy() == null
+            ? ""
+            : ch.qos.logback.classic.spi.ThrowableProxyUtil.asString(event.getThrowableProxy()));
+  }
+
+  /// Door 17, CVE-2021-25735, CVE-2023-2727, CVE-2023-2728, CVE-2024-3177: admission sees what is
+  /// stored, not what the caller says was there, and every container's sources.
+  @Test
+  void admissionSeesTheTrueOldObjectAndEveryContainer() {
+    policy(
+        "locked-nodes",
+        "UPDATE",
+        "nodes",
+        "oldObject.metadata.?labels.?lock.orValue('') != 'on' || object.metadata.?labels.?lock.orValue('')"
+            + " == 'on'");
+    policy(
+        "no-bank",
+        "CREATE\",\"UPDATE",
+        "pods\",\"pods/ephemeralcontainers",
+        "(object.spec.containers + object.spec.?initContainers.orValue([]) +"
+            + " object.spec.?ephemeralContainers.orValue([])).all(c, c.?envFrom.orValue([]).all(e,"
+            + " e.?secretRef.?name.orValue('') != 'bank'))");
+    api.send("POST", "/api/v1/nodes", "{'metadata':{'name':'vault','labels':{'lock':'on'}}}");
+    api.send(
+        "POST",
+        "/api/v1/namespaces/default/pods",
+        "{'metadata':{'name':'poor'},'spec':{'containers':[{'name':'c','image':'i'}]}}");
+    org.awaitility.Awaitility.await().until(() -> unlock().status() == 422);
+    assertThat(unlock().message()).contains("locked-nodes");
+    assertThat(
+            api.send(
+                    "PUT",
+                    "/api/v1/nodes/vault",
+                    "{'metadata':{'name':'vault','labels':{'lock':'off'},'managedFields':[],"
+                        + "'annotations':{'old':'{}'}}}")
+                .status())
+        .isEqualTo(422);
+    org.awaitility.Awaitility.await().until(() -> rob("initContainers").status() == 422);
+    assertThat(rob("containers").status()).isEqualTo(422);
+    Answer ephemeral =
+        api.send(
+            "PATCH",
+            "/api/v1/namespaces/default/pods/poor/ephemeralcontainers",
+            "{'spec':{'ephemeralContainers':[{'name':'e','image':'i','envFrom':[{'secretRef':{'name':"
+                + "'bank'}}]}]}}",
+            "Content-Type",
+            "application/strategic-merge-patch+json");
+    assertThat(ephemeral.status()).as(ephemeral.text()).isEqualTo(422);
+  }
+
+  private static Answer unlock() {
+    return api.send(
+        "PATCH",
+        "/api/v1/nodes/vault",
+        "{'metadata':{'labels':{'lock':null}}}",
+        "Content-Type",
+        "application/merge-patch+json");
+  }
+
+  private static Answer rob(String list) {
+    String thief = "{'name':'t','image':'i','envFrom':[{'secretRef':{'name':'bank'}}]}";
+    String containers =
+        list.equals("containers")
+            ? "'containers':[" + thief + "]"
+            : "'containers':[{'name':'c','image':'i'}],'" + list + "':[" + thief + "]";
+    return api.send(
+        "POST",
+        "/api/v1/namespaces/default/pods",
+        "{'metadata':{'generateName':'robber-'},'spec':{" + containers + "}}");
+  }
+
+  private static void policy(String name, String operations, String resources, String expression) {
+    String path = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolic";
+    Answer made =
+        api.send(
+            api.admin(),
+            "POST",
+            path + "ies",
+            """
+            {"metadata": {"name": "%s"}, "spec": {"failurePolicy": "Fail", "matchConstraints":
+             {"resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["%s"],
+             "resources": ["%s"]}]}, "validations": [{"expression": "%s"}]}}"""
+                .formatted(name, operations, resources, expression));
+    assertThat(made.status()).as(made.text()).isEqualTo(201);
+    Answer bound =
+        api.send(
+            "POST",
+            path + "ybindings",
+            "{'metadata':{'name':'%1$s'},'spec':{'policyName':'%1$s','validationActions':['Deny']}}"
+                .formatted(name));
+    assertThat(bound.status()).as(bound.text()).isEqualTo(201);
+  }
+
+  /// Door 18: a node asks for tokens of what runs on it, bound to that, and for no others.
+  @Test
+  void aNodeGetsNoTokenButForItsOwnPods() {
+    api.send("POST", "/api/v1/namespaces/default/serviceaccounts", "{'metadata':{'name':'shared'}}");
+    for (String node : List.of("n1", "n2")) {
+      Answer pod =
+          api.send(
+              "POST",
+              "/api/v1/namespaces/default/pods",
+              ("{'metadata':{'name':'on-%1$s'},'spec':{'nodeName':'%1$s','serviceAccountName':'shared',"
+                      + "'containers':[{'name':'c','image':'i'}]}}")
+                  .formatted(node));
+      assertThat(pod.status()).as(pod.text()).isEqualTo(201);
+    }
+    org.awaitility.Awaitility.await().until(() -> token("on-n1").status() == 201);
+    assertThat(token("on-n2").message())
+        .contains("node requested token bound to a pod scheduled on a different node");
+    assertThat(asNode("{'spec':{}}").message())
+        .contains("node requested token not bound to a pod");
+  }
+
+  private static Answer token(String pod) {
+    String uid =
+        api.get("/api/v1/namespaces/default/pods/" + pod).json().at("/metadata/uid").asString("");
+    return asNode(
+        "{'spec':{'boundObjectRef':{'apiVersion':'v1','kind':'Pod','name':'%s','uid':'%s'}}}"
+            .formatted(pod, uid));
+  }
+
+  private static Answer asNode(String body) {
+    return api.send(
+        "POST",
+        "/api/v1/namespaces/default/serviceaccounts/shared/token",
+        body,
+        "Impersonate-User",
+        "system:node:n1",
+        "Impersonate-Group",
+        "system:nodes");
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.navarch.api.ApiException;
 import dev.navarch.app.local.UserError;
 import dev.navarch.node.host.Commands.CommandException;
 import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -18,26 +19,29 @@ public final class Failures {
   public static int tell(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
     switch (e) {
       case UserError error -> {
-        command.getErr().println("navarch: " + error.getMessage());
-        command.getErr().println("  → " + error.remedy());
+        say(command, error.getMessage());
+        command.getErr().println(Printable.lines("  → " + error.remedy()));
       }
-      case ApiException error ->
-          command.getErr().println("navarch: the API server says: " + error.getMessage());
-      case CommandException error -> command.getErr().println("navarch: " + error.getMessage());
+      case ApiException error -> say(command, "the API server says: " + error.getMessage());
+      case CommandException error -> say(command, error.getMessage());
       case IllegalArgumentException error -> {
-        command.getErr().println("navarch: " + error.getMessage());
+        say(command, error.getMessage());
         return CommandLine.ExitCode.USAGE;
       }
       case UncheckedIOException error -> {
         String cause =
             error.getCause() == null ? "" : String.valueOf(error.getCause().getMessage());
-        command.getErr().printf("navarch: %s: %s%n", error.getMessage(), cause);
+        say(command, error.getMessage() + ": " + cause);
       }
       default -> {
         LOG.atDebug().setCause(e).log("command failed");
-        command.getErr().println("navarch: " + e);
+        say(command, e.toString());
       }
     }
     return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static void say(CommandLine command, @Nullable String what) {
+    command.getErr().println(Printable.lines("navarch: " + what));
   }
 }

@@ -24,18 +24,23 @@ final class LogLine extends LayoutBase<ILoggingEvent> {
     line.repeat(' ', Math.max(0, 5 - event.getLevel().toString().length()));
     String logger = event.getLoggerName();
     line.append(' ').append(logger, logger.lastIndexOf('.') + 1, logger.length());
-    line.append(" - ").append(event.getFormattedMessage());
+    line.append(" - ").append(Printable.lines(event.getFormattedMessage()));
     if (event.getKeyValuePairs() != null) {
       event
           .getKeyValuePairs()
           .forEach(
               fact ->
-                  line.append(' ').append(fact.key).append("=\"").append(fact.value).append('"'));
+                  line.append(' ')
+                      .append(fact.key)
+                      .append("=\"")
+                      .append(Printable.of(String.valueOf(fact.value)))
+                      .append('"'));
     }
     line.append('\n');
     String prefix = "";
     for (IThrowableProxy why = event.getThrowableProxy(); why != null; why = why.getCause()) {
-      line.append(prefix).append(why.getClassName()).append(": ").append(why.getMessage());
+      line.append(prefix).append(why.getClassName()).append(": ");
+      line.append(Printable.lines(String.valueOf(why.getMessage())));
       line.append('\n');
       StackTraceElementProxy[] frames = why.getStackTraceElementProxyArray();
       for (int i = 0; i < Math.min(FRAMES, frames.length); i++) {

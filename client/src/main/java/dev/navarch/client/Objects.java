@@ -6,6 +6,9 @@ import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.io.InputStream;
 import java.util.Optional;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamWriteConstraints;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -19,8 +22,18 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Moves objects between the typed model and the wire.
 public final class Objects {
+  /// Deeper than any object that a server takes.
+  private static final int MAX_DEPTH = 1_100;
+
   private static final JsonMapper MAPPER =
-      JsonMapper.builderWithJackson2Defaults()
+      JsonMapper.builder(
+              JsonFactory.builderWithJackson2Defaults()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+                  .streamWriteConstraints(
+                      StreamWriteConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+                  .build())
+          .configureForJackson2()
           .addMixIn(ObjectMeta.class, WithoutManagedFields.class)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .addModule(

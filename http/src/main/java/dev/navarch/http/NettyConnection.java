@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -113,31 +114,9 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Exch
   }
 
   /// What the peer sent.
-  private final class Input extends InputStream {
-    private byte[] part = new byte[0];
-    private int at;
-
+  private final class Input extends PartsStream {
     @Override
-    public int read() {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int from, int length) {
-      if (length == 0) {
-        return 0;
-      }
-      if (at == part.length && !next()) {
-        return -1;
-      }
-      int count = Math.min(length, part.length - at);
-      System.arraycopy(part, at, into, from, count);
-      at += count;
-      return count;
-    }
-
-    private boolean next() {
+    Optional<byte[]> next() {
       lock.lock();
       try {
         while (received.isEmpty() && !ended) {
@@ -145,16 +124,14 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Exch
         }
         byte[] first = received.poll();
         if (first == null) {
-          return false;
+          return Optional.empty();
         }
         boolean wasFull = waiting > HIGH;
         waiting -= first.length;
         if (wasFull && waiting <= HIGH) {
           channel.config().setAutoRead(true);
         }
-        part = first;
-        at = 0;
-        return true;
+        return Optional.of(first);
       } finally {
         lock.unlock();
       }
@@ -164,7 +141,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Exch
     public int available() {
       lock.lock();
       try {
-        return part.length - at + waiting;
+        return rest() + waiting;
       } finally {
         lock.unlock();
       }

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -120,30 +121,9 @@ public final class SpdyStream implements Exchange.Connection {
     reset();
   }
 
-  private final class Input extends InputStream {
-    private byte[] part = new byte[0];
-    private int at;
-
+  private final class Input extends PartsStream {
     @Override
-    public int read() {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int from, int length) {
-      while (at == part.length) {
-        if (!next()) {
-          return -1;
-        }
-      }
-      int count = Math.min(length, part.length - at);
-      System.arraycopy(part, at, into, from, count);
-      at += count;
-      return count;
-    }
-
-    private boolean next() {
+    Optional<byte[]> next() {
       lock.lock();
       try {
         while (received.isEmpty() && !inputEnded) {
@@ -151,13 +131,11 @@ public final class SpdyStream implements Exchange.Connection {
         }
         byte[] first = received.poll();
         if (first == null) {
-          return false;
+          return Optional.empty();
         }
         waiting -= first.length;
         changed.signalAll();
-        part = first;
-        at = 0;
-        return true;
+        return Optional.of(first);
       } finally {
         lock.unlock();
       }

@@ -31,30 +31,10 @@ final class WebSocketConnection implements Exchange.Connection {
     socket.close();
   }
 
-  private final class Input extends InputStream {
-    private byte[] part = new byte[0];
-    private int at;
-
+  private final class Input extends PartsStream {
     @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int from, int length) throws IOException {
-      while (at == part.length) {
-        Optional<WebSocket.Message> next = socket.read();
-        if (next.isEmpty()) {
-          return -1;
-        }
-        part = next.get().data();
-        at = 0;
-      }
-      int count = Math.min(length, part.length - at);
-      System.arraycopy(part, at, into, from, count);
-      at += count;
-      return count;
+    Optional<byte[]> next() throws IOException {
+      return socket.read().map(WebSocket.Message::data);
     }
   }
 

@@ -207,7 +207,7 @@ class HostileClientsTest {
     assertServes();
   }
 
-  /// CVE-2023-44487: streams opened and reset at once cost a server far more than their sender. A
+  /// Door 8, CVE-2023-44487: streams opened and reset at once cost a server far more than their sender. A
   /// connection that does it is closed after a few hundred.
   @Test
   void resettingStreamsEndsTheConnection() throws Exception {

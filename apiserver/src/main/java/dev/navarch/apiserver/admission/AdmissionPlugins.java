@@ -18,6 +18,8 @@ import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClass;
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -29,7 +31,28 @@ import java.util.stream.Stream;
 public final class AdmissionPlugins {
   private static final Duration MOMENT = Duration.ofMillis(50);
 
+  /// Those that an administrator may add, by upstream's names.
+  private static final Map<String, AdmissionPlugin> OPTIONAL =
+      Map.of("DenyServiceExternalIPs", new DenyServiceExternalIPs());
+
   private AdmissionPlugins() {}
+
+  /// @throws IllegalArgumentException for names that are none
+  public static List<AdmissionPlugin> named(Set<String> names) {
+    return names.stream()
+        .sorted()
+        .map(
+            name -> {
+              AdmissionPlugin plugin = OPTIONAL.get(name);
+              if (plugin == null) {
+                throw new IllegalArgumentException(
+                    "unknown admission plugin '%s'; those that can be added: %s"
+                        .formatted(name, String.join(", ", OPTIONAL.keySet())));
+              }
+              return plugin;
+            })
+        .toList();
+  }
 
   /// @param cluster the API that the plugins look into; asked only once requests come
   /// @param services the addresses that services get

@@ -2,10 +2,13 @@ package dev.navarch.apiserver.admission;
 
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
+import com.google.common.collect.Sets;
 import dev.navarch.client.Lister;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +22,38 @@ record NodeRestriction(Lister<Pod> pods) implements AdmissionPlugin {
   private static final String USER_PREFIX = "system:node:";
   private static final String MIRROR = "kubernetes.io/config.mirror";
   private static final String LEASE_NAMESPACE = "kube-node-lease";
-  private static final String RESERVED_LABEL = "node-restriction.kubernetes.io/";
+  private static final String RESERVED = "node-restriction.kubernetes.io";
+
+  /// Of the labels that belong to Kubernetes, those that nodes may give themselves.
+  private static final Set<String> OWN_LABELS =
+      Set.of(
+          "kubernetes.io/hostname",
+          "kubernetes.io/os",
+          "kubernetes.io/arch",
+          "beta.kubernetes.io/os",
+          "beta.kubernetes.io/arch",
+          "beta.kubernetes.io/instance-type",
+          "node.kubernetes.io/instance-type",
+          "topology.kubernetes.io/zone",
+          "topology.kubernetes.io/region",
+          "failure-domain.beta.kubernetes.io/zone",
+          "failure-domain.beta.kubernetes.io/region");
+
+  private static final List<String> OWN_NAMESPACES =
+      List.of("kubelet.kubernetes.io", "node.kubernetes.io");
+
+  /// What static pods may not name, and the fields that would.
+  private record Reference(String what, List<String> fields) {}
+
+  private static final List<Reference> REFERENCES =
+      List.of(
+          new Reference("a service account", List.of("serviceAccountName")),
+          new Reference(
+              "secrets", List.of("secretRef", "secretKeyRef", "secret", "imagePullSecrets")),
+          new Reference("configmaps", List.of("configMapRef", "configMapKeyRef", "configMap")),
+          new Reference("clustertrustbundles", List.of("clusterTrustBundle")),
+          new Reference("persistentvolumeclaims", List.of("persistentVolumeClaim")),
+          new Reference("resourceclaims", List.of("resourceClaims")));
 
   @Override
   public void admit(Request request) {
@@ -59,6 +93,10 @@ record NodeRestriction(Lister<Pod> pods) implements AdmissionPlugin {
           throw request.forbidden("node \"%s\" may only update the status of pods".formatted(node));
         }
         requireOwn(request, node, request.old(), "update pod status for pods");
+        if (!request.content().at("/metadata/labels").equals(request.before().at("/metadata/labels"))) {
+          throw request.forbidden(
+              "node \"%s\" cannot update labels through pod status".formatted(node));
+        }
       }
       case DELETE -> requireOwn(request, node, request.old(), "delete pods");
       case CONNECT -> throw request.forbidden("unexpected operation \"CONNECT\"");
@@ -82,6 +120,29 @@ record NodeRestriction(Lister<Pod> pods) implements AdmissionPlugin {
               .formatted(MIRROR, node));
     }
     requireOwn(request, node, request.content(), "create pods");
+    checkReferences(request, node);
+  }
+
+  /// A static pod is a node's own: it must not bring the node what other objects hold.
+  private static void checkReferences(Request request, String node) {
+    JsonNode spec = request.content().path("spec");
+    for (Reference reference : REFERENCES) {
+      if (names(spec, reference.fields)) {
+        throw request.forbidden(
+            "node \"%s\" can not create pods that reference %s".formatted(node, reference.what));
+      }
+    }
+  }
+
+  /// Whether a field of one of these names stands anywhere below.
+  private static boolean names(JsonNode below, List<String> fields) {
+    for (String field : fields) {
+      JsonNode found = below.path(field);
+      if (found.isContainer() ? !found.isEmpty() : !found.asString("").isEmpty()) {
+        return true;
+      }
+    }
+    return below.valueStream().anyMatch(child -> names(child, fields));
   }
 
   private static void requireOwn(
@@ -106,27 +167,52 @@ record NodeRestriction(Lister<Pod> pods) implements AdmissionPlugin {
       return;
     }
     ObjectNode old = request.old();
-    TreeSet<String> reserved =
-        new TreeSet<>(
-            reservedLabels(object).entrySet().stream()
-                .filter(
-                    label ->
-                        old == null
-                            || !label.getValue().equals(reservedLabels(old).get(label.getKey())))
-                .map(Map.Entry::getKey)
-                .toList());
+    Set<String> reserved = new TreeSet<>();
+    Map<String, JsonNode> now = labels(object);
+    Map<String, JsonNode> before = old == null ? Map.of() : labels(old);
+    for (String label : Sets.union(now.keySet(), before.keySet())) {
+      if (isReserved(label) && !Objects.equals(now.get(label), before.get(label))) {
+        reserved.add(label);
+      }
+    }
     if (!reserved.isEmpty()) {
-      throw request.forbidden("is not allowed to modify labels: " + String.join(", ", reserved));
+      String labels = String.join(", ", reserved);
+      throw request.forbidden(
+          old == null
+              ? "node \"%s\" is not allowed to set the following labels: %s".formatted(node, labels)
+              : "is not allowed to modify labels: " + labels);
     }
     if (old != null && !taints(object).equals(taints(old))) {
       throw request.forbidden("node \"%s\" is not allowed to modify taints".formatted(node));
     }
+    if (old != null && !owners(object).equals(owners(old))) {
+      throw request.forbidden(
+          "node \"%s\" is not allowed to modify ownerReferences".formatted(node));
+    }
   }
 
-  private static Map<String, String> reservedLabels(ObjectNode object) {
+  private static Map<String, JsonNode> labels(ObjectNode object) {
     return object.at("/metadata/labels").properties().stream()
-        .filter(label -> label.getKey().contains(RESERVED_LABEL))
-        .collect(Collectors.toMap(Map.Entry::getKey, label -> label.getValue().asString("")));
+        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+  }
+
+  /// Whether a label could draw to the node what is not meant for it.
+  private static boolean isReserved(String label) {
+    int slash = label.indexOf('/');
+    String namespace = slash < 0 ? "" : label.substring(0, slash);
+    boolean ofKubernetes = isIn(namespace, "kubernetes.io") || isIn(namespace, "k8s.io");
+    boolean own =
+        OWN_LABELS.contains(label) || OWN_NAMESPACES.stream().anyMatch(in -> isIn(namespace, in));
+    return isIn(namespace, RESERVED) || (ofKubernetes && !own);
+  }
+
+  private static boolean isIn(String namespace, String domain) {
+    return namespace.equals(domain) || namespace.endsWith("." + domain);
+  }
+
+  /// An owner that is gone takes along what it owned.
+  private static List<JsonNode> owners(ObjectNode object) {
+    return object.at("/metadata/ownerReferences").valueStream().toList();
   }
 
   private static List<JsonNode> taints(ObjectNode object) {

@@ -1,7 +1,9 @@
 package dev.navarch.apiserver.cel;
 
+import dev.cel.common.ast.CelConstant;
 import dev.cel.common.types.CelKind;
 import dev.cel.common.types.CelType;
+import dev.cel.common.types.OptionalType;
 import dev.navarch.apiserver.cel.StaticCost.Operand;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +15,10 @@ import org.jspecify.annotations.Nullable;
 record CallCost(Range cost, @Nullable Range resultSize) {
   private static final CallCost ONE = new CallCost(Range.ONE, null);
   private static final Range ADDRESS_BYTES = new Range(4, 16);
+  private static final Range LIST_CALL = Range.exactly(RuntimeCost.LIST_CALL);
+
+  /// No named format's regular expression is taken to be longer.
+  private static final int LONGEST_FORMAT = 128;
 
   /// @param overloads those that the checker leaves open; more than one for dynamic values
   static CallCost of(String function, List<String> overloads, List<Operand> args) {
@@ -24,8 +30,18 @@ record CallCost(Range cost, @Nullable Range resultSize) {
     return switch (function) {
       case "check" -> new CallCost(Range.exactly(RuntimeCost.AUTHORIZATION), null);
       case "isSorted", "sum", "max", "min", "indexOf", "lastIndexOf" -> traversal(args.getFirst());
-      case "url", "isIP", "isCIDR", "cidr", "quantity", "isQuantity" ->
+      case "isIP", "isCIDR", "cidr", "quantity", "isQuantity", "semver", "isSemver", "format" ->
           new CallCost(characters(first), null);
+      case "url", "jsonpatch.escapeKey" -> new CallCost(characters(first), first);
+      case "validate" ->
+          new CallCost(
+              characters(last).times(LONGEST_FORMAT * RuntimeCost.PER_REGEX_CHARACTER), null);
+      case "fieldSelector", "labelSelector" ->
+          new CallCost(
+              Range.exactly(RuntimeCost.LIST_COST)
+                  .plus(characters(last))
+                  .plus(last.times(RuntimeCost.PER_REQUIREMENT)),
+              null);
       case "ip" -> overloads.contains("cidr_ip") ? ONE : new CallCost(characters(first), null);
       case "ip.isCanonical" -> new CallCost(characters(first).times(2), null);
       case "lowerAscii", "upperAscii", "substring", "trim" ->
@@ -44,7 +60,15 @@ record CallCost(Range cost, @Nullable Range resultSize) {
       case "matches" -> new CallCost(regex(first, last), null);
       case "contains" -> new CallCost(characters(first).times(characters(last)), null);
       case "startsWith", "endsWith" -> new CallCost(characters(last), null);
-      case "format" -> new CallCost(characters(first), first.plus(last));
+      case "slice" -> made(Range.exactly(sliced(args)), 1);
+      case "lists.range" -> made(Range.exactly(constant(args.getFirst(), Long.MAX_VALUE)), 1);
+      case "reverse" -> made(first, 1);
+      case "flatten" ->
+          made(first, args.size() > 1 ? constant(args.getLast(), Long.MAX_VALUE) : 1);
+      case "distinct" -> made(first.times(first), 2);
+      case "sort" -> made(first.times(first), perComparison(args.getFirst()));
+      case "lists.@sortByAssociatedKeys" ->
+          made(last.times(last), perComparison(args.getLast()));
       case "containsIP" -> address(overloads, "cidr_contains_ip_string", Range.NONE, last);
       case "containsCIDR" ->
           address(
@@ -59,16 +83,51 @@ record CallCost(Range cost, @Nullable Range resultSize) {
       case "string" ->
           overloads.contains("bytes_to_string") ? new CallCost(characters(first), first) : ONE;
       case "@in" -> overloads.contains("in_list") ? new CallCost(last, null) : ONE;
-      case "_==_", "_!=_" -> new CallCost(comparison(first, last), null);
+      case "_==_" -> isOpaque(args) ? ONE : new CallCost(comparison(first, last), null);
+      case "_!=_" -> new CallCost(comparison(first, last), null);
       case "_<_", "_<=_", "_>_", "_>=_" ->
           overloads.stream().anyMatch(id -> id.endsWith("_string") || id.endsWith("_bytes"))
               ? new CallCost(orOne(comparison(first, last), overloads), null)
               : ONE;
       case "_+_" -> sum(overloads, first.plus(last));
-      case "sets.contains", "sets.intersects" -> new CallCost(first.times(last), null);
-      case "sets.equivalent" -> new CallCost(first.times(last).times(2.0), null);
+      case "sets.contains", "sets.intersects" ->
+          new CallCost(first.times(last).plus(Range.ONE), null);
+      case "sets.equivalent" -> new CallCost(first.times(last).times(2.0).plus(Range.ONE), null);
       default -> ONE;
     };
+  }
+
+  /// A list that is made out of another one.
+  private static CallCost made(Range size, double perElement) {
+    return new CallCost(size.times(perElement).plus(LIST_CALL), size);
+  }
+
+  private static double perComparison(Operand list) {
+    CelType type = list.type();
+    CelKind element =
+        type.kind() == CelKind.LIST ? type.parameters().getFirst().kind() : CelKind.DYN;
+    return element == CelKind.STRING || element == CelKind.BYTES
+        ? 2 + RuntimeCost.PER_CHARACTER
+        : 2;
+  }
+
+  private static long sliced(List<Operand> args) {
+    long end = constant(args.getLast(), args.getFirst().size().max());
+    return Math.max(0, end - constant(args.get(1), 0));
+  }
+
+  private static long constant(Operand arg, long otherwise) {
+    CelConstant constant = arg.constant();
+    return constant != null && constant.getKind() == CelConstant.Kind.INT64_VALUE
+        ? Math.max(0, constant.int64Value())
+        : otherwise;
+  }
+
+  /// Addresses, quantities and their kin, which are compared at a glance.
+  private static boolean isOpaque(List<Operand> args) {
+    CelType type = args.getFirst().type();
+    return type.kind() == CelKind.OPAQUE && type.equals(args.getLast().type())
+        && !(type instanceof OptionalType);
   }
 
   private static Range characters(Range size) {

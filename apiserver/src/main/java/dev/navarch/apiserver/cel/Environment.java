@@ -2,9 +2,12 @@ package dev.navarch.apiserver.cel;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelFunctionDecl;
 import dev.cel.common.CelIssue;
 import dev.cel.common.CelOptions;
+import dev.cel.common.CelSource;
+import dev.cel.common.CelSourceLocation;
 import dev.cel.common.CelValidationException;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.CelTypeProvider;
@@ -72,6 +75,7 @@ public final class Environment {
                 CelExtensions.optional(),
                 CelExtensions.comprehensions(),
                 CelExtensions.sets(OPTIONS),
+                CelExtensions.lists(),
                 CelExtensions.strings(
                     EnumSet.complementOf(EnumSet.of(CelStringExtensions.Function.REVERSE))))
             .setTypeProvider(types)
@@ -103,12 +107,30 @@ public final class Environment {
   /// @throws CompileFailed with all that is wrong, and where
   public Expression compile(String text) throws CompileFailed {
     try {
-      return new Expression(text, compiler.compile(text).getAst(), variables);
+      CelAbstractSyntaxTree ast = compiler.compile(text).getAst();
+      List<LiteralChecks.Issue> issues = LiteralChecks.of(ast);
+      if (!issues.isEmpty()) {
+        throw new CompileFailed(shown(issues, ast));
+      }
+      return new Expression(text, ast, variables);
     } catch (CelValidationException e) {
       throw new CompileFailed(e.getErrors().isEmpty() ? String.valueOf(e.getMessage()) : shown(e));
     } catch (StackOverflowError e) {
       throw new CompileFailed("ERROR: <input>:1:1: expression is nested too deeply");
     }
+  }
+
+  private static String shown(List<LiteralChecks.Issue> issues, CelAbstractSyntaxTree ast) {
+    CelSource source = ast.getSource();
+    return issues.stream()
+        .map(
+            issue -> {
+              int offset = source.getPositionsMap().getOrDefault(issue.id(), 0);
+              CelSourceLocation at =
+                  source.getOffsetLocation(offset).orElse(CelSourceLocation.NONE);
+              return CelIssue.formatError(at, issue.message()).toDisplayString(source);
+            })
+        .collect(Collectors.joining("\n"));
   }
 
   /// The errors in the words of Go's CEL, which users know.

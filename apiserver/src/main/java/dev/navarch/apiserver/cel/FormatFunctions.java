@@ -19,24 +19,25 @@ final class FormatFunctions {
   private static final Map<String, NamedFormat> FORMATS = new TreeMap<>();
 
   static {
-    add("dns1123Label", NameChecks::dnsLabel);
-    add("dns1123Subdomain", NameChecks::dnsSubdomain);
-    add("dns1035Label", NameChecks::dns1035Label);
-    add("qualifiedName", NameChecks::qualifiedName);
-    add("dns1123LabelPrefix", value -> NameChecks.dnsLabel(unfinished(value)));
-    add("dns1123SubdomainPrefix", value -> NameChecks.dnsSubdomain(unfinished(value)));
-    add("dns1035LabelPrefix", value -> NameChecks.dns1035Label(unfinished(value)));
-    add("labelValue", NameChecks::labelValue);
-    add("uri", FormatFunctions::uri);
+    add("dns1123Label", 30, NameChecks::dnsLabel);
+    add("dns1123Subdomain", 60, NameChecks::dnsSubdomain);
+    add("dns1035Label", 30, NameChecks::dns1035Label);
+    add("qualifiedName", 60, NameChecks::qualifiedName);
+    add("dns1123LabelPrefix", 30, value -> NameChecks.dnsLabel(unfinished(value)));
+    add("dns1123SubdomainPrefix", 60, value -> NameChecks.dnsSubdomain(unfinished(value)));
+    add("dns1035LabelPrefix", 30, value -> NameChecks.dns1035Label(unfinished(value)));
+    add("labelValue", 40, NameChecks::labelValue);
+    add("uri", 700, FormatFunctions::uri);
     add(
         "uuid",
+        83,
         value ->
             value.matches("(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
                 ? List.of()
                 : List.of("does not match the UUID format"));
-    add("byte", FormatFunctions::base64);
-    add("date", FormatFunctions::date);
-    add("datetime", FormatFunctions::time);
+    add("byte", 89, FormatFunctions::base64);
+    add("date", 71, FormatFunctions::date);
+    add("datetime", 71, FormatFunctions::time);
   }
 
   private FormatFunctions() {}
@@ -45,7 +46,8 @@ final class FormatFunctions {
     List<String> errors(String value);
   }
 
-  record NamedFormat(String name, Check check) implements Values.Opaque {
+  /// @param patternSize of the regular expression that it is taken to cost as much as
+  record NamedFormat(String name, int patternSize, Check check) implements Values.Opaque {
     @Override
     public String typeName() {
       return "kubernetes.NamedFormat";
@@ -64,12 +66,12 @@ final class FormatFunctions {
     return List.copyOf(FORMATS.keySet());
   }
 
-  private static void add(String name, Check check) {
-    FORMATS.put(name, new NamedFormat(name, check));
+  private static void add(String name, int patternSize, Check check) {
+    FORMATS.put(name, new NamedFormat(name, patternSize, check));
   }
 
   private static Object validate(Object format, String value) {
-    if (format instanceof NamedFormat(_, Check check)) {
+    if (format instanceof NamedFormat(_, _, Check check)) {
       List<String> errors = check.errors(value);
       return errors.isEmpty() ? Optional.empty() : Optional.of(List.copyOf(errors));
     }

@@ -14,6 +14,7 @@ final class Functions {
     ALL.putAll(StandardFunctions.functions());
     ALL.putAll(StringFunctions.functions());
     ALL.putAll(ListFunctions.functions());
+    ALL.putAll(ListTransforms.functions());
     ALL.putAll(OptionalFunctions.functions());
     ALL.putAll(QuantityFunctions.functions());
     ALL.putAll(UrlFunctions.functions());
@@ -28,6 +29,14 @@ final class Functions {
   /// A function over values; a receiver comes first.
   interface Function {
     Object apply(List<Object> args);
+  }
+
+  /// Keeps what an expression makes within what it could pay to look through, and memory with it:
+  /// elements of a list, or tenths of a text's characters.
+  static void checkSize(long size) {
+    if (size > Budget.PER_CALL) {
+      throw CostExceeded.ofCall();
+    }
   }
 
   static Object call(String name, List<Object> args) {

@@ -191,8 +191,9 @@ final class Interpreter {
     for (CelExpr arg : args) {
       values.add(eval(arg, scope));
     }
+    pay(RuntimeCost.before(call.function(), values));
     Object result = Functions.call(call.function(), values);
-    pay(RuntimeCost.of(call.function(), values, result));
+    pay(RuntimeCost.after(call.function(), values, result));
     return result;
   }
 

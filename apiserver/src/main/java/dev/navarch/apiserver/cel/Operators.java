@@ -55,6 +55,7 @@ final class Operators {
       case DocumentList a when a.type().kind() != ListKind.ATOMIC && right instanceof List<?> b ->
           merge(a, b);
       case List<?> a when right instanceof List<?> b -> {
+        Functions.checkSize((long) a.size() + b.size());
         List<Object> joined = new ArrayList<>(a.size() + b.size());
         joined.addAll(a);
         joined.addAll(b);

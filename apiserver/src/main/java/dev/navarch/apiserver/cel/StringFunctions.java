@@ -8,7 +8,6 @@ import dev.navarch.apiserver.cel.Functions.Function;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /// The strings extension, version 2. Positions count code points, never bytes or halves of a pair.
 final class StringFunctions {
@@ -76,9 +75,6 @@ final class StringFunctions {
     String from = text(args.get(1));
     String to = text(args.get(2));
     long times = args.size() > 3 ? whole(args.get(3)) : -1;
-    if (times < 0 && !from.isEmpty()) {
-      return text.replace(from, to);
-    }
     StringBuilder out = new StringBuilder();
     int at = 0;
     for (long done = 0; times < 0 || done < times; done++) {
@@ -87,6 +83,7 @@ final class StringFunctions {
         break;
       }
       out.append(text, at, found).append(to);
+      checkLength(out.length());
       at = found + from.length();
       if (from.isEmpty()) {
         if (at == text.length()) {
@@ -163,9 +160,18 @@ final class StringFunctions {
 
   private static Object join(List<Object> args) {
     String separator = args.size() > 1 ? text(args.get(1)) : "";
-    return list(args.getFirst()).stream()
-        .map(StandardFunctions::text)
-        .collect(Collectors.joining(separator));
+    StringBuilder joined = new StringBuilder();
+    String between = "";
+    for (Object part : list(args.getFirst())) {
+      joined.append(between).append(text(part));
+      checkLength(joined.length());
+      between = separator;
+    }
+    return joined.toString();
+  }
+
+  static void checkLength(int characters) {
+    Functions.checkSize((long) (characters * RuntimeCost.PER_CHARACTER));
   }
 
   private static String quote(String text) {

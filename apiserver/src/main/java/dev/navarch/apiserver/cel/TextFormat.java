@@ -50,6 +50,7 @@ final class TextFormat {
         throw new EvaluationFailed("index " + used + " out of range");
       }
       out.append(clause(pattern.charAt(at++), precision, args.get(used++)));
+      StringFunctions.checkLength(out.length());
     }
     return out.toString();
   }

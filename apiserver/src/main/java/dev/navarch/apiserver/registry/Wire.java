@@ -12,6 +12,8 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.function.Supplier;
+import tools.jackson.core.StreamWriteConstraints;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.core.util.Separators;
 import tools.jackson.databind.ObjectWriter;
@@ -23,7 +25,12 @@ final class Wire {
   private static final String META = "io.k8s.apimachinery.pkg.apis.meta.v1.";
 
   private static final ObjectWriter PRETTY =
-      new JsonMapper()
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamWriteConstraints(
+                      StreamWriteConstraints.builder().maxNestingDepth(Json.OWN_DEPTH).build())
+                  .build())
+          .build()
           .writer()
           .with(
               new DefaultPrettyPrinter(

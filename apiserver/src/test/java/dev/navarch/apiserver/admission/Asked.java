@@ -36,9 +36,7 @@ final class Asked {
   }
 
   static Request byNode(String node, Operation operation, String subresource, String document) {
-    User user =
-        new User(
-            "system:node:" + node, "", List.of("system:nodes", "system:authenticated"), Map.of());
+    User user = node(node);
     ObjectNode object = withDefaults(document);
     return request(
         operation,
@@ -46,6 +44,21 @@ final class Asked {
         operation == Operation.DELETE ? null : object,
         operation == Operation.CREATE ? null : object,
         user);
+  }
+
+  static Request byNode(String node, String before, String after) {
+    return byNode(node, Operation.UPDATE, "", before, after);
+  }
+
+  static Request byNode(
+      String node, Operation operation, String subresource, String before, String after) {
+    return request(
+        operation, subresource, withDefaults(after), withDefaults(before), node(node));
+  }
+
+  private static User node(String name) {
+    return new User(
+        "system:node:" + name, "", List.of("system:nodes", "system:authenticated"), Map.of());
   }
 
   private static Request request(

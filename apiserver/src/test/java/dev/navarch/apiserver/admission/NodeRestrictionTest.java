@@ -8,6 +8,9 @@ import dev.navarch.apiserver.admission.AdmissionPlugin.Operation;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NodeRestrictionTest {
   private static final String POD =
@@ -16,6 +19,8 @@ class NodeRestrictionTest {
       "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: default, uid: u1}, spec:"
           + " {nodeName: n1}}";
   private final NodeRestriction plugin = new NodeRestriction(FixedLister.of(Pod.class, LIVING));
+  private static final String NODE =
+      "{apiVersion: v1, kind: Node, metadata: {name: n1, labels: {%s}, ownerReferences: [%s]}}";
 
   private void ask(String node, Operation operation, String subresource, String document) {
     plugin.admit(Asked.byNode(node, operation, subresource, document));
@@ -84,5 +89,90 @@ class NodeRestrictionTest {
     assertThatThrownBy(() -> ask("n2", Operation.UPDATE, "", lease))
         .hasMessageContaining(
             "can only access node lease with the same name as the requesting node");
+  }
+
+  /// CVE-2025-5187 (door 18): an owner that is not there took the node along, and with it what it
+  /// was not allowed to change.
+  @Test
+  void aNodeGivesItselfNoOwner() {
+    String owner = "{apiVersion: v1, kind: ConfigMap, name: none, uid: u}";
+    assertThatThrownBy(() -> change("n1", NODE.formatted("", ""), NODE.formatted("", owner)))
+        .hasMessage("nodes \"n1\" is forbidden: node \"n1\" is not allowed to modify ownerReferences");
+    assertThatThrownBy(() -> change("n1", NODE.formatted("", owner), NODE.formatted("", "")))
+        .hasMessageContaining("is not allowed to modify ownerReferences");
+    assertThatCode(
+            () -> change("n1", NODE.formatted("a: b", owner), NODE.formatted("a: c", owner)))
+        .doesNotThrowAnyException();
+  }
+
+  private void change(String node, String before, String after) {
+    plugin.admit(Asked.byNode(node, before, after));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "node-restriction.kubernetes.io/x",
+        "a.node-restriction.kubernetes.io/x",
+        "node-role.kubernetes.io/control-plane",
+        "kubernetes.io/made-up",
+        "x.k8s.io/made-up"
+      })
+  void aNodeDrawsNothingToItselfByLabels(String label) {
+    assertThatThrownBy(
+            () -> ask("n1", Operation.CREATE, "", NODE.formatted(label + ": a", "")))
+        .hasMessageContaining(
+            "node \"n1\" is not allowed to set the following labels: " + label);
+    assertThatThrownBy(
+            () -> change("n1", NODE.formatted("", ""), NODE.formatted(label + ": a", "")))
+        .hasMessageContaining("is not allowed to modify labels: " + label);
+    assertThatThrownBy(
+            () -> change("n1", NODE.formatted(label + ": a", ""), NODE.formatted("", "")))
+        .hasMessageContaining("is not allowed to modify labels: " + label);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "kubernetes.io/hostname",
+        "topology.kubernetes.io/zone",
+        "node.kubernetes.io/instance-type",
+        "x.kubelet.kubernetes.io/y",
+        "example.com/z"
+      })
+  void aNodeSaysWhatItIs(String label) {
+    assertThatCode(() -> change("n1", NODE.formatted("", ""), NODE.formatted(label + ": a", "")))
+        .doesNotThrowAnyException();
+  }
+
+  /// A static pod must not read for a node what its pods do not use (door 18).
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "serviceAccountName: a | a service account",
+        "volumes: [{name: v, secret: {secretName: s}}] | secrets",
+        "volumes: [{name: v, projected: {sources: [{configMap: {name: c}}]}}] | configmaps",
+        "ephemeralContainers: [{name: e, envFrom: [{secretRef: {name: s}}]}] | secrets",
+        "imagePullSecrets: [{name: s}] | secrets",
+        "volumes: [{name: v, persistentVolumeClaim: {claimName: c}}] | persistentvolumeclaims"
+      })
+  void aStaticPodReadsNothing(String spec, String what) {
+    String pod =
+        "{apiVersion: v1, kind: Pod, metadata: {name: m, namespace: default, annotations:"
+            + " {kubernetes.io/config.mirror: x}}, spec: {nodeName: n1, containers: [{name: c,"
+            + " image: i}], %s}}";
+    assertThatCode(() -> ask("n1", Operation.CREATE, "", pod.formatted("")))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> ask("n1", Operation.CREATE, "", pod.formatted(spec)))
+        .hasMessageContaining("node \"n1\" can not create pods that reference " + what);
+  }
+
+  @Test
+  void labelsAreNoStatus() {
+    String labelled = POD.replace("namespace: default", "namespace: default, labels: {app: bank}");
+    assertThatThrownBy(
+            () -> plugin.admit(Asked.byNode("n1", Operation.UPDATE, "status", POD, labelled)))
+        .hasMessageContaining("node \"n1\" cannot update labels through pod status");
   }
 }

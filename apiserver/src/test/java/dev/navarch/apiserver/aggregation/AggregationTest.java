@@ -187,7 +187,7 @@ class AggregationTest {
     assertThat(refused.message()).contains("cows.farm.example.com is forbidden: User \"vera\"");
   }
 
-  /// CVE-2022-3172.
+  /// Door 2, CVE-2022-3172.
   @Test
   void aRedirectIsAnError() {
     Answer answer = api.get(COWS + "/namespaces/default/cows/away");

@@ -7,6 +7,7 @@ import dev.navarch.api.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -104,6 +105,10 @@ final class ExpressionTest {
         "[1, 2].transformList(i, v, i + v) == [1, 3] && {'a': 1}.transformMap(k, v, v + 1) == {'a':"
             + " 2}",
         "{'a': 'x'}.transformMapEntry(k, v, {v: k}) == {'x': 'a'}",
+        "[3, 1, 2].sort() == [1, 2, 3] && ['b', 'a'].sort() == ['a', 'b'] && [1, 1, 2].distinct() == [1, 2]",
+        "[1, 2, 3, 4].slice(1, 3) == [2, 3] && [1, 2].reverse() == [2, 1] && lists.range(3) == [0, 1, 2]",
+        "[[1], [2, 3]].flatten() == [1, 2, 3] && dyn([[[1]], [[2]]]).flatten(2) == [1, 2]",
+        "self.rows.sortBy(r, -r.n).map(r, r.id) == ['y', 'x'] && ['', 'a'].join('-') == '-a'",
         "sets.contains([1, 2], [2]) && sets.equivalent([1, 2], [2, 1, 1]) && sets.intersects([1],"
             + " [1, 3])",
         "'abc 123'.find('[0-9]+') == '123' && '1 2 3'.findAll('[0-9]', 2) == ['1', '2']",
@@ -159,6 +164,10 @@ final class ExpressionTest {
       quoteCharacter = '~',
       value = {
         "1 / 0 == 1 | division by zero",
+        "[1].slice(0, 2) == [1] | cannot slice(0, 2), list is length 1",
+        "[1].slice(2, 1) == [1] | start index must be less than or equal to end index",
+        "lists.range(-1) == [] | lists.range: size must be non-negative, got -1",
+        "dyn([1, 'a']).sort() == [] | list elements must have the same type",
         "self.labels.nope == 'x' | no such key: nope",
         "self.numbers[7] == 1 | index out of bounds: 7",
         "9223372036854775807 + 1 == 0 | integer overflow",
@@ -186,7 +195,12 @@ final class ExpressionTest {
         "self.replicas == 'x' | compilation failed: ERROR: <input>:1:15: found no matching overload"
             + " for '_==_' applied to '(int, string)'",
         "self. | compilation failed: ERROR: <input>:1:6: Syntax error",
-        "self.open.anything | undefined field 'anything'"
+        "self.open.anything | undefined field 'anything'",
+        "duration('5 minutes') > duration('1s') | ERROR: <input>:1:10: invalid duration argument",
+        "timestamp('today') == self.since | ERROR: <input>:1:11: invalid timestamp argument",
+        "self.name.matches('[a') | ERROR: <input>:1:19: invalid matches argument",
+        "[1, 'a'].size() == 2 | ERROR: <input>:1:5: expected type 'int' but found 'string'",
+        "{'a': 1, 'b': true}.size() == 2 | ERROR: <input>:1:15: expected type 'int' but found 'bool'"
       })
   void isNotCompiled(String text, String message) {
     assertThatThrownBy(() -> ENVIRONMENT.compile(text))
@@ -212,6 +226,26 @@ final class ExpressionTest {
         .hasMessage("operation cancelled: actual cost limit exceeded");
   }
 
+  /// Each took all memory before anybody asked what it had cost.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lists.range(1000).map(x, 'a').join('').replace('a', lists.range(100000).map(x, 'b').join(''))"
+            + " == ''",
+        "sets.contains(lists.range(100000), lists.range(100000))",
+        "lists.range(1000000).sort().size() > 0",
+        "'%s%s%s%s%s%s%s%s'.format(lists.range(8).map(x, lists.range(200000))).size() > 0",
+        "optional.of([1, 2, 3, 4]).optMap(a, a + a).optMap(a, a + a).optMap(a, a + a).optMap(a, a + a)"
+            + ".optMap(a, a + a).optMap(a, a + a).optMap(a, a + a).optMap(a, a + a).optMap(a, a + a)"
+            + ".optMap(a, a + a).optMap(a, a + a).optMap(a, a + a).optMap(a, a + a).optMap(a, a + a)"
+            + ".optMap(a, a + a).optMap(a, a + a).optMap(a, a + a).optMap(a, a + a).optMap(a, a + a)"
+            + ".optMap(a, a + a).optMap(a, a + a).optMap(a, a + a).hasValue()"
+      })
+  @Timeout(20)
+  void makesNothingThatNobodyCouldPay(String text) {
+    assertThatThrownBy(() -> evaluate(text)).isInstanceOf(CostExceeded.class);
+  }
+
   @Test
   void paysFromItsBudget() {
     Budget budget = Budget.of(100);
@@ -229,7 +263,16 @@ final class ExpressionTest {
         "true | 0",
         "self.replicas == 3 | 2",
         "self.numbers.all(x, x == 3) | 23",
-        "self.name == 'abc' | 3"
+        "self.name == 'abc' | 3",
+        "sets.contains(self.numbers, [1, 2]) | 22",
+        "sets.equivalent(self.numbers, [1]) | 22",
+        "self.numbers.sort() == [1] | 74",
+        "self.numbers.distinct().size() == 1 | 64",
+        "lists.range(5).size() == 5 | 17",
+        "self.numbers.slice(1, 3).size() == 2 | 16",
+        "self.name.format([]) == 'a' | 4",
+        "format.dns1123Label().validate(self.name).hasValue() | 36",
+        "ip('10.0.0.1') == ip('10.0.0.2') | 3"
       })
   void estimates(String text, long cost) {
     assertThat(compile(text).estimatedCost()).isEqualTo(cost);

@@ -109,7 +109,7 @@ class ForwardTest {
     }
   }
 
-  /// CVE-2018-1002105: the connection that an upgrade failed on could be used to send the backend
+  /// Door 1, CVE-2018-1002105: the connection that an upgrade failed on could be used to send the backend
   /// whatever one liked, with the API server's rights.
   @Test
   void aFailedUpgradeLeavesNoTunnel() throws Exception {
@@ -145,6 +145,7 @@ class ForwardTest {
     }
   }
 
+  /// Door 2, CVE-2018-1002102, CVE-2020-8559.
   @Test
   void followsNoRedirect() throws Exception {
     try (var call = get(connect(), "/away")) {

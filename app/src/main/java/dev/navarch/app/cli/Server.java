@@ -6,6 +6,7 @@ import dev.navarch.app.local.UserError;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,12 @@ final class Server implements Callable<Integer> {
   @Option(names = "--token-auth-file", description = "Static bearer tokens, one a line.")
   @Nullable Path tokenFile;
 
+  @Option(
+      names = "--enable-admission-plugins",
+      split = ",",
+      description = "Admission plugins beyond those that are always there: DenyServiceExternalIPs.")
+  Set<String> admission = Set.of();
+
   @Mixin DatastoreOptions datastore = new DatastoreOptions();
 
   @Option(
@@ -103,7 +110,8 @@ final class Server implements Callable<Integer> {
             Integer.parseInt(ports[1]),
             clusterName,
             Optional.ofNullable(tokenFile),
-            datastore.etcd());
+            datastore.etcd(),
+            admission);
     ControlPlane plane;
     try {
       plane = ControlPlane.start(new ControlPlane.Config(server, podRange, simulatedNodes));

@@ -1,5 +1,6 @@
 package dev.navarch.app.cli;
 
+import dev.navarch.app.Printable;
 import dev.navarch.app.local.ClusterSpec;
 import dev.navarch.app.local.ClusterStatus;
 import java.util.concurrent.Callable;
@@ -17,7 +18,7 @@ final class Status implements Callable<Integer> {
   public Integer call() {
     ClusterSpec spec = cluster.existing();
     ClusterStatus status = ClusterStatus.of(spec, cluster.layout());
-    System.out.print(status.text());
+    System.out.print(Printable.lines(status.text()));
     return status.isHealthy() ? 0 : 1;
   }
 }

@@ -3,6 +3,7 @@ package dev.navarch.app.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.navarch.apiserver.cache.StorageKeys;
+import dev.navarch.app.Printable;
 import dev.navarch.app.local.UserError;
 import dev.navarch.store.Fsck;
 import dev.navarch.store.Store;
@@ -35,7 +36,7 @@ final class StoreCommand {
             System.out.printf("compacted  %d%n", store.compactedRevision());
             System.out.printf("size       %.1f MB%n", store.size() / 1e6);
             counts(store)
-                .forEach((resource, count) -> System.out.printf("%10d %s%n", count, resource));
+                .forEach((resource, count) -> System.out.printf("%10d %s%n", count, Printable.of(resource)));
           }
         });
   }
@@ -117,7 +118,7 @@ final class StoreCommand {
           try (Store store = at.reading()) {
             if (key.endsWith("/")) {
               String end = key.substring(0, key.length() - 1) + '0';
-              store.range(key, end, 0, 0).items().forEach(item -> System.out.println(item.key()));
+              store.range(key, end, 0, 0).items().forEach(item -> System.out.println(Printable.of(item.key())));
               return;
             }
             KeyValue found =
@@ -126,7 +127,7 @@ final class StoreCommand {
                     .orElseThrow(
                         () ->
                             new UserError(key + " is not there", "list keys: end KEY in a slash"));
-            System.out.println(new String(found.value(), UTF_8));
+            System.out.println(Printable.lines(new String(found.value(), UTF_8)));
             System.err.printf(
                 "created at revision %d, changed at %d%n",
                 found.createRevision(), found.modRevision());

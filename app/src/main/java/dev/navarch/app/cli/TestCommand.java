@@ -12,7 +12,8 @@ import picocli.CommandLine.Command;
       "Installs what the tests need and runs them (from a checkout of the sources).",
       "  ./navarch test         all but the long ones",
       "  ./navarch test slow    the long ones too",
-      "  ./navarch test faults  the store's fault harness; --long for thousands of faults"
+      "  ./navarch test faults  the store's fault harness; --long for thousands of faults",
+      "  ./navarch test fuzz    looks for inputs that break something; --minutes N, and a target"
     })
 final class TestCommand implements Callable<Integer> {
   @Override
