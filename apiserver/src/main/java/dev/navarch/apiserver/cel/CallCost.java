@@ -67,7 +67,7 @@ record CallCost(Range cost, @Nullable Range resultSize) {
           made(first, args.size() > 1 ? constant(args.getLast(), Long.MAX_VALUE) : 1);
       case "distinct" -> made(first.times(first), 2);
       case "sort" -> made(first.times(first), perComparison(args.getFirst()));
-      case "lists.@sortByAssociatedKeys" ->
+      case "@sortByAssociatedKeys" ->
           made(last.times(last), perComparison(args.getLast()));
       case "containsIP" -> address(overloads, "cidr_contains_ip_string", Range.NONE, last);
       case "containsCIDR" ->

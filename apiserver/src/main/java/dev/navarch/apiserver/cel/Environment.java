@@ -19,6 +19,7 @@ import dev.cel.compiler.CelCompiler;
 import dev.cel.compiler.CelCompilerBuilder;
 import dev.cel.compiler.CelCompilerFactory;
 import dev.cel.extensions.CelExtensions;
+import dev.cel.extensions.CelListsExtensions;
 import dev.cel.extensions.CelStringExtensions;
 import dev.cel.parser.CelStandardMacro;
 import dev.navarch.apiserver.cel.DeclaredType.ListOf;
@@ -71,11 +72,13 @@ public final class Environment {
         CelCompilerFactory.standardCelCompilerBuilder()
             .setOptions(OPTIONS)
             .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
+            .addMacros(SortBy.MACRO)
             .addLibraries(
                 CelExtensions.optional(),
                 CelExtensions.comprehensions(),
                 CelExtensions.sets(OPTIONS),
-                CelExtensions.lists(),
+                CelExtensions.lists(
+                    EnumSet.complementOf(EnumSet.of(CelListsExtensions.Function.SORT_BY))),
                 CelExtensions.strings(
                     EnumSet.complementOf(EnumSet.of(CelStringExtensions.Function.REVERSE))))
             .setTypeProvider(types)

@@ -29,7 +29,7 @@ final class ListTransforms {
     all.put("distinct", args -> distinct(list(args.getFirst())));
     all.put("sort", args -> sort(list(args.getFirst()), list(args.getFirst())));
     all.put(
-        "lists.@sortByAssociatedKeys", args -> sort(list(args.getFirst()), list(args.getLast())));
+        "@sortByAssociatedKeys", args -> sort(list(args.getFirst()), list(args.getLast())));
     all.put("lists.range", args -> range(whole(args.getFirst())));
     return all;
   }

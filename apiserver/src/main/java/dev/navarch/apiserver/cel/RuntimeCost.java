@@ -61,7 +61,7 @@ final class RuntimeCost {
               + Math.multiplyExact(
                   Values.size(first), args.size() > 1 && last instanceof Long deep ? deep : 1);
       case "distinct", "sort" -> LIST_CALL + comparisons(first);
-      case "lists.@sortByAssociatedKeys" -> LIST_CALL + comparisons(last);
+      case "@sortByAssociatedKeys" -> LIST_CALL + comparisons(last);
       case "string", "bytes" ->
           first instanceof CelByteString || function.equals("bytes")
               ? characters(Values.size(first))

@@ -21,6 +21,7 @@ final class Signatures {
       """
       list_a_index_of_int        list<T>::indexOf(T) -> int
       list_a_last_index_of_int   list<T>::lastIndexOf(T) -> int
+      list_sortByAssociatedKeys  list<T>::@sortByAssociatedKeys(list<U>) -> list<T>
       string_find_string         string::find(string) -> string
       string_find_all_string     string::findAll(string) -> list<string>
       string_find_all_string_int string::findAll(string, int) -> list<string>
@@ -178,7 +179,7 @@ final class Signatures {
       case "dyn" -> SimpleType.DYN;
       case "timestamp" -> SimpleType.TIMESTAMP;
       case "duration" -> SimpleType.DURATION;
-      case "T" -> TypeParamType.create("T");
+      case "T", "U" -> TypeParamType.create(text);
       default -> OpaqueType.create(text);
     };
   }
