@@ -1,6 +1,7 @@
 package dev.navarch.bench;
 
 import dev.navarch.bench.api.ApiBench;
+import dev.navarch.bench.micro.MicroBench;
 import dev.navarch.bench.store.StoreBench;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Command;
       StartBench.class,
       ApiBench.class,
       StoreBench.class,
+      MicroBench.class,
       CommandLine.HelpCommand.class
     })
 public final class Bench {

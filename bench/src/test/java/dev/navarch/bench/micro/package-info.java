@@ -1,0 +1,5 @@
+/// Tests of what is measured.
+@NullMarked
+package dev.navarch.bench.micro;
+
+import org.jspecify.annotations.NullMarked;
