@@ -36,7 +36,7 @@ public final class Decoder {
   /// patch.
   public static Decoded decode(Parsed parsed, Schema schema, FieldValidation mode) {
     Decoder decoder = new Decoder();
-    JsonNode tree = decoder.value(parsed.tree(), schema, Path.ROOT, "");
+    JsonNode tree = decoder.value(parsed.tree(), schema, Path.ROOT, null);
     if (!(tree instanceof ObjectNode object)) {
       throw ApiException.badRequest("the document is no object");
     }
@@ -60,7 +60,7 @@ public final class Decoder {
 
   /// The one form in which a scalar of this schema is kept.
   public static JsonNode canonical(JsonNode scalar, Schema schema) {
-    return new Decoder().value(scalar, schema, Path.ROOT, "");
+    return new Decoder().value(scalar, schema, Path.ROOT, null);
   }
 
   private static List<String> joined(List<String> first, List<String> second) {
@@ -69,8 +69,8 @@ public final class Decoder {
     return List.copyOf(all);
   }
 
-  /// The value as it is kept; `struct` is the Go type that holds the field at `path`.
-  private JsonNode value(JsonNode node, Schema schema, Path path, String struct) {
+  /// The value as it is kept; `struct` is the type that holds the field at `path`.
+  private JsonNode value(JsonNode node, Schema schema, Path path, @Nullable Schema struct) {
     if (schema.structural()) {
       return structural(node, schema, path);
     }
@@ -125,7 +125,6 @@ public final class Decoder {
   private ObjectNode object(ObjectNode object, Schema schema, Path path) {
     ObjectNode clean = Json.object();
     Map<String, Schema> fields = schema.fields();
-    String struct = GoTypes.struct(schema);
     for (Map.Entry<String, JsonNode> entry : object.properties()) {
       String name = entry.getKey();
       Schema field = fields.get(name);
@@ -134,7 +133,7 @@ public final class Decoder {
           unknown.add("unknown field \"" + path.field(name) + "\"");
         }
       } else if (!entry.getValue().isNull()) {
-        JsonNode value = value(entry.getValue(), field, path.field(name), struct);
+        JsonNode value = value(entry.getValue(), field, path.field(name), schema);
         if (!(field.omitEmpty() && GoFields.isEmpty(value))) {
           clean.set(name, value);
         }
@@ -180,7 +179,7 @@ public final class Decoder {
         kept.set(name, structural(value, field, path.field(name)));
       } else if (field != null) {
         if (!value.isNull()) {
-          kept.set(name, value(value, field, path.field(name), ""));
+          kept.set(name, value(value, field, path.field(name), null));
         }
       } else if (schema.preservesUnknown()) {
         kept.set(name, value);
@@ -191,7 +190,7 @@ public final class Decoder {
     return kept;
   }
 
-  private ObjectNode map(ObjectNode object, Schema values, Path path, String struct) {
+  private ObjectNode map(ObjectNode object, Schema values, Path path, @Nullable Schema struct) {
     ObjectNode clean = Json.object();
     for (Map.Entry<String, JsonNode> entry : object.properties()) {
       JsonNode value = entry.getValue();
@@ -206,7 +205,7 @@ public final class Decoder {
     return clean;
   }
 
-  private ArrayNode list(ArrayNode array, Schema items, Path path, String struct) {
+  private ArrayNode list(ArrayNode array, Schema items, Path path, @Nullable Schema struct) {
     ArrayNode clean = Json.array();
     for (JsonNode item : array.values()) {
       JsonNode kept =
@@ -238,14 +237,16 @@ public final class Decoder {
         && (format.equals("int32") ? node.canConvertToInt() : node.canConvertToLong());
   }
 
-  private static ApiException wrong(JsonNode node, Schema schema, Path path, String struct) {
+  private static ApiException wrong(
+      JsonNode node, Schema schema, Path path, @Nullable Schema struct) {
     String what = GoTypes.found(node, schema.type() == Schema.Type.INTEGER);
     String type = GoTypes.name(schema);
+    String holder = struct == null ? "" : GoTypes.struct(struct);
     String place = path.fields();
     return ApiException.badRequest(
-        struct.isEmpty() || place.isEmpty()
+        holder.isEmpty() || place.isEmpty()
             ? "json: cannot unmarshal %s into Go value of type %s".formatted(what, type)
             : "json: cannot unmarshal %s into Go struct field %s.%s of type %s"
-                .formatted(what, struct, place, type));
+                .formatted(what, holder, place, type));
   }
 }

@@ -34,6 +34,9 @@ public final class Defaults {
   }
 
   private static void values(ObjectNode object, Schema values) {
+    if (values.isLeaf() && !values.structural()) {
+      return;
+    }
     for (String key : List.copyOf(object.propertyNames())) {
       JsonNode value = object.path(key);
       JsonNode byDefault = values.defaultValue();
@@ -50,6 +53,9 @@ public final class Defaults {
   }
 
   private static void items(ArrayNode array, Schema items) {
+    if (items.isLeaf() && !items.structural()) {
+      return;
+    }
     for (int i = 0; i < array.size(); i++) {
       JsonNode byDefault = items.defaultValue();
       if (byDefault != null && isUnwanted(array.get(i), items)) {
@@ -65,26 +71,25 @@ public final class Defaults {
   }
 
   private static void fields(ObjectNode object, Schema schema) {
-    for (Map.Entry<String, Schema> entry : schema.fields().entrySet()) {
-      String name = entry.getKey();
-      Schema field = entry.getValue();
-      JsonNode value = object.get(name);
-      if (value != null && isUnwanted(value, field)) {
-        object.remove(name);
-        value = null;
-      }
-      JsonNode byDefault = field.defaultValue();
-      if (value == null && byDefault != null && isPrinted(byDefault, field)) {
-        value = byDefault.deepCopy();
-        object.set(name, value);
-      }
-      if (value != null) {
-        apply(value, field);
+    Map<String, Schema> fields = schema.fields();
+    if (schema.structural()) {
+      fields.forEach(
+          (name, field) -> {
+            if (isUnwanted(object.path(name), field)) {
+              object.remove(name);
+            }
+          });
+    }
+    for (Map.Entry<String, JsonNode> entry : schema.defaults().entrySet()) {
+      if (!object.has(entry.getKey())) {
+        object.set(entry.getKey(), entry.getValue().deepCopy());
       }
     }
-  }
-
-  private static boolean isPrinted(JsonNode byDefault, Schema field) {
-    return !(field.omitEmpty() && GoFields.isEmpty(byDefault));
+    for (Map.Entry<String, JsonNode> entry : object.properties()) {
+      Schema field = fields.get(entry.getKey());
+      if (field != null && !entry.getValue().isValueNode()) {
+        apply(entry.getValue(), field);
+      }
+    }
   }
 }

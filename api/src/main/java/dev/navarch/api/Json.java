@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -15,6 +16,7 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamWriteConstraints;
+import tools.jackson.core.TokenStreamContext;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
@@ -161,7 +163,9 @@ public final class Json {
       case STRING -> out.writeString(node.stringValue());
       case BOOLEAN -> out.writeBoolean(node.booleanValue());
       case NUMBER -> {
-        if (node.isIntegralNumber()) {
+        if (node.isIntegralNumber() && node.canConvertToLong()) {
+          out.writeNumber(node.longValue());
+        } else if (node.isIntegralNumber()) {
           out.writeNumber(node.asString());
         } else {
           out.writeNumber(decimal(node.decimalValue()));
@@ -210,7 +214,7 @@ public final class Json {
             : NODES.numberNode(value));
   }
 
-  /// One pass over one document; the path is kept only to name repeated keys.
+  /// One pass over one document.
   private static final class Reading {
     private final List<String> duplicates = new ArrayList<>();
     private final int most;
@@ -225,7 +229,7 @@ public final class Json {
         if (parser.nextToken() == null) {
           throw ApiException.badRequest("unexpected end of JSON input");
         }
-        JsonNode root = value(parser, Path.ROOT);
+        JsonNode root = value(parser);
         if (parser.nextToken() != null) {
           throw ApiException.badRequest("json parse error: more follows after the document");
         }
@@ -239,10 +243,10 @@ public final class Json {
       }
     }
 
-    private JsonNode value(JsonParser parser, Path path) {
+    private JsonNode value(JsonParser parser) {
       return switch (parser.currentToken()) {
-        case START_OBJECT -> object(parser, path);
-        case START_ARRAY -> array(parser, path);
+        case START_OBJECT -> object(parser);
+        case START_ARRAY -> array(parser);
         case VALUE_STRING -> NODES.stringNode(parser.getString());
         case VALUE_NUMBER_INT ->
             switch (parser.getNumberType()) {
@@ -272,29 +276,38 @@ public final class Json {
       }
     }
 
-    private ObjectNode object(JsonParser parser, Path path) {
+    private ObjectNode object(JsonParser parser) {
       enter();
       ObjectNode object = NODES.objectNode();
       while (parser.nextToken() != JsonToken.END_OBJECT) {
         String name = parser.currentName();
         parser.nextToken();
-        Path at = path.field(name);
-        if (object.replace(name, value(parser, at)) != null && duplicates.size() < MAX_DUPLICATES) {
-          duplicates.add("duplicate field \"" + at + "\"");
+        if (object.replace(name, value(parser)) != null && duplicates.size() < MAX_DUPLICATES) {
+          duplicates.add("duplicate field \"" + path(parser.streamReadContext()) + "\"");
         }
       }
       depth--;
       return object;
     }
 
-    private ArrayNode array(JsonParser parser, Path path) {
+    private ArrayNode array(JsonParser parser) {
       enter();
       ArrayNode array = NODES.arrayNode();
       while (parser.nextToken() != JsonToken.END_ARRAY) {
-        array.add(value(parser, path.element(array.size())));
+        array.add(value(parser));
       }
       depth--;
       return array;
+    }
+
+    private static Path path(@Nullable TokenStreamContext place) {
+      if (place == null || place.inRoot()) {
+        return Path.ROOT;
+      }
+      Path parent = path(place.getParent());
+      return place.inArray()
+          ? parent.element(place.getCurrentIndex())
+          : parent.field(place.currentName());
     }
   }
 

@@ -33,6 +33,17 @@ public record Kind(
     return schema.structural();
   }
 
+  /// Whether the resource has this name: `pods`, `deployments.apps`.
+  public boolean isResource(String name) {
+    int dot = plural.length();
+    return group.isEmpty()
+        ? plural.equals(name)
+        : name.length() == dot + 1 + group.length()
+            && name.startsWith(plural)
+            && name.charAt(dot) == '.'
+            && name.endsWith(group);
+  }
+
   /// `pods` or `deployments.apps`, as errors and RBAC name it.
   public ApiError.Resource resource() {
     return new ApiError.Resource(group, plural);

@@ -31,7 +31,9 @@ public final class Quantity implements Comparable<Quantity> {
       List.of("n", "u", "m", "", "k", "M", "G", "T", "P", "E");
   private static final List<String> BINARY_SUFFIXES =
       List.of("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei");
+  private static final List<String> SMALL_BINARY_SUFFIXES = List.of("Ki", "Mi", "Gi", "Ti", "Pi");
   private static final int NANO = 9;
+  private static final int LONG_DIGITS = 18;
   private static final int LARGEST_EXPONENT = 1000;
   private static final BigDecimal KIBI = BigDecimal.valueOf(1024);
   private static final BigDecimal LONG_MIN = BigDecimal.valueOf(Long.MIN_VALUE);
@@ -74,23 +76,44 @@ public final class Quantity implements Comparable<Quantity> {
       digits += text.substring(fraction, at);
     }
     Suffix suffix = suffix(text, at);
-    BigInteger unscaled = digits.isEmpty() ? BigInteger.ZERO : new BigInteger(digits);
-    BigDecimal amount =
-        new BigDecimal(unscaled, decimals)
-            .scaleByPowerOfTen(suffix.ten)
-            .multiply(new BigDecimal(BigInteger.TWO.pow(suffix.two)));
+    BigDecimal amount = unscaled(digits, decimals).scaleByPowerOfTen(suffix.ten);
+    if (suffix.two > 0) {
+      amount = amount.multiply(BigDecimal.valueOf(1L << suffix.two));
+    }
     if (suffix.format == Format.BINARY && amount.compareTo(LONG_MAX) > 0) {
       amount = LONG_MAX;
     }
-    if (amount.stripTrailingZeros().scale() > NANO) {
+    if (amount.scale() > NANO && amount.stripTrailingZeros().scale() > NANO) {
       amount = amount.setScale(NANO, RoundingMode.UP);
     }
     return new Quantity(text.charAt(0) == '-' ? amount.negate() : amount, suffix.format);
   }
 
+  private static BigDecimal unscaled(String digits, int decimals) {
+    return digits.isEmpty()
+        ? BigDecimal.ZERO
+        : digits.length() <= LONG_DIGITS
+            ? BigDecimal.valueOf(Long.parseLong(digits), decimals)
+            : new BigDecimal(new BigInteger(digits), decimals);
+  }
+
   /// The canonical form of a quantity; for documents on their way into the store.
   public static String canonical(String text) {
-    return parse(text).toString();
+    return isCanonical(text) ? text : parse(text).toString();
+  }
+
+  /// Whether a text is surely canonical, as most are: a few digits, and a suffix that no larger one
+  /// could replace.
+  private static boolean isCanonical(String text) {
+    int end = skipDigits(text, 0);
+    if (end == 0 || end > 9 || text.charAt(0) == '0') {
+      return false;
+    }
+    int number = Integer.parseInt(text, 0, end, 10);
+    String suffix = text.substring(end);
+    return DECIMAL_SUFFIXES.contains(suffix)
+        ? number % 1000 != 0
+        : number % 1024 != 0 && number < 8192 && SMALL_BINARY_SUFFIXES.contains(suffix);
   }
 
   private static int skipDigits(String text, int at) {

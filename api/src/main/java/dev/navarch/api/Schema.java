@@ -1,5 +1,7 @@
 package dev.navarch.api;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,6 +49,30 @@ public interface Schema {
 
   /// The fields of an object by name; empty for maps and scalars.
   Map<String, Schema> fields();
+
+  /// The fields that are filled in when they are absent, with what they then hold; in the order of
+  /// {@link #fields}.
+  default Map<String, JsonNode> defaults() {
+    return defaults(fields());
+  }
+
+  static Map<String, JsonNode> defaults(Map<String, Schema> fields) {
+    Map<String, JsonNode> defaults = new LinkedHashMap<>();
+    fields.forEach(
+        (name, field) -> {
+          JsonNode byDefault = field.defaultValue();
+          if (byDefault != null && !(field.omitEmpty() && GoFields.isEmpty(byDefault))) {
+            defaults.put(name, byDefault);
+          }
+        });
+    return Collections.unmodifiableMap(defaults);
+  }
+
+  /// Whether this is a scalar, or what nobody looks into.
+  default boolean isLeaf() {
+    Type type = type();
+    return type != Type.OBJECT && type != Type.ARRAY;
+  }
 
   Set<String> required();
 

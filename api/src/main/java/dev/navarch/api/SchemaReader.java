@@ -58,6 +58,7 @@ final class SchemaReader {
         type,
         definition,
         Collections.unmodifiableMap(fields),
+        Schema.defaults(fields),
         required,
         child(facts, "additionalProperties"),
         child(facts, "items"),
@@ -191,6 +192,7 @@ final class SchemaReader {
       Schema.Type type,
       String definition,
       Map<String, Schema> fields,
+      Map<String, JsonNode> defaults,
       Set<String> required,
       @Nullable Schema values,
       @Nullable Schema items,
@@ -240,6 +242,11 @@ final class SchemaReader {
     @Override
     public Map<String, Schema> fields() {
       return target().fields();
+    }
+
+    @Override
+    public Map<String, JsonNode> defaults() {
+      return target().defaults();
     }
 
     @Override

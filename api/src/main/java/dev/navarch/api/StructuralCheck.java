@@ -32,7 +32,7 @@ public final class StructuralCheck {
         Schema values = schema.values();
         for (Map.Entry<String, JsonNode> entry : object.properties()) {
           Schema child = values != null ? values : schema.fields().get(entry.getKey());
-          if (child != null) {
+          if (child != null && isJudged(child)) {
             walk(
                 entry.getValue(),
                 child,
@@ -42,12 +42,16 @@ public final class StructuralCheck {
       }
       case ArrayNode array -> {
         Schema items = schema.items();
-        for (int i = 0; items != null && i < array.size(); i++) {
+        for (int i = 0; items != null && isJudged(items) && i < array.size(); i++) {
           walk(array.get(i), items, path.element(i));
         }
       }
       default -> leaf(node, schema, path);
     }
+  }
+
+  private static boolean isJudged(Schema schema) {
+    return !schema.isLeaf() || !schema.enumValues().isEmpty();
   }
 
   private void leaf(JsonNode node, Schema schema, Path path) {

@@ -20,6 +20,7 @@ public final class StructuralSchema implements Schema {
   private final ObjectNode source;
   private final Type type;
   private final Map<String, Schema> fields;
+  private final Map<String, JsonNode> defaults;
   private final @Nullable Schema values;
   private final @Nullable Schema items;
 
@@ -32,6 +33,7 @@ public final class StructuralSchema implements Schema {
     this.source = source;
     this.type = type;
     this.fields = fields;
+    this.defaults = Schema.defaults(fields);
     this.values = values;
     this.items = items;
   }
@@ -134,6 +136,11 @@ public final class StructuralSchema implements Schema {
   @Override
   public Map<String, Schema> fields() {
     return fields;
+  }
+
+  @Override
+  public Map<String, JsonNode> defaults() {
+    return defaults;
   }
 
   @Override

@@ -162,4 +162,17 @@ class BuiltInKindsTest {
     }
     return at;
   }
+
+  @Test
+  void aResourceIsCalledByPluralAndGroup() {
+    Kind pod = KINDS.byKind("v1", "Pod").orElseThrow();
+    Kind deployment = KINDS.byKind("apps/v1", "Deployment").orElseThrow();
+    assertThat(pod.isResource("pods")).isTrue();
+    assertThat(pod.isResource("pods.")).isFalse();
+    assertThat(deployment.isResource("deployments.apps")).isTrue();
+    for (String other :
+        new String[] {"deployments", "deployments-apps", "deployments.app", "xdeployments.apps"}) {
+      assertThat(deployment.isResource(other)).as(other).isFalse();
+    }
+  }
 }

@@ -3,6 +3,7 @@ package dev.navarch.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -112,5 +113,21 @@ class QuantityTest {
     assertThat(Quantity.parse("1").subtract(Quantity.parse("250m"))).hasToString("750m");
     assertThat(Quantity.ofMilli(2500)).hasToString("2500m");
     assertThat(Quantity.of(2048, Quantity.Format.BINARY)).hasToString("2Ki");
+  }
+
+  /// Most quantities are passed on without being taken apart: it must never show.
+  @Test
+  void theShortWayToTheCanonicalFormIsTheLongOne() {
+    for (String suffix :
+        List.of(
+            "", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")) {
+      for (long number :
+          new long[] {
+            0, 1, 7, 10, 100, 512, 999, 1000, 1023, 1024, 1500, 2048, 8191, 8192, 65536, 999_999_999
+          }) {
+        String text = number + suffix;
+        assertThat(Quantity.canonical(text)).as(text).isEqualTo(Quantity.parse(text).toString());
+      }
+    }
   }
 }

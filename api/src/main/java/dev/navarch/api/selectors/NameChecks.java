@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
+import java.util.function.Predicate;
 
 /// The forms that names, label keys and label values may take. Each check returns the sentences
 /// that tell a user what is wrong, none when all is well; users match on these sentences, so they
@@ -13,14 +13,12 @@ public final class NameChecks {
   private static final int LABEL_LENGTH = 63;
   private static final int SUBDOMAIN_LENGTH = 253;
 
-  /// What is longer than any name can be is not shown to a regular expression.
-  private static final int LONGEST_TO_MATCH = 1024;
-
   private static final Form DNS_LABEL =
       new Form(
           "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
               + "and must start and end with an alphanumeric character",
           "[a-z0-9]([-a-z0-9]*[a-z0-9])?",
+          value -> isLabel(value, 0, value.length()),
           "my-name",
           "123-abc");
   private static final Form DNS_SUBDOMAIN =
@@ -28,6 +26,7 @@ public final class NameChecks {
           "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' "
               + "or '.', and must start and end with an alphanumeric character",
           DNS_LABEL.regex + "(\\." + DNS_LABEL.regex + ")*",
+          value -> isSubdomain(value, 0),
           "example.com");
   private static final Form WILDCARD =
       new Form(
@@ -35,12 +34,15 @@ public final class NameChecks {
               + " which must consist of lower case alphanumeric characters, '-' or '.' and end with"
               + " an alphanumeric character",
           "\\*\\." + DNS_SUBDOMAIN.regex,
+          value -> value.startsWith("*.") && isSubdomain(value, 2),
           "*.example.com");
   private static final Form DNS_1035_LABEL =
       new Form(
           "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with "
               + "an alphabetic character, and end with an alphanumeric character",
           "[a-z]([-a-z0-9]*[a-z0-9])?",
+          value ->
+              isLabel(value, 0, value.length()) && value.charAt(0) >= 'a' && value.charAt(0) <= 'z',
           "my-name",
           "abc-123");
   private static final Form QUALIFIED_NAME =
@@ -48,6 +50,7 @@ public final class NameChecks {
           "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with "
               + "an alphanumeric character",
           "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]",
+          NameChecks::isQualified,
           "MyName",
           "my.name",
           "123-abc");
@@ -56,6 +59,7 @@ public final class NameChecks {
           "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' "
               + "or '.', and must start and end with an alphanumeric character",
           "(" + QUALIFIED_NAME.regex + ")?",
+          value -> value.isEmpty() || isQualified(value),
           "MyValue",
           "my_value",
           "12345");
@@ -64,6 +68,9 @@ public final class NameChecks {
 
   /// A name that is one label of a host name: Services, namespaces, containers.
   public static List<String> dnsLabel(String value) {
+    if (isShort(value, LABEL_LENGTH) && DNS_LABEL.fits(value)) {
+      return List.of();
+    }
     List<String> errors = new ArrayList<>(atMost(LABEL_LENGTH, value));
     if (!DNS_LABEL.fits(value)) {
       errors.add(DNS_SUBDOMAIN.fits(value) ? "must not contain dots" : DNS_LABEL.error());
@@ -89,26 +96,28 @@ public final class NameChecks {
   /// A label key, an annotation key (in lower case), a resource or condition name:
   /// `[prefix.example.com/]Name`.
   public static List<String> qualifiedName(String value) {
-    List<String> errors = new ArrayList<>();
-    String[] parts = value.split("/", -1);
-    if (parts.length > 2) {
+    int slash = value.indexOf('/');
+    if (slash >= 0 && value.indexOf('/', slash + 1) >= 0) {
       return List.of(
           "a qualified name "
               + QUALIFIED_NAME.error()
               + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')");
     }
-    if (parts.length == 2) {
-      if (parts[0].isEmpty()) {
-        errors.add("prefix part must be non-empty");
-      } else {
-        dnsSubdomain(parts[0]).forEach(error -> errors.add("prefix part " + error));
-      }
+    String name = value.substring(slash + 1);
+    List<String> wrong = check(QUALIFIED_NAME, LABEL_LENGTH, name);
+    List<String> wrongPrefix =
+        slash < 0
+            ? List.of()
+            : slash == 0 ? List.of("must be non-empty") : dnsSubdomain(value.substring(0, slash));
+    if (wrong.isEmpty() && wrongPrefix.isEmpty()) {
+      return List.of();
     }
-    String name = parts[parts.length - 1];
+    List<String> errors = new ArrayList<>();
+    wrongPrefix.forEach(error -> errors.add("prefix part " + error));
     if (name.isEmpty()) {
       errors.add("name part must be non-empty");
     }
-    check(QUALIFIED_NAME, LABEL_LENGTH, name).forEach(error -> errors.add("name part " + error));
+    wrong.forEach(error -> errors.add("name part " + error));
     return errors;
   }
 
@@ -137,6 +146,9 @@ public final class NameChecks {
   }
 
   private static List<String> check(Form form, int length, String value) {
+    if (isShort(value, length) && form.fits(value)) {
+      return List.of();
+    }
     List<String> errors = new ArrayList<>(atMost(length, value));
     if (!form.fits(value)) {
       errors.add(form.error());
@@ -145,27 +157,68 @@ public final class NameChecks {
   }
 
   private static List<String> atMost(int length, String value) {
-    return value.getBytes(StandardCharsets.UTF_8).length > length
-        ? List.of("must be no more than " + length + " bytes")
-        : List.of();
+    return isShort(value, length)
+        ? List.of()
+        : List.of("must be no more than " + length + " bytes");
   }
 
-  /// A regular expression with the sentence that explains it.
+  private static boolean isShort(String value, int bytes) {
+    return value.length() <= bytes / 3
+        || (value.length() <= bytes && value.getBytes(StandardCharsets.UTF_8).length <= bytes);
+  }
+
+  private static boolean isSubdomain(String value, int from) {
+    int start = from;
+    for (int dot = value.indexOf('.', start); dot >= 0; dot = value.indexOf('.', start)) {
+      if (!isLabel(value, start, dot)) {
+        return false;
+      }
+      start = dot + 1;
+    }
+    return isLabel(value, start, value.length());
+  }
+
+  private static boolean isLabel(String value, int from, int to) {
+    for (int i = from; i < to; i++) {
+      char c = value.charAt(i);
+      boolean inside = i > from && i < to - 1;
+      if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && !(inside && c == '-')) {
+        return false;
+      }
+    }
+    return from < to;
+  }
+
+  private static boolean isQualified(String value) {
+    int last = value.length() - 1;
+    for (int i = 0; i <= last; i++) {
+      char c = value.charAt(i);
+      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      boolean between = c == '-' || c == '_' || c == '.';
+      if (!letter && !(between && i > 0 && i < last)) {
+        return false;
+      }
+    }
+    return last >= 0;
+  }
+
+  /// A regular expression with the sentence that explains it. It is shown to users, and the check
+  /// that does the same runs in one pass, however long or strange the value.
   private static final class Form {
     private final String rule;
     private final String regex;
-    private final Pattern pattern;
+    private final Predicate<String> check;
     private final List<String> examples;
 
-    Form(String rule, String regex, String... examples) {
+    Form(String rule, String regex, Predicate<String> check, String... examples) {
       this.rule = rule;
       this.regex = regex;
-      this.pattern = Pattern.compile(regex);
+      this.check = check;
       this.examples = List.of(examples);
     }
 
     boolean fits(String value) {
-      return value.length() <= LONGEST_TO_MATCH && pattern.matcher(value).matches();
+      return check.test(value);
     }
 
     String error() {

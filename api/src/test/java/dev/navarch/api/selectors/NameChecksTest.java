@@ -2,6 +2,8 @@ package dev.navarch.api.selectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -84,5 +86,32 @@ class NameChecksTest {
     assertThat(NameChecks.pathSegment("..")).containsExactly("may not be '..'");
     assertThat(NameChecks.pathSegment("a/b%c"))
         .containsExactly("may not contain '/'", "may not contain '%'");
+  }
+
+  /// The checks run without the regular expressions that they show to users.
+  @Test
+  void checksAreWhatTheirRegularExpressionsSay() {
+    String label = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+    String name = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
+    Random random = new Random(1);
+    String letters = "aZ0-_./*é";
+    for (int i = 0; i < 20_000; i++) {
+      StringBuilder made = new StringBuilder();
+      for (int length = random.nextInt(7); length > 0; length--) {
+        made.append(letters.charAt(random.nextInt(letters.length())));
+      }
+      String text = made.toString();
+      String subdomain = label + "(\\." + label + ")*";
+      assertSame(text, NameChecks.dnsLabel(text), label);
+      assertSame(text, NameChecks.dns1035Label(text), "[a-z]([-a-z0-9]*[a-z0-9])?");
+      assertSame(text, NameChecks.dnsSubdomain(text), subdomain);
+      assertSame(text, NameChecks.wildcardSubdomain(text), "\\*\\." + subdomain);
+      assertSame(text, NameChecks.labelValue(text), "(" + name + ")?");
+      assertSame(text, NameChecks.qualifiedName(text), "(" + subdomain + "/)?" + name);
+    }
+  }
+
+  private static void assertSame(String text, List<String> complaints, String regex) {
+    assertThat(complaints.isEmpty()).as(text).isEqualTo(text.matches(regex));
   }
 }

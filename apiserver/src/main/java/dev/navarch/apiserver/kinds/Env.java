@@ -68,11 +68,12 @@ final class Env {
       from.invalidText("", "may not be specified when `value` is not empty");
       return;
     }
-    List<Place> sources = from.anyOf(SOURCES.toArray(String[]::new));
+    List<Place> sources = from.anyOf(SOURCES);
     if (sources.isEmpty()) {
       from.invalidText(
           "",
-          "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`");
+          "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or"
+              + " `secretKeyRef`");
     } else if (sources.size() > 1) {
       from.invalidText("", "may not have more than one field specified at a time");
     }
@@ -90,7 +91,7 @@ final class Env {
   }
 
   private static void validateBulkSource(Place from) {
-    List<Place> sources = from.anyOf("configMapRef", "secretRef");
+    List<Place> sources = from.anyOf(List.of("configMapRef", "secretRef"));
     if (sources.isEmpty()) {
       from.invalidText("", "must specify one of: `configMapRef` or `secretRef`");
     } else if (sources.size() > 1) {

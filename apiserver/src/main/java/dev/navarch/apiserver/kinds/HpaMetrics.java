@@ -50,7 +50,7 @@ final class HpaMetrics {
     }
     String expected =
         type.text().substring(0, 1).toLowerCase(Locale.ROOT) + type.text().substring(1);
-    List<Place> sources = metric.anyOf(SOURCES.toArray(String[]::new));
+    List<Place> sources = metric.anyOf(SOURCES);
     if (SOURCES.contains(expected) && !metric.at(expected).isSet()) {
       metric.at(expected).required("must populate information for the given metric source");
     }

@@ -48,7 +48,7 @@ final class NetworkPolicies implements KindRules {
     }
     for (Place peer : rule.at(peers).items()) {
       boolean block = peer.at("ipBlock").isSet();
-      boolean selects = !peer.anyOf("podSelector", "namespaceSelector").isEmpty();
+      boolean selects = !peer.anyOf(List.of("podSelector", "namespaceSelector")).isEmpty();
       if (!block && !selects) {
         peer.required("must specify a peer");
       } else if (block && selects) {

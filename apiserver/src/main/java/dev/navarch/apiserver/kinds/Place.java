@@ -10,84 +10,109 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// One place in a document under validation: it knows its path, and reports what is wrong there in
 /// the words that users know. Missing, null and empty values are all "empty": a client may write
 /// either.
-public record Place(Trail trail, JsonNode node, Consumer<FieldError> errors) {
+public final class Place {
+  private static final int FIELD = -1;
+  private static final int KEY = -2;
   private static final long MAX_PORT = 65535;
 
+  private final @Nullable Place parent;
+  private final String name;
+  private final int index;
+  private final JsonNode node;
+  private final Consumer<FieldError> errors;
+
+  /// A place without a parent, that is called by its whole path.
   public Place(String path, JsonNode node, Consumer<FieldError> errors) {
-    this(new Trail(null, path, Trail.FIELD), node, errors);
+    this(null, path, FIELD, node, errors);
   }
 
-  /// How a place was come to: written out only when there is something to say of it.
-  ///
+  /// @param name the field or the key
   /// @param index of a list's element, or what the name is
-  record Trail(@Nullable Trail parent, String name, int index) {
-    static final int FIELD = -1;
-    static final int KEY = -2;
-
-    @Override
-    public String toString() {
-      String before = parent == null ? "" : parent.toString();
-      return switch (index) {
-        case FIELD -> before.isEmpty() ? name : before + "." + name;
-        case KEY -> before + "[" + name + "]";
-        default -> before + "[" + index + "]";
-      };
-    }
+  private Place(
+      @Nullable Place parent, String name, int index, JsonNode node, Consumer<FieldError> errors) {
+    this.parent = parent;
+    this.name = name;
+    this.index = index;
+    this.node = node;
+    this.errors = errors;
   }
 
-  /// `spec.containers[0].image`
+  public JsonNode node() {
+    return node;
+  }
+
+  public Consumer<FieldError> errors() {
+    return errors;
+  }
+
+  /// `spec.containers[0].image`; written out only when there is something to say of it.
   public String path() {
-    return trail.toString();
+    String before = parent == null ? "" : parent.path();
+    return switch (index) {
+      case FIELD -> before.isEmpty() ? name : before + "." + name;
+      case KEY -> before + "[" + name + "]";
+      default -> before + "[" + index + "]";
+    };
   }
 
   public static Place root(JsonNode object, Consumer<FieldError> errors) {
     return new Place("", object, errors);
   }
 
-  public Place at(String... fields) {
-    Place place = this;
-    for (String field : fields) {
-      Trail there = new Trail(place.trail, field, Trail.FIELD);
-      place = new Place(there, place.node.path(field), errors);
+  public Place at(String field) {
+    return new Place(this, field, FIELD, node.path(field), errors);
+  }
+
+  public Place at(String field, String... below) {
+    Place place = at(field);
+    for (String next : below) {
+      place = place.at(next);
     }
     return place;
   }
 
   /// The value of a map under a key.
   public Place child(String key) {
-    return new Place(new Trail(trail, key, Trail.KEY), node.path(key), errors);
+    return new Place(this, key, KEY, node.path(key), errors);
   }
 
   public List<Place> items() {
-    List<Place> items = new ArrayList<>();
+    if (node.isEmpty()) {
+      return List.of();
+    }
+    List<Place> items = new ArrayList<>(node.size());
     for (JsonNode item : node) {
-      items.add(new Place(new Trail(trail, "", items.size()), item, errors));
+      items.add(new Place(this, "", items.size(), item, errors));
     }
     return items;
   }
 
   /// The values of a map, each at `path[key]`.
   List<Place> values() {
-    return node.properties().stream()
-        .map(e -> new Place(new Trail(trail, e.getKey(), Trail.KEY), e.getValue(), errors))
-        .toList();
+    if (node.isEmpty()) {
+      return List.of();
+    }
+    List<Place> values = new ArrayList<>(node.size());
+    for (var entry : node.properties()) {
+      values.add(new Place(this, entry.getKey(), KEY, entry.getValue(), errors));
+    }
+    return values;
   }
 
   /// The last part of the path of a map's value: its key.
   String mapKey() {
-    return trail.name;
+    return name;
   }
 
   /// The last part of the path of a field: its name.
   String mapField() {
-    return trail.name.substring(trail.name.lastIndexOf('.') + 1);
+    return name.substring(name.lastIndexOf('.') + 1);
   }
 
   public boolean isSet() {
@@ -260,19 +285,27 @@ public record Place(Trail trail, JsonNode node, Consumer<FieldError> errors) {
 
   /// Reports each item whose field repeats that of an earlier one.
   void distinct(String field) {
-    Set<String> seen = new HashSet<>();
-    items().stream()
-        .map(item -> item.at(field))
-        .filter(place -> !place.isEmpty() && !seen.add(place.text()))
-        .forEach(Place::duplicate);
+    if (node.size() > 1) {
+      Set<String> seen = new HashSet<>();
+      for (Place item : items()) {
+        Place place = item.at(field);
+        if (!place.isEmpty() && !seen.add(place.text())) {
+          place.duplicate();
+        }
+      }
+    }
   }
 
   /// The fields of this object that are set, out of a list.
-  List<Place> anyOf(String... fields) {
-    return Stream.of(fields).map(this::at).filter(Place::isSet).toList();
+  List<Place> anyOf(List<String> fields) {
+    List<Place> set = new ArrayList<>(1);
+    for (String field : fields) {
+      ifSet(field).ifPresent(set::add);
+    }
+    return set;
   }
 
   public Optional<Place> ifSet(String field) {
-    return Optional.of(at(field)).filter(Place::isSet);
+    return node.hasNonNull(field) ? Optional.of(at(field)) : Optional.empty();
   }
 }

@@ -64,10 +64,12 @@ final class PodSpecs {
   private static void validateNames(Place spec) {
     Set<String> seen = new HashSet<>();
     for (String list : List.of("containers", "initContainers", "ephemeralContainers")) {
-      spec.at(list).items().stream()
-          .map(container -> container.at("name"))
-          .filter(name -> !name.isEmpty() && !seen.add(name.text()))
-          .forEach(Place::duplicate);
+      for (Place container : spec.at(list).items()) {
+        Place name = container.at("name");
+        if (!name.isEmpty() && !seen.add(name.text())) {
+          name.duplicate();
+        }
+      }
     }
   }
 
@@ -91,9 +93,12 @@ final class PodSpecs {
     for (Place container : spec.at("containers").items()) {
       for (Place port : container.at("ports").items()) {
         Place hostPort = port.at("hostPort");
+        if (hostPort.number(0) == 0) {
+          continue;
+        }
         String address = Columns.textAt(port.node(), "/hostIP", "0.0.0.0");
         String slot = port.at("protocol").text() + "/" + address + "/" + hostPort.number(0);
-        if (hostPort.number(0) != 0 && !taken.add(slot)) {
+        if (!taken.add(slot)) {
           hostPort.duplicate(slot);
         }
       }

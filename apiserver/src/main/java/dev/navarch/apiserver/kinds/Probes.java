@@ -80,7 +80,7 @@ final class Probes {
   }
 
   private static void validateHandler(Place handler, List<String> kinds) {
-    List<Place> set = handler.anyOf(kinds.toArray(String[]::new));
+    List<Place> set = handler.anyOf(kinds);
     if (set.isEmpty()) {
       handler.required("must specify a handler type");
     }

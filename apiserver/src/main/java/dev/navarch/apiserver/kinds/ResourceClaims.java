@@ -44,7 +44,11 @@ record ResourceClaims(List<String> spec) implements KindRules {
 
   @Override
   public void validate(ObjectNode claim, Consumer<FieldError> errors) {
-    Place devices = Place.root(claim, errors).at(spec.toArray(String[]::new)).at("devices");
+    Place root = Place.root(claim, errors);
+    for (String field : spec) {
+      root = root.at(field);
+    }
+    Place devices = root.at("devices");
     Place requests = devices.at("requests");
     requests.distinct("name");
     for (Place request : requests.items()) {
@@ -52,12 +56,15 @@ record ResourceClaims(List<String> spec) implements KindRules {
         request.at("name").dnsLabel();
       }
       List<Place> forms =
-          request.anyOf("exactly", "firstAvailable").stream().filter(f -> !f.isEmpty()).toList();
+          request.anyOf(List.of("exactly", "firstAvailable")).stream()
+              .filter(f -> !f.isEmpty())
+              .toList();
       if (forms.isEmpty()) {
         request.required("exactly one of `exactly` or `firstAvailable` is required");
       } else if (forms.size() > 1) {
         request.invalid(
-            "exactly one of `exactly` or `firstAvailable` is required, but multiple fields are set");
+            "exactly one of `exactly` or `firstAvailable` is required, but multiple fields are"
+                + " set");
       }
       request.ifSet("exactly").ifPresent(ResourceClaims::validateRequest);
       request.at("firstAvailable").distinct("name");
@@ -70,7 +77,8 @@ record ResourceClaims(List<String> spec) implements KindRules {
         for (Place name : one.at("requests").items()) {
           if (!names.contains(name.text().split("/", 2)[0])) {
             name.invalid(
-                "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'");
+                "must be the name of a request in the claim or the name of a request and a"
+                    + " subrequest separated by '/'");
           }
         }
       }

@@ -23,11 +23,14 @@ final class ResourceSlices implements KindRules {
     }
     spec.at("pool", "generation").atLeast(0);
     long places =
-        spec.anyOf("nodeName", "nodeSelector", "allNodes", "perDeviceNodeSelection").stream()
+        spec
+            .anyOf(List.of("nodeName", "nodeSelector", "allNodes", "perDeviceNodeSelection"))
+            .stream()
             .filter(place -> !place.isEmpty())
             .count();
     String one =
-        "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required";
+        "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is"
+            + " required";
     if (places == 0) {
       spec.required(one);
     } else if (places > 1) {

@@ -33,8 +33,12 @@ final class Resources {
     requests.values().forEach(Resources::validateAmount);
     for (Place request : requests.values()) {
       String name = request.mapKey();
+      JsonNode most = limits.node().path(name);
+      if (request.node().equals(most)) {
+        continue;
+      }
       Optional<Quantity> asked = quantity(request.node());
-      Optional<Quantity> limit = quantity(limits.node().path(name));
+      Optional<Quantity> limit = quantity(most);
       if (asked.isEmpty()) {
         continue;
       }

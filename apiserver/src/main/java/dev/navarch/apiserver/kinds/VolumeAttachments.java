@@ -14,7 +14,7 @@ final class VolumeAttachments implements KindRules {
     spec.at("attacher").present();
     spec.at("nodeName").present();
     Place source = spec.at("source");
-    List<Place> set = source.anyOf("persistentVolumeName", "inlineVolumeSpec");
+    List<Place> set = source.anyOf(List.of("persistentVolumeName", "inlineVolumeSpec"));
     if (set.isEmpty()) {
       source.required("must specify exactly one of inlineVolumeSpec and persistentVolumeName");
     } else if (set.size() > 1) {

@@ -3,9 +3,9 @@ package dev.navarch.apiserver.kinds;
 import static dev.navarch.apiserver.kinds.Defaults.ifObject;
 import static dev.navarch.apiserver.kinds.Defaults.objects;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The volumes of a pod: each has a name and exactly one source.
@@ -27,8 +27,7 @@ final class Volumes {
   private Volumes() {}
 
   static void setDefaults(ObjectNode volume) {
-    boolean bare = volume.properties().stream().allMatch(field -> field.getKey().equals("name"));
-    if (bare) {
+    if (volume.isEmpty() || (volume.size() == 1 && volume.has("name"))) {
       volume.putObject("emptyDir");
     }
     for (String source : List.of("secret", "configMap", "downwardAPI", "projected")) {
@@ -64,28 +63,34 @@ final class Volumes {
   /// Reports what is wrong, and returns the names that mounts may use.
   static Set<String> validate(Place volumes) {
     volumes.distinct("name");
-    volumes.items().forEach(Volumes::validateVolume);
-    return volumes.items().stream()
-        .map(volume -> volume.at("name").text())
-        .collect(Collectors.toSet());
+    Set<String> names = new HashSet<>();
+    for (Place volume : volumes.items()) {
+      validateVolume(volume);
+      names.add(volume.at("name").text());
+    }
+    return names;
   }
 
   private static void validateVolume(Place volume) {
     if (volume.at("name").present()) {
       volume.at("name").dnsLabel();
     }
-    List<Place> sources =
-        volume.node().properties().stream()
-            .filter(field -> !field.getKey().equals("name") && !field.getValue().isNull())
-            .map(field -> volume.at(field.getKey()))
-            .toList();
-    if (sources.isEmpty()) {
+    boolean any = false;
+    for (var field : volume.node().properties()) {
+      if (field.getKey().equals("name") || field.getValue().isNull()) {
+        continue;
+      }
+      Place source = volume.at(field.getKey());
+      if (any) {
+        source.forbidden("may not specify more than 1 volume type");
+      } else {
+        validateSource(source);
+      }
+      any = true;
+    }
+    if (!any) {
       volume.required("must specify a volume type");
     }
-    sources.stream()
-        .skip(1)
-        .forEach(more -> more.forbidden("may not specify more than 1 volume type"));
-    sources.stream().limit(1).forEach(Volumes::validateSource);
   }
 
   private static void validateSource(Place source) {
@@ -155,8 +160,10 @@ final class Volumes {
   }
 
   private static void validateProjection(Place source) {
-    List<Place> set = source.anyOf(PROJECTIONS.toArray(String[]::new));
-    set.stream().skip(1).forEach(more -> more.forbidden("may not specify more than 1 volume type"));
+    List<Place> set = source.anyOf(PROJECTIONS);
+    for (int i = 1; i < set.size(); i++) {
+      set.get(i).forbidden("may not specify more than 1 volume type");
+    }
     source.ifSet("secret").ifPresent(Volumes::validateNamedFiles);
     source.ifSet("configMap").ifPresent(Volumes::validateNamedFiles);
     source
