@@ -22,13 +22,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -38,9 +34,6 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 
 /// An exchange on a Netty channel: a whole HTTP/1.1 connection, or one HTTP/2 stream.
 final class NettyExchange implements Exchange {
-  private static final DateTimeFormatter HTTP_DATE =
-      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
-          .withZone(ZoneOffset.UTC);
   private static final AttributeKey<List<X509Certificate>> CERTIFICATES =
       AttributeKey.valueOf("client certificates");
   private final RequestHandler handler;
@@ -203,7 +196,7 @@ final class NettyExchange implements Exchange {
 
   private void setHeaders(HttpHeaders headers, String contentType, boolean zip) {
     headers.set(answerHeaders);
-    headers.set(HttpHeaderNames.DATE, HTTP_DATE.format(Instant.now()));
+    headers.set(HttpHeaderNames.DATE, handler.date());
     if (!contentType.isEmpty()) {
       headers.set(HttpHeaderNames.CONTENT_TYPE, contentType);
     }

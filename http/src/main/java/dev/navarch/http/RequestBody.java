@@ -2,8 +2,8 @@ package dev.navarch.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import java.io.ByteArrayOutputStream;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -16,7 +16,11 @@ final class RequestBody {
   private final Duration patience;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(0);
+
+  /// Most bodies come in one part.
+  private byte[] bytes = {};
+
+  private int size;
   private boolean wanted;
   private boolean tooLarge;
   private boolean complete;
@@ -34,21 +38,28 @@ final class RequestBody {
   void add(ByteBuf part) {
     lock.lock();
     try {
-      if (tooLarge || bytes.size() + part.readableBytes() > limit) {
+      if (tooLarge || size + part.readableBytes() > limit) {
         tooLarge = true;
         channel.config().setAutoRead(false);
         changed.signalAll();
         return;
       }
-      byte[] copy = new byte[part.readableBytes()];
-      part.readBytes(copy);
-      bytes.writeBytes(copy);
-      if (!wanted && bytes.size() > UNASKED) {
+      append(part);
+      if (!wanted && size > UNASKED) {
         channel.config().setAutoRead(false);
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  private void append(ByteBuf part) {
+    int more = part.readableBytes();
+    if (size + more > bytes.length) {
+      bytes = Arrays.copyOf(bytes, size == 0 ? more : Math.max(size + more, 2 * size));
+    }
+    part.readBytes(bytes, size, more);
+    size += more;
   }
 
   void complete() {
@@ -87,7 +98,10 @@ final class RequestBody {
       if (!complete) {
         throw new Exchange.ClosedException();
       }
-      return bytes.toByteArray();
+      if (size < bytes.length) {
+        bytes = Arrays.copyOf(bytes, size);
+      }
+      return bytes;
     } finally {
       lock.unlock();
     }

@@ -117,6 +117,11 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /// For the head of an answer.
+  String date() {
+    return requests.date();
+  }
+
   /// The answer to the current exchange is written.
   void finish(ChannelHandlerContext context, boolean keepAlive) {
     if (http2 && !keepAlive && context.channel().parent() != null) {

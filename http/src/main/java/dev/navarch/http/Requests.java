@@ -1,5 +1,6 @@
 package dev.navarch.http;
 
+import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,6 +12,7 @@ final class Requests {
   private final Handler handler;
   private final HttpServer.ErrorHandler errors;
   private final AtomicLong count = new AtomicLong();
+  private final HttpDate date = new HttpDate(InstantSource.system());
 
   Requests(HttpServer.Settings settings, Handler handler, HttpServer.ErrorHandler errors) {
     this.settings = settings;
@@ -20,6 +22,10 @@ final class Requests {
 
   HttpServer.Settings settings() {
     return settings;
+  }
+
+  String date() {
+    return date.now();
   }
 
   void run(NettyExchange exchange) {
