@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What is decided but not yet durable: each decision sees those before it.
@@ -20,6 +21,8 @@ final class Batch {
   private final Database database;
   private final Map<String, Version> decided = new HashMap<>();
   private final long compactedBefore;
+  private Set<String> lookedUp = Set.of();
+  private Map<String, Version> found = Map.of();
   long revision;
   long compacted;
 
@@ -31,9 +34,18 @@ final class Batch {
     this.compactedBefore = compacted;
   }
 
+  /// Looks up at once what these keys hold: cheaper than one by one.
+  void lookUp(Set<String> keys) {
+    lookedUp = keys;
+    found = database.newest(keys);
+  }
+
   private @Nullable Version current(String key) {
     Version version = decided.get(key);
-    return version == null ? database.newest(key).orElse(null) : version.deleted() ? null : version;
+    if (version != null) {
+      return version.deleted() ? null : version;
+    }
+    return lookedUp.contains(key) ? found.get(key) : database.newest(key).orElse(null);
   }
 
   /// Decides a write, and adds its outcome.

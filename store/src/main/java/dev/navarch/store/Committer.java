@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -186,6 +188,7 @@ final class Committer implements AutoCloseable {
   private void decide(List<Request> requests) {
     try {
       var batch = new Batch(database, feed.revision(), feed.compacted());
+      batch.lookUp(keys(requests));
       long expiry = expire(batch);
       for (Request request : requests) {
         switch (request) {
@@ -204,6 +207,16 @@ final class Committer implements AutoCloseable {
     } catch (RuntimeException | IOException e) {
       fail(requests, e);
     }
+  }
+
+  private static Set<String> keys(List<Request> requests) {
+    Set<String> keys = new HashSet<>();
+    for (Request request : requests) {
+      if (request instanceof Request.Write write) {
+        keys.add(write.key);
+      }
+    }
+    return keys;
   }
 
   private void commit(List<Request> requests, Batch batch) throws IOException {

@@ -6,6 +6,9 @@ import dev.navarch.store.Layout.Entry;
 import dev.navarch.store.Layout.Version;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongPredicate;
 import java.util.function.Supplier;
@@ -80,22 +83,41 @@ final class Database implements AutoCloseable {
 
   /// The newest version of a key; empty when it does not exist.
   Optional<Version> newest(String key) {
-    byte[] wanted = Layout.version(key, Long.MAX_VALUE);
     return read(
         view -> {
           try (Records.Cursor at = view.cursor(null)) {
-            at.seek(wanted);
-            if (!at.isValid()) {
-              return Optional.empty();
-            }
-            byte[] found = at.key();
-            if (!Layout.sameKey(wanted, found)) {
-              return Optional.empty();
-            }
-            Version version = Layout.decodeVersion(Layout.revisionOf(found), at.value());
-            return version.deleted() ? Optional.empty() : Optional.of(version);
+            return newest(key, at);
           }
         });
+  }
+
+  /// The newest versions of several keys, all as they are now; those that do not exist are left
+  /// out.
+  Map<String, Version> newest(Collection<String> keys) {
+    return read(
+        view -> {
+          Map<String, Version> found = new HashMap<>();
+          try (Records.Cursor at = view.cursor(null)) {
+            for (String key : keys) {
+              newest(key, at).ifPresent(version -> found.put(key, version));
+            }
+          }
+          return found;
+        });
+  }
+
+  private static Optional<Version> newest(String key, Records.Cursor at) throws IOException {
+    byte[] wanted = Layout.version(key, Long.MAX_VALUE);
+    at.seek(wanted);
+    if (!at.isValid()) {
+      return Optional.empty();
+    }
+    byte[] found = at.key();
+    if (!Layout.sameKey(wanted, found)) {
+      return Optional.empty();
+    }
+    Version version = Layout.decodeVersion(Layout.revisionOf(found), at.value());
+    return version.deleted() ? Optional.empty() : Optional.of(version);
   }
 
   /// Takes one key of a scan. False stops the scan.
