@@ -3,6 +3,7 @@ package dev.navarch.client;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /// Informers over any cluster: one cache, one list and one watch for each resource that somebody
@@ -39,6 +41,12 @@ public final class ClusterInformers implements Informers {
   @Override
   public <T extends HasMetadata> Lister<T> lister(Resource<T> resource) {
     return cache(resource);
+  }
+
+  @Override
+  public <T extends HasMetadata> Lookup<T> lookup(
+      Class<T> type, Function<T, ? extends Collection<String>> values) {
+    return cache(Resource.of(type)).lookup(values);
   }
 
   @Override

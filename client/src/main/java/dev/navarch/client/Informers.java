@@ -2,7 +2,9 @@ package dev.navarch.client;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The shared caches of a process: at most one list and watch for each resource, however many ask.
@@ -14,6 +16,12 @@ public interface Informers extends AutoCloseable {
   }
 
   <T extends HasMetadata> Lister<T> lister(Resource<T> resource);
+
+  /// Objects by something that they hold, kept up as the cache itself is.
+  ///
+  /// @param values what an object holds; called once for each state of it
+  <T extends HasMetadata> Lookup<T> lookup(
+      Class<T> type, Function<T, ? extends Collection<String>> values);
 
   /// Calls back for every change of a resource, and once for each object that is there already.
   <T extends HasMetadata> void onChange(Resource<T> resource, Consumer<Change<T>> handler);

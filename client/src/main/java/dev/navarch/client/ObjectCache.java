@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +34,7 @@ final class ObjectCache<T extends HasMetadata> implements Lister<T> {
   private final Index<T> byNamespace = new Index<>();
   private final Index<T> byOwner = new Index<>();
   private final Index<T> byNode = new Index<>();
+  private final List<Keyed<T>> lookups = new ArrayList<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
   private final List<Consumer<Informers.Change<T>>> handlers = new ArrayList<>();
@@ -79,6 +82,18 @@ final class ObjectCache<T extends HasMetadata> implements Lister<T> {
   @Override
   public Stream<T> onNode(String node) {
     return byNode.of(node);
+  }
+
+  Lookup<T> lookup(Function<T, ? extends Collection<String>> values) {
+    Keyed<T> keyed = new Keyed<>(values, new Index<>());
+    lock.lock();
+    try {
+      lookups.add(keyed);
+      objects.forEach((key, object) -> keyed.move(key, null, object));
+    } finally {
+      lock.unlock();
+    }
+    return keyed.index::all;
   }
 
   /// Adds a handler, which first hears of everything that is there.
@@ -236,6 +251,7 @@ final class ObjectCache<T extends HasMetadata> implements Lister<T> {
     byNamespace.move(key, key.namespace(), before, key.namespace(), now);
     byOwner.move(key, owner(before), before, owner(now), now);
     byNode.move(key, node(before), before, node(now), now);
+    lookups.forEach(keyed -> keyed.move(key, before, now));
     var change = new Informers.Change<>(before, now);
     handlers.forEach(handler -> deliveries.add(new Delivery<>(handler, change)));
   }
@@ -257,13 +273,31 @@ final class ObjectCache<T extends HasMetadata> implements Lister<T> {
         : "";
   }
 
+  /// An index by several values of each object.
+  private record Keyed<T>(Function<T, ? extends Collection<String>> values, Index<T> index) {
+    void move(Key key, @Nullable T before, @Nullable T now) {
+      Set<String> from = before == null ? Set.of() : Set.copyOf(values.apply(before));
+      Set<String> to = now == null ? Set.of() : Set.copyOf(values.apply(now));
+      for (String value : from) {
+        if (!to.contains(value)) {
+          index.move(key, value, before, "", null);
+        }
+      }
+      to.forEach(value -> index.move(key, value, before, value, now));
+    }
+  }
+
   /// Objects by one property; the empty value stands for having none and is not kept.
   private static final class Index<T> {
     private final Map<String, Map<Key, T>> buckets = new ConcurrentHashMap<>();
 
     Stream<T> of(@Nullable String value) {
-      Map<Key, T> bucket = value == null ? null : buckets.get(value);
-      return bucket == null ? Stream.empty() : bucket.values().stream();
+      return value == null ? Stream.empty() : all(value).stream();
+    }
+
+    Collection<T> all(String value) {
+      Map<Key, T> bucket = buckets.get(value);
+      return bucket == null ? List.of() : bucket.values();
     }
 
     void move(Key key, String from, @Nullable T before, String to, @Nullable T now) {

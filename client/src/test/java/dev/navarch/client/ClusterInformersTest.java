@@ -42,6 +42,29 @@ class ClusterInformersTest {
   }
 
   @Test
+  void findsObjectsByWhatTheyHoldNow() throws InterruptedException {
+    cluster.given(pod("a", "n1"));
+    Lookup<Pod> byName =
+        informers.lookup(
+            Pod.class,
+            pod -> List.of(pod.getMetadata().getName(), "on " + pod.getSpec().getNodeName()));
+    Lister<Pod> pods = start();
+    assertThat(byName.of("a")).hasSize(1);
+    assertThat(byName.of("on n1")).hasSize(1);
+
+    Pod moved = Objects.copy(pods.find("default", "a").orElseThrow());
+    moved.getSpec().setNodeName("n2");
+    cluster.update(moved);
+    await().until(() -> !byName.of("on n2").isEmpty());
+    assertThat(byName.of("on n1")).isEmpty();
+    assertThat(byName.of("a")).extracting(pod -> pod.getSpec().getNodeName()).containsExactly("n2");
+
+    cluster.delete(PODS, Key.of(moved), new Cluster.DeleteOptions(Duration.ZERO, null, null, null));
+    await().until(() -> byName.of("a").isEmpty());
+    assertThat(byName.of("on n2")).isEmpty();
+  }
+
+  @Test
   void tellsHandlersWhatWasAndWhatIs() throws InterruptedException {
     cluster.given(pod("a", "n1"));
     listen();

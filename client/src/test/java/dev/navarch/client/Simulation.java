@@ -4,6 +4,7 @@ import dev.navarch.api.ApiException;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +99,12 @@ public final class Simulation {
     @Override
     public <T extends HasMetadata> Lister<T> lister(Resource<T> resource) {
       return cache(resource);
+    }
+
+    @Override
+    public <T extends HasMetadata> Lookup<T> lookup(
+        Class<T> type, Function<T, ? extends Collection<String>> values) {
+      return cache(Resource.of(type)).lookup(values);
     }
 
     @Override

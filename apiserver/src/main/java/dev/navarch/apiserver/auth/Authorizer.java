@@ -1,5 +1,7 @@
 package dev.navarch.apiserver.auth;
 
+import java.util.function.Supplier;
+
 /// Says whether a user may do something.
 public interface Authorizer {
 
@@ -19,8 +21,18 @@ public interface Authorizer {
       String name,
       String path) {}
 
-  /// The answer; `reason` explains it to an administrator.
-  record Decision(boolean allowed, String reason) {}
+  /// The answer.
+  ///
+  /// @param explanation tells an administrator the reason; asked only when somebody wants to know
+  record Decision(boolean allowed, Supplier<String> explanation) {
+    public Decision(boolean allowed, String reason) {
+      this(allowed, () -> reason);
+    }
+
+    public String reason() {
+      return explanation.get();
+    }
+  }
 
   Decision decide(Attributes attributes);
 }

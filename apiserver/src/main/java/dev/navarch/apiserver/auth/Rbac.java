@@ -3,6 +3,7 @@ package dev.navarch.apiserver.auth;
 import dev.navarch.client.Informers;
 import dev.navarch.client.LabelSelectors;
 import dev.navarch.client.Lister;
+import dev.navarch.client.Lookup;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
@@ -11,7 +12,10 @@ import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.RoleRef;
 import io.fabric8.kubernetes.api.model.rbac.Subject;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,26 +28,27 @@ import org.jspecify.annotations.Nullable;
 /// their parts.
 public final class Rbac implements Authorizer {
   private static final Decision NO = new Decision(false, "");
+  private static final String SERVICE_ACCOUNT = "system:serviceaccount:";
   private final Lister<Role> roles;
-  private final Lister<RoleBinding> bindings;
+  private final Lookup<RoleBinding> bindings;
   private final Lister<ClusterRole> clusterRoles;
-  private final Lister<ClusterRoleBinding> clusterBindings;
+  private final Lookup<ClusterRoleBinding> clusterBindings;
 
   public Rbac(Informers informers) {
     this.roles = informers.lister(Role.class);
-    this.bindings = informers.lister(RoleBinding.class);
+    this.bindings = informers.lookup(RoleBinding.class, Rbac::places);
     this.clusterRoles = informers.lister(ClusterRole.class);
-    this.clusterBindings = informers.lister(ClusterRoleBinding.class);
+    this.clusterBindings =
+        informers.lookup(
+            ClusterRoleBinding.class, binding -> subjects(binding.getSubjects(), "", ""));
   }
 
   /// A binding that concerns a user, and the rules it brings.
   private record Grant(HasMetadata binding, RoleRef role, Subject subject, List<PolicyRule> rules) {
-    Decision allowed() {
-      String to = "%s \"%s\"".formatted(subject.getKind(), subjectName());
-      return new Decision(
-          true,
-          "RBAC: allowed by %s of %s \"%s\" to %s"
-              .formatted(bindingName(), role.getKind(), role.getName(), to));
+    String reason() {
+      return "RBAC: allowed by %s of %s \"%s\" to %s \"%s\""
+          .formatted(
+              bindingName(), role.getKind(), role.getName(), subject.getKind(), subjectName());
     }
 
     private String bindingName() {
@@ -62,39 +67,87 @@ public final class Rbac implements Authorizer {
 
   @Override
   public Decision decide(Attributes asked) {
-    return grants(asked.user(), asked.namespace())
-        .filter(grant -> grant.rules().stream().anyMatch(rule -> allows(rule, asked)))
-        .findFirst()
-        .map(Grant::allowed)
-        .orElse(NO);
+    for (Grant grant : grants(asked.user(), asked.namespace())) {
+      for (PolicyRule rule : grant.rules()) {
+        if (allows(rule, asked)) {
+          return new Decision(true, grant::reason);
+        }
+      }
+    }
+    return NO;
   }
 
   /// All rules that hold for a user in a namespace, for `kubectl auth can-i --list`.
   public List<PolicyRule> rules(User user, String namespace) {
-    return grants(user, namespace).flatMap(grant -> grant.rules().stream()).toList();
+    return grants(user, namespace).stream().flatMap(grant -> grant.rules().stream()).toList();
   }
 
-  private Stream<Grant> grants(User user, String namespace) {
-    Stream<Grant> everywhere =
-        clusterBindings
-            .all()
-            .flatMap(
-                binding ->
-                    subject(binding.getSubjects(), user, "")
-                        .map(subject -> grant(binding, binding.getRoleRef(), subject, ""))
-                        .stream());
-    if (namespace.isEmpty()) {
-      return everywhere;
+  /// Those of the whole cluster first. A binding may name a user more than once, by name and by
+  /// groups: it counts once.
+  private List<Grant> grants(User user, String namespace) {
+    List<Grant> grants = new ArrayList<>();
+    Set<HasMetadata> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    List<String> subjects = subjects(user);
+    for (String subject : subjects) {
+      for (ClusterRoleBinding binding : clusterBindings.of(subject)) {
+        if (seen.add(binding)) {
+          subject(binding.getSubjects(), user, "")
+              .ifPresent(found -> grants.add(grant(binding, binding.getRoleRef(), found, "")));
+        }
+      }
     }
-    Stream<Grant> here =
-        bindings
-            .in(namespace)
-            .flatMap(
-                binding ->
-                    subject(binding.getSubjects(), user, namespace)
-                        .map(subject -> grant(binding, binding.getRoleRef(), subject, namespace))
-                        .stream());
-    return Stream.concat(everywhere, here);
+    for (String subject : namespace.isEmpty() ? List.<String>of() : subjects) {
+      for (RoleBinding binding : bindings.of(namespace + "/" + subject)) {
+        if (seen.add(binding)) {
+          subject(binding.getSubjects(), user, namespace)
+              .ifPresent(
+                  found -> grants.add(grant(binding, binding.getRoleRef(), found, namespace)));
+        }
+      }
+    }
+    return grants;
+  }
+
+  /// Under what a user's bindings are found.
+  private static List<String> subjects(User user) {
+    List<String> subjects = new ArrayList<>(user.groups().size() + 2);
+    subjects.add("User " + user.name());
+    if (user.name().startsWith(SERVICE_ACCOUNT)) {
+      subjects.add("ServiceAccount " + user.name());
+    }
+    for (String group : user.groups()) {
+      subjects.add("Group " + group);
+    }
+    return subjects;
+  }
+
+  /// Under what a binding is found.
+  ///
+  /// @param place what stands before each: empty for the whole cluster
+  private static List<String> subjects(
+      @Nullable List<Subject> subjects, String place, String namespace) {
+    return subjects == null
+        ? List.of()
+        : subjects.stream()
+            .map(
+                subject ->
+                    place
+                        + subject.getKind()
+                        + " "
+                        + (subject.getKind().equals("ServiceAccount")
+                            ? accountName(subject, namespace)
+                            : subject.getName()))
+            .toList();
+  }
+
+  private static List<String> places(RoleBinding binding) {
+    String namespace = binding.getMetadata().getNamespace();
+    return subjects(binding.getSubjects(), namespace + "/", namespace);
+  }
+
+  private static String accountName(Subject subject, String namespace) {
+    String in = subject.getNamespace() == null ? namespace : subject.getNamespace();
+    return SERVICE_ACCOUNT + in + ":" + subject.getName();
   }
 
   private Grant grant(HasMetadata binding, RoleRef role, Subject subject, String namespace) {
@@ -109,7 +162,13 @@ public final class Rbac implements Authorizer {
   Optional<List<PolicyRule>> find(RoleRef ref, String namespace) {
     return switch (ref.getKind()) {
       case "ClusterRole" ->
-          clusterRoles.find("", ref.getName()).map(role -> rulesOf(role, new HashSet<>()).toList());
+          clusterRoles
+              .find("", ref.getName())
+              .map(
+                  role ->
+                      role.getAggregationRule() == null
+                          ? role.getRules()
+                          : rulesOf(role, new HashSet<>()).toList());
       case "Role" -> roles.find(namespace, ref.getName()).map(Role::getRules);
       default -> Optional.empty();
     };
@@ -139,10 +198,7 @@ public final class Rbac implements Authorizer {
     return switch (subject.getKind()) {
       case "User" -> user.name().equals(subject.getName());
       case "Group" -> user.groups().contains(subject.getName());
-      case "ServiceAccount" -> {
-        String in = subject.getNamespace() == null ? namespace : subject.getNamespace();
-        yield user.name().equals("system:serviceaccount:" + in + ":" + subject.getName());
-      }
+      case "ServiceAccount" -> user.name().equals(accountName(subject, namespace));
       default -> false;
     };
   }
@@ -162,7 +218,14 @@ public final class Rbac implements Authorizer {
   }
 
   private static boolean has(@Nullable List<String> list, Predicate<String> wanted) {
-    return list != null && (list.contains("*") || list.stream().anyMatch(wanted));
+    if (list != null) {
+      for (String each : list) {
+        if (each.equals("*") || wanted.test(each)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static boolean names(String resource, Attributes asked) {

@@ -56,7 +56,8 @@ public final class StaticTokens {
                 .map(String::strip)
                 .filter(each -> !each.isEmpty())
                 .toList();
-    return new User(parts[1].strip(), parts[2].strip(), groups, Map.of());
+    return Authenticator.authenticated(
+        new User(parts[1].strip(), parts[2].strip(), groups, Map.of()));
   }
 
   public Optional<User> find(String token) {

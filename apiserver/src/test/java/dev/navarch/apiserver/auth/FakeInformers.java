@@ -4,15 +4,18 @@ import dev.navarch.client.Informers;
 import dev.navarch.client.Key;
 import dev.navarch.client.LabelSelectors;
 import dev.navarch.client.Lister;
+import dev.navarch.client.Lookup;
 import dev.navarch.client.Resource;
 import dev.navarch.client.Write;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// Caches that show exactly these objects.
@@ -54,6 +57,16 @@ record FakeInformers(List<HasMetadata> objects) implements Informers {
             .filter(each -> each instanceof Pod pod && node.equals(pod.getSpec().getNodeName()));
       }
     };
+  }
+
+  @Override
+  public <T extends HasMetadata> Lookup<T> lookup(
+      Class<T> type, Function<T, ? extends Collection<String>> values) {
+    return value ->
+        lister(Resource.of(type))
+            .all()
+            .filter(object -> values.apply(object).contains(value))
+            .toList();
   }
 
   @Override

@@ -89,7 +89,7 @@ class TokensTest {
         Files.writeString(folder.resolve("tokens.csv"), "s3cret,ann,7,\"ops,devs\"\nother,bob,8\n");
     StaticTokens tokens = StaticTokens.read(file);
     assertThat(tokens.find("s3cret"))
-        .contains(new User("ann", "7", List.of("ops", "devs"), Map.of()));
+        .contains(new User("ann", "7", List.of("ops", "devs", "system:authenticated"), Map.of()));
     assertThat(tokens.find("other")).contains(new User("bob", "8", List.of(), Map.of()));
     assertThat(tokens.find("nope")).isEmpty();
   }
