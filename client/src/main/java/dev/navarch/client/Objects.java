@@ -39,7 +39,8 @@ public final class Objects {
           .addModule(
               new SimpleModule()
                   .addDeserializer(IntOrString.class, new IntOrStringReader())
-                  .addDeserializer(String.class, new SharedStrings()))
+                  .addDeserializer(String.class, new SharedStrings())
+                  .setDeserializerModifier(new SharedEmptyMaps()))
           .build();
 
   /// The bookkeeping of field managers is large, and no program here reads it.

@@ -2,6 +2,9 @@ package dev.navarch.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,5 +24,27 @@ class ObjectsTest {
     assertThat(service.getSpec().getPorts().getLast().getTargetPort().getStrVal()).isEqualTo("web");
     assertThat(Objects.tree(Objects.copy(service)).at("/spec/ports/0/targetPort").isInt()).isTrue();
     assertThat(Objects.copy(service)).isEqualTo(service);
+  }
+
+  /// Every part of every pod had an empty map of its own.
+  @Test
+  void emptyMapsOfUnknownFieldsAreOne() {
+    ObjectNode document = Objects.emptyDocument();
+    document.putObject("spec").putArray("containers").addObject().put("name", "main");
+    Pod pod = Objects.convert(document, Pod.class);
+    assertThat(pod.getSpec().getAdditionalProperties())
+        .isSameAs(pod.getSpec().getContainers().getFirst().getAdditionalProperties());
+    assertThat(new PodBuilder(pod).build()).isEqualTo(pod);
+    assertThat(Objects.copy(pod)).isEqualTo(pod);
+  }
+
+  @Test
+  void objectsWithoutATypeKeepTheirFields() {
+    ObjectNode document = Objects.emptyDocument().put("handler", "kata");
+    var object = Objects.convert(document, GenericKubernetesResource.class);
+    assertThat(object.getAdditionalProperties()).containsEntry("handler", "kata");
+    var empty = Objects.convert(Objects.emptyDocument(), GenericKubernetesResource.class);
+    empty.setAdditionalProperty("handler", "kata");
+    assertThat(empty.getAdditionalProperties()).hasSize(1);
   }
 }
