@@ -120,7 +120,8 @@ public final class ApiServer implements AutoCloseable {
     ClusterMark.of(config.clusterName(), pki.authority().certificate()).check(store);
     Caches caches = Caches.open(store, selectableFields(builtIn));
     metrics.showProgress(store, caches);
-    Compactor compactor = Compactor.start(store, metrics.store(), Compactor.INTERVAL);
+    Compactor compactor =
+        Compactor.start(store, metrics.store(), caches::compacted, Compactor.INTERVAL);
     CompletableFuture<Cluster> self = new CompletableFuture<>();
     CompletableFuture<Rbac> rights = new CompletableFuture<>();
     CompletableFuture<Authorizer> authorization = new CompletableFuture<>();

@@ -72,6 +72,20 @@ public final class CacheEntry {
     return facts().fields();
   }
 
+  /// What a field selector sees in one field; empty when there is nothing. Name and namespace stand
+  /// in the key.
+  public String field(String name) {
+    return switch (name) {
+      case "metadata.name" -> key.substring(key.lastIndexOf('/') + 1);
+      case "metadata.namespace" -> {
+        int start = key.indexOf('/', StorageKeys.ROOT.length()) + 1;
+        int end = key.lastIndexOf('/');
+        yield start <= end ? key.substring(start, end) : "";
+      }
+      default -> fields().getOrDefault(name, "");
+    };
+  }
+
   /// The object as a Java type: decoded by the first who asks for that type. Shared: never to be
   /// changed.
   public <T> T typed(Class<T> type, Function<byte[], T> decode) {

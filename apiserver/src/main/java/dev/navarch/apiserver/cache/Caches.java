@@ -95,6 +95,11 @@ public final class Caches implements AutoCloseable {
     cache(resource).retire();
   }
 
+  /// Forgets what was kept of the states up to a revision.
+  public void compacted(long revision) {
+    caches.values().forEach(cache -> cache.compacted(revision));
+  }
+
   /// Every change up to here is in every cache.
   public long revision() {
     return progress.reached();

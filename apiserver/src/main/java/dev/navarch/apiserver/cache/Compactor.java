@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,19 +21,23 @@ public final class Compactor implements AutoCloseable {
 
   private final Store store;
   private final StoreMetrics metrics;
+  private final LongConsumer forget;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofVirtual().name("store-compactor").factory());
   private long next;
 
-  private Compactor(Store store, StoreMetrics metrics) {
+  private Compactor(Store store, StoreMetrics metrics, LongConsumer forget) {
     this.store = store;
     this.metrics = metrics;
+    this.forget = forget;
     this.next = store.revision();
   }
 
-  public static Compactor start(Store store, StoreMetrics metrics, Duration interval) {
-    var compactor = new Compactor(store, metrics);
+  /// @param forget told up to which revision history is gone
+  public static Compactor start(
+      Store store, StoreMetrics metrics, LongConsumer forget, Duration interval) {
+    var compactor = new Compactor(store, metrics, forget);
     compactor.timer.scheduleWithFixedDelay(
         compactor::compact, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     return compactor;
@@ -45,6 +50,7 @@ public final class Compactor implements AutoCloseable {
       long started = System.nanoTime();
       store.compactInTurn(upTo);
       metrics.compacted(Duration.ofNanos(System.nanoTime() - started));
+      forget.accept(upTo);
     } catch (UnavailableException e) {
       LOG.atWarn().addKeyValue("revision", upTo).setCause(e).log("the store was not compacted");
     }

@@ -70,7 +70,7 @@ public final class ResourceCache {
   public Snapshot snapshot() {
     long reached = progress.reached();
     State now = state;
-    return new Snapshot(now.entries, Math.max(reached, now.last));
+    return new Snapshot(now.entries, now.last, Math.max(reached, now.last));
   }
 
   /// Keeps a state for the pages of a list that are still to come, until a few others have.
@@ -81,9 +81,22 @@ public final class ResourceCache {
     }
   }
 
-  /// A state that was kept; when it is gone, the store may still have the revision.
-  public Optional<Snapshot> kept(long revision) {
-    return Optional.ofNullable(kept.get(revision));
+  /// All objects as they were at a revision, if they have not changed since, or that state was
+  /// kept; else the store may still have it.
+  public Optional<Snapshot> at(long revision) {
+    Snapshot now = snapshot();
+    if (now.shows(revision)) {
+      return Optional.of(now);
+    }
+    Map.Entry<Long, Snapshot> next = kept.ceilingEntry(revision);
+    return next != null && next.getValue().shows(revision)
+        ? Optional.of(next.getValue())
+        : Optional.empty();
+  }
+
+  /// Forgets the states that were kept up to a revision: the store no longer has it either.
+  void compacted(long revision) {
+    kept.headMap(revision, true).clear();
   }
 
   /// Follows the changes after a revision. Whoever wants the objects too takes a {@link #snapshot}

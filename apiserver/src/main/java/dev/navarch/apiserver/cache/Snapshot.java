@@ -10,16 +10,24 @@ import org.jspecify.annotations.Nullable;
 /// for a while: states share what they have in common.
 public final class Snapshot {
   private final SortedEntries entries;
+  private final long since;
   private final long revision;
 
-  Snapshot(SortedEntries entries, long revision) {
+  /// @param since the revision of the last change that is in
+  Snapshot(SortedEntries entries, long since, long revision) {
     this.entries = entries;
+    this.since = since;
     this.revision = revision;
   }
 
   /// Every change up to here is in, and none after.
   public long revision() {
     return revision;
+  }
+
+  /// Whether the objects were just the same at this revision.
+  boolean shows(long other) {
+    return since <= other && other <= revision;
   }
 
   public Optional<CacheEntry> get(String key) {

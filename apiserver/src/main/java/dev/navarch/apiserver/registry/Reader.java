@@ -84,7 +84,12 @@ public final class Reader {
       return older(target, selection, new ContinueToken(options.revision(), ""), options.limit());
     }
     await(target, options.resourceVersion());
-    return cached(cache(target).snapshot(), target, selection, "", options.limit());
+    Snapshot snapshot = cache(target).snapshot();
+    Page page = cached(snapshot, snapshot.revision(), target, selection, "", options.limit());
+    if (!page.next().isEmpty()) {
+      cache(target).keep(snapshot);
+    }
+    return page;
   }
 
   /// Where an object of a collection stands, in the collection's kind.
@@ -98,6 +103,9 @@ public final class Reader {
   }
 
   Selection selection(Target target, ReadOptions options) {
+    if (options.labelSelector().isEmpty() && options.fieldSelector().isEmpty()) {
+      return Selection.EVERYTHING;
+    }
     return Selection.of(
         target.kind(),
         rules(target.kind()).selectableFields().keySet(),
@@ -121,8 +129,14 @@ public final class Reader {
     }
   }
 
+  /// @param revision one that the snapshot shows
   private static Page cached(
-      Snapshot snapshot, Target target, Selection selection, String after, int limit) {
+      Snapshot snapshot,
+      long revision,
+      Target target,
+      Selection selection,
+      String after,
+      int limit) {
     String from = after.isEmpty() ? target.prefix() : StorageKeys.after(target.prefix() + after);
     String end = StorageKeys.end(target.prefix());
     Optional<String> only = selection.onlyKey(target);
@@ -132,18 +146,18 @@ public final class Reader {
     }
     Snapshot.Listing listing = snapshot.list(from, end, selection::matches, limit);
     if (limit == 0) {
-      return new Page(listing, snapshot.revision(), "", OptionalLong.empty());
+      return new Page(listing, revision, "", OptionalLong.empty());
     }
     List<CacheEntry> items = new ArrayList<>();
     listing.forEachRemaining(items::add);
     if (!listing.more()) {
-      return new Page(items.iterator(), snapshot.revision(), "", OptionalLong.empty());
+      return new Page(items.iterator(), revision, "", OptionalLong.empty());
     }
     String last = items.getLast().key();
     return new Page(
         items.iterator(),
-        snapshot.revision(),
-        token(snapshot.revision(), target, last),
+        revision,
+        token(revision, target, last),
         selection.isEverything()
             ? OptionalLong.of(snapshot.count(StorageKeys.after(last), end))
             : OptionalLong.empty());
@@ -153,15 +167,19 @@ public final class Reader {
     return new ContinueToken(revision, lastKey.substring(target.prefix().length())).text();
   }
 
-  /// A page of an earlier state: from the cache when nothing has changed since.
+  /// A page of an earlier state: from the cache when it still has it, but never longer than the
+  /// store would.
   private Page older(Target target, Selection selection, ContinueToken token, int limit) {
     if (token.revision() == ContinueToken.NEWEST) {
       await(target, "");
-      return cached(cache(target).snapshot(), target, selection, token.after(), limit);
+      Snapshot newest = cache(target).snapshot();
+      return cached(newest, newest.revision(), target, selection, token.after(), limit);
     }
-    Snapshot snapshot = cache(target).snapshot();
-    if (snapshot.revision() == token.revision()) {
-      return cached(snapshot, target, selection, token.after(), limit);
+    if (token.revision() > store.compactedRevision()) {
+      Optional<Snapshot> there = cache(target).at(token.revision());
+      if (there.isPresent()) {
+        return cached(there.get(), token.revision(), target, selection, token.after(), limit);
+      }
     }
     try {
       return stored(target, selection, token, limit);

@@ -11,6 +11,8 @@ import java.util.Set;
 /// Which objects of a collection a client wants, by their labels and by a few fields that the kind
 /// offers for it.
 record Selection(LabelSelector labels, FieldSelector fields) {
+  static final Selection EVERYTHING =
+      new Selection(LabelSelector.EVERYTHING, FieldSelector.EVERYTHING);
 
   /// @param selectable fields that the kind offers, beyond name and namespace
   /// @throws ApiException BadRequest for a selector that is none, or asks for another field
@@ -42,6 +44,6 @@ record Selection(LabelSelector labels, FieldSelector fields) {
   boolean matches(CacheEntry entry) {
     return (labels.isEverything() || labels.matches(entry.labels()))
         && (fields.terms().isEmpty()
-            || fields.matches(field -> entry.fields().getOrDefault(field, "")));
+            || fields.matches(entry::field));
   }
 }

@@ -155,8 +155,35 @@ class CachesTest {
     assertThat(names(list(pods().snapshot(), CachesTest::any))).containsExactly("a", "c");
     assertThat(names(list(before, CachesTest::any))).containsExactly("a", "b");
     assertThat(before.revision()).isEqualTo(revision);
-    assertThat(pods().kept(revision)).containsSame(before);
-    assertThat(pods().kept(revision + 1)).isEmpty();
+    assertThat(pods().at(revision)).containsSame(before);
+    assertThat(pods().at(revision + 1)).isEmpty();
+    pods().compacted(revision);
+    assertThat(pods().at(revision)).isEmpty();
+  }
+
+  @Test
+  void nameAndNamespaceAreKnownWithoutReading() {
+    putPod("a", "web", 0);
+    CacheEntry entry = pods().get(key("a")).orElseThrow();
+    assertThat(entry.field("metadata.name")).isEqualTo("a");
+    assertThat(entry.field("metadata.namespace"))
+        .isEqualTo(entry.fields().get("metadata.namespace"));
+    assertThat(entry.field("spec.nodeName")).isEqualTo("n1");
+    assertThat(entry.field("spec.unknown")).isEmpty();
+    put("/registry/nodes/n", pod("n", "web", ""), 0);
+    CacheEntry node =
+        new ResourceCache(new SelectableFields(Map.of()), new Progress(), 0)
+            .entry(store.get("/registry/nodes/n").orElseThrow());
+    assertThat(node.field("metadata.name")).isEqualTo("n");
+    assertThat(node.field("metadata.namespace")).isEmpty();
+  }
+
+  @Test
+  void whatHappensToOthersLeavesASnapshotAsItWas() {
+    long revision = putPod("a", "web", 0);
+    put("/registry/nodes/n", pod("n", "web", ""), 0);
+    assertThat(pods().at(revision).map(then -> names(list(then, CachesTest::any))))
+        .contains(List.of("a"));
   }
 
   @Test

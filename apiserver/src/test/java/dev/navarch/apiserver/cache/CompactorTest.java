@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,13 +20,16 @@ import org.junit.jupiter.api.io.TempDir;
 class CompactorTest {
   @Test
   void historyOfTheIntervalBeforeGoes(@TempDir Path folder) {
+    AtomicLong forgotten = new AtomicLong();
     try (Store store =
             EmbeddedStore.open(folder.resolve("data"), InstantSource.system(), StoreMetrics.NONE);
-        var compactor = Compactor.start(store, StoreMetrics.NONE, Duration.ofMillis(20))) {
+        var compactor =
+            Compactor.start(store, StoreMetrics.NONE, forgotten::set, Duration.ofMillis(20))) {
       assertThat(compactor).isNotNull();
       store.put("/registry/nodes/n1", new byte[0], 0, null);
       store.put("/registry/nodes/n1", new byte[0], 2, null);
       await().until(() -> store.compactedRevision() == 3);
+      await().until(() -> forgotten.get() == 3);
       assertThat(store.get("/registry/nodes/n1")).isPresent();
     }
   }
@@ -36,7 +40,8 @@ class CompactorTest {
     try (Store store =
             EmbeddedStore.open(folder.resolve("data"), InstantSource.system(), StoreMetrics.NONE);
         var compactor =
-            Compactor.start(away(store, failures), StoreMetrics.NONE, Duration.ofMillis(20))) {
+            Compactor.start(
+                away(store, failures), StoreMetrics.NONE, _ -> {}, Duration.ofMillis(20))) {
       assertThat(compactor).isNotNull();
       store.put("/registry/nodes/n1", new byte[0], 0, null);
       await().until(() -> store.compactedRevision() == 2);
