@@ -11,11 +11,15 @@ public record AdmissionChain(List<AdmissionPlugin> plugins) implements Admission
 
   @Override
   public void admit(Request request) {
-    plugins.forEach(plugin -> plugin.admit(request));
+    for (AdmissionPlugin plugin : plugins) {
+      plugin.admit(request);
+    }
   }
 
   @Override
   public void validate(Request request) {
-    plugins.forEach(plugin -> plugin.validate(request));
+    for (AdmissionPlugin plugin : plugins) {
+      plugin.validate(request);
+    }
   }
 }

@@ -45,7 +45,7 @@ public interface AdmissionPlugin {
     }
 
     public boolean concerns(String resource) {
-      return kind.resource().toString().equals(resource);
+      return kind.isResource(resource);
     }
 
     /// The object as it would be stored; only deletes have none.

@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /// Puts an object's resourceVersion into its JSON, as the first field of `metadata`. In the store
 /// an object stands without one, because its revision is known only once it is there.
-final class WireBytes {
+public final class WireBytes {
   private static final byte[] METADATA = "\"metadata\"".getBytes(UTF_8);
   private static final byte[] FIELD = "\"resourceVersion\":\"".getBytes(UTF_8);
 
@@ -14,7 +14,7 @@ final class WireBytes {
 
   /// The same object at this revision. Takes bytes from the store and bytes that went through here
   /// before; what is no object with metadata comes back as it is.
-  static byte[] at(long revision, byte[] json) {
+  public static byte[] at(long revision, byte[] json) {
     int start = insideMetadata(json);
     if (start < 0) {
       return json;

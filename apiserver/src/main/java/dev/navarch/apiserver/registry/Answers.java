@@ -66,6 +66,17 @@ final class Answers {
     }
   }
 
+  /// What a write came to: the bytes that went into the store are not made again.
+  void written(Exchange exchange, Kind kind, Registry.Written written) {
+    int status = written.created() ? 201 : 200;
+    byte[] json = written.json();
+    if (json != null && Wish.of(exchange, kind, false).isPlain()) {
+      exchange.respond(status, Format.JSON.mediaType(), json);
+    } else {
+      object(exchange, status, kind, written.object());
+    }
+  }
+
   void object(Exchange exchange, int status, Kind kind, ObjectNode object) {
     Wish wish = Wish.of(exchange, kind, false);
     shown(exchange, status, object, kind.schema(), tables(kind, wish), wish);

@@ -6,6 +6,7 @@ import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.store.Store.KeyValue;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -14,6 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// resourceVersion, so it is never stored inside.
 final class Documents {
   private static final int MAX_BYTES = 3 << 19;
+  private static final List<String> FIRST = List.of("apiVersion", "kind", "metadata");
 
   /// Numbers are the same when their values are: a document that came as JSON holds others than one
   /// that came as protobuf.
@@ -53,13 +55,27 @@ final class Documents {
   /// Says what kind the object is, and puts that and its metadata first: for people, and because
   /// what is looked for there is then found at once.
   static void name(ObjectNode object, Kind kind) {
+    if (isInOrder(object)) {
+      object.put("apiVersion", kind.apiVersion()).put("kind", kind.kind());
+      return;
+    }
     ObjectNode rest = object.objectNode().setAll(object);
-    rest.remove(List.of("apiVersion", "kind", "metadata"));
+    rest.remove(FIRST);
     ObjectNode metadata = Metadata.of(object).fields();
     object.removeAll();
     object.put("apiVersion", kind.apiVersion()).put("kind", kind.kind());
     object.set("metadata", metadata);
     object.setAll(rest);
+  }
+
+  private static boolean isInOrder(ObjectNode object) {
+    Iterator<String> names = object.propertyNames().iterator();
+    for (String first : FIRST) {
+      if (!names.hasNext() || !names.next().equals(first)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   static boolean same(JsonNode one, JsonNode other) {

@@ -123,7 +123,7 @@ public final class LocalCluster implements Cluster {
     Kind kind = kind(resource);
     ObjectNode sent = document(kind, object);
     Target target = target(kind, Metadata.of(sent));
-    return typed(resource, written(() -> registry.create(target, sent, false)));
+    return typed(resource, written(() -> registry.create(target, sent, false)).object());
   }
 
   @Override
@@ -147,12 +147,14 @@ public final class LocalCluster implements Cluster {
             () ->
                 patch.type() == Patch.Type.APPLY
                     ? registry.apply(target, part, configuration(patch, kind), true, false).object()
-                    : registry.patch(
-                        target,
-                        part,
-                        Patches.change(
-                            patch, kind.schema(), FieldValidation.IGNORE, warnings -> {}),
-                        false)));
+                    : registry
+                        .patch(
+                            target,
+                            part,
+                            Patches.change(
+                                patch, kind.schema(), FieldValidation.IGNORE, warnings -> {}),
+                            false)
+                        .object()));
   }
 
   @Override

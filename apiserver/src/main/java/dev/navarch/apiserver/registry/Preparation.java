@@ -3,6 +3,7 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.FieldError;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -44,6 +45,7 @@ final class Preparation {
   private final InstantSource clock;
   private final RandomGenerator random;
   private final ObjectNames names;
+  private volatile Second second = new Second(Instant.EPOCH, Instant.EPOCH.toString());
 
   Preparation(InstantSource clock, RandomGenerator random) {
     this.clock = clock;
@@ -52,8 +54,17 @@ final class Preparation {
   }
 
   String now() {
-    return clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    Second known = second;
+    if (!known.instant.equals(now)) {
+      known = new Second(now, now.toString());
+      second = known;
+    }
+    return known.text;
   }
+
+  /// A time as it stands in objects: many are made within a second.
+  private record Second(Instant instant, String text) {}
 
   /// Makes the object new: its namespace, name, uid and time of creation.
   void forCreate(Target target, ObjectNode object) {

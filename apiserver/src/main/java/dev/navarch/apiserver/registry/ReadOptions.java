@@ -48,6 +48,9 @@ public record ReadOptions(
 
   /// Checks what options may stand together in a list; all that is wrong is told at once.
   ReadOptions checkedForList() {
+    if (match.isEmpty() && initialEvents.isEmpty()) {
+      return this;
+    }
     List<FieldError> errors = new ArrayList<>();
     if (!match.isEmpty()) {
       if (resourceVersion.isEmpty()) {

@@ -9,6 +9,7 @@ import dev.navarch.api.apply.ManagedFields;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.RequestForm;
 import dev.navarch.apiserver.auth.Caller;
+import dev.navarch.apiserver.cache.WireBytes;
 import dev.navarch.apiserver.kinds.KindRules;
 import dev.navarch.apiserver.registry.Versions.Version;
 import dev.navarch.store.Store;
@@ -76,8 +77,10 @@ public final class Registry {
 
   /// What a write came to.
   ///
-  /// @param created whether an update had to make the object first
-  public record Written(ObjectNode object, boolean created) {}
+  /// @param created whether the object was not there before
+  /// @param json the object as it goes out, where what is stored is just that; null where it has to
+  ///   be encoded yet
+  public record Written(ObjectNode object, boolean created, byte @Nullable [] json) {}
 
   /// What a delete came to.
   ///
@@ -93,12 +96,12 @@ public final class Registry {
   /// Stores a new object.
   ///
   /// @param at the name may be empty: it then stands in the object, or is made up
-  public ObjectNode create(Target at, ObjectNode sent, boolean dryRun) {
+  public Written create(Target at, ObjectNode sent, boolean dryRun) {
     pipeline.setDefaults(at, sent);
     return create(at, sent, tracking.created(at, sent, pipeline.keepsStatus(at)), dryRun);
   }
 
-  private ObjectNode create(Target at, ObjectNode sent, JsonNode managedFields, boolean dryRun) {
+  private Written create(Target at, ObjectNode sent, JsonNode managedFields, boolean dryRun) {
     Version version = versions.of(at.kind());
     Target target = at.as(version.stored());
     ObjectNode object = version.toStored(sent);
@@ -110,8 +113,14 @@ public final class Registry {
       ManagedFields.put(candidate, managedFields);
       pipeline.create(target, candidate, dryRun, form);
       Target named = target.named(Metadata.of(candidate).name());
-      if (dryRun ? store.get(named.key()).isEmpty() : insert(named, version, candidate)) {
-        return version.shown(candidate);
+      if (dryRun && store.get(named.key()).isEmpty()) {
+        return new Written(version.shown(candidate), true, null);
+      }
+      if (!dryRun) {
+        byte[] bytes = Documents.stored(version.form().stored(candidate));
+        if (committed(candidate, store.put(named.key(), bytes, 0, ttl(named)))) {
+          return written(version, candidate, true, bytes);
+        }
       }
       if (!anyName || attempt == NAME_ATTEMPTS) {
         throw new ApiException(new ApiError.AlreadyExists(target.kind().resource(), named.name()));
@@ -126,9 +135,9 @@ public final class Registry {
         && CREATED_BY_UPDATE.contains(at.kind().resource().toString())
         && isAbsent(at)) {
       Caller.demand("create");
-      return new Written(create(at, sent, dryRun), true);
+      return create(at, sent, dryRun);
     }
-    return new Written(change(at, part, _ -> sent.deepCopy(), dryRun), false);
+    return change(at, part, _ -> sent.deepCopy(), Owners.TRACKED, dryRun);
   }
 
   /// Merges a configuration into the object, or creates the object of it. Its manager then owns
@@ -146,8 +155,8 @@ public final class Registry {
     for (int attempt = 1; ; attempt++) {
       try {
         return part == Subresource.NONE && isAbsent(at)
-            ? new Written(createApplied(at, configuration, merge, dryRun), true)
-            : new Written(change(at, part, merge, Owners.GIVEN, dryRun), false);
+            ? createApplied(at, configuration, merge, dryRun)
+            : change(at, part, merge, Owners.GIVEN, dryRun);
       } catch (ApiException e) {
         boolean overtaken = e.isConflict() || e.isAlreadyExists() || e.isNotFound();
         if (!overtaken || attempt == PATCH_ATTEMPTS) {
@@ -157,7 +166,7 @@ public final class Registry {
     }
   }
 
-  private ObjectNode createApplied(
+  private Written createApplied(
       Target at,
       AppliedConfiguration configuration,
       UnaryOperator<ObjectNode> merge,
@@ -183,11 +192,11 @@ public final class Registry {
 
   /// Changes the object by what a patch makes of its newest state; tries again when somebody else
   /// changed it meanwhile.
-  public ObjectNode patch(
+  public Written patch(
       Target at, Subresource part, UnaryOperator<ObjectNode> patch, boolean dryRun) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return change(at, part, patch, dryRun);
+        return change(at, part, patch, Owners.TRACKED, dryRun);
       } catch (ApiException e) {
         if (!e.isConflict() || attempt == PATCH_ATTEMPTS) {
           throw e;
@@ -200,7 +209,7 @@ public final class Registry {
   /// the target's version.
   public ObjectNode change(
       Target at, Subresource part, UnaryOperator<ObjectNode> change, boolean dryRun) {
-    return change(at, part, change, Owners.TRACKED, dryRun);
+    return change(at, part, change, Owners.TRACKED, dryRun).object();
   }
 
   /// Where the managedFields of a changed object come from.
@@ -211,7 +220,7 @@ public final class Registry {
     GIVEN
   }
 
-  private ObjectNode change(
+  private Written change(
       Target at,
       Subresource part,
       UnaryOperator<ObjectNode> change,
@@ -239,10 +248,12 @@ public final class Registry {
       pipeline.update(target, part, object, old, dryRun, form(at, target, part));
       FieldTracking.keepTimes(object, old);
       ObjectNode written = version.form().stored(object);
-      if (dryRun
-          || Documents.same(written, stored.document())
-          || replace(target, object, written, stored)) {
-        return version.shown(object);
+      if (dryRun || Documents.same(written, stored.document())) {
+        return new Written(version.shown(object), false, null);
+      }
+      byte[] bytes = Documents.stored(written);
+      if (replace(target, object, bytes, stored)) {
+        return written(version, object, false, bytes);
       }
     }
   }
@@ -268,7 +279,9 @@ public final class Registry {
           switch (verdict) {
             case Deletion.Verdict.Unchanged() -> Optional.of(new Deleted(old, false));
             case Deletion.Verdict.Marked(ObjectNode marked) ->
-                options.dryRun() || put(target, marked, version.form().stored(marked), stored)
+                options.dryRun()
+                        || put(
+                            target, marked, Documents.stored(version.form().stored(marked)), stored)
                     ? Optional.of(new Deleted(marked, false))
                     : Optional.empty();
             case Deletion.Verdict.Now() ->
@@ -311,20 +324,22 @@ public final class Registry {
     return new Stored(object, document, found.modRevision());
   }
 
-  private boolean insert(Target target, Version version, ObjectNode object) {
-    byte[] bytes = Documents.stored(version.form().stored(object));
-    return committed(object, store.put(target.key(), bytes, 0, ttl(target)));
+  /// What is stored of built-in kinds is what goes out, but for its resourceVersion.
+  private static Written written(
+      Version version, ObjectNode object, boolean created, byte[] bytes) {
+    boolean same = version.isStored() && !version.kind().isCustom();
+    long revision = Long.parseLong(Metadata.of(object).resourceVersion());
+    return new Written(version.shown(object), created, same ? WireBytes.at(revision, bytes) : null);
   }
 
   /// Stores a changed object, or removes it when it was only waiting for this change.
-  private boolean replace(Target target, ObjectNode object, ObjectNode written, Stored stored) {
+  private boolean replace(Target target, ObjectNode object, byte[] bytes, Stored stored) {
     return Deletion.isComplete(target, object)
         ? remove(target, object, stored)
-        : put(target, object, written, stored);
+        : put(target, object, bytes, stored);
   }
 
-  private boolean put(Target target, ObjectNode object, ObjectNode written, Stored stored) {
-    byte[] bytes = Documents.stored(written);
+  private boolean put(Target target, ObjectNode object, byte[] bytes, Stored stored) {
     return committed(object, store.put(target.key(), bytes, stored.revision(), ttl(target)));
   }
 

@@ -142,8 +142,7 @@ public final class ResourceHandler implements Handler {
         }
         FieldManagers.check(exchange, "CreateOptions");
         ObjectNode sent = bodies.object(exchange, target.kind());
-        ObjectNode created = registry.create(target, sent, dryRun(exchange));
-        answers.object(exchange, 201, target.kind(), created);
+        answers.written(exchange, target.kind(), registry.create(target, sent, dryRun(exchange)));
       }
       case "DELETE" -> {
         allow(target, "deletecollection");
@@ -174,7 +173,7 @@ public final class ResourceHandler implements Handler {
         ObjectNode sent = bodies.object(exchange, target.kind());
         Registry.Written written =
             registry.update(target, Subresource.NONE, sent, dryRun(exchange));
-        answers.object(exchange, written.created() ? 201 : 200, target.kind(), written.object());
+        answers.written(exchange, target.kind(), written);
       }
       case "PATCH" -> {
         allow(target, "patch");
@@ -216,15 +215,13 @@ public final class ResourceHandler implements Handler {
                     patch, kind.apiVersion(), kind.kind(), kind.schema(), mode, warnings::set),
                 Patches.isForced(exchange),
                 dryRun(exchange))
-            : new Registry.Written(
-                registry.patch(
-                    target,
-                    part,
-                    Patches.change(patch, kind.schema(), mode, warnings::set),
-                    dryRun(exchange)),
-                false);
+            : registry.patch(
+                target,
+                part,
+                Patches.change(patch, kind.schema(), mode, warnings::set),
+                dryRun(exchange));
     Bodies.warn(exchange, warnings.last());
-    answers.object(exchange, written.created() ? 201 : 200, kind, written.object());
+    answers.written(exchange, kind, written);
   }
 
   private void watch(Exchange exchange, Target target, ReadOptions options) {

@@ -37,11 +37,13 @@ final class Scales {
   ObjectNode patch(Target target, UnaryOperator<ObjectNode> patch, boolean dryRun) {
     return of(
         target,
-        registry.patch(
-            target,
-            Subresource.SCALE,
-            object -> scaled(target, object, patch.apply(of(target, object))),
-            dryRun));
+        registry
+            .patch(
+                target,
+                Subresource.SCALE,
+                object -> scaled(target, object, patch.apply(of(target, object))),
+                dryRun)
+            .object());
   }
 
   /// @param scale an applied Scale; what it names is owned in terms of the scaled object

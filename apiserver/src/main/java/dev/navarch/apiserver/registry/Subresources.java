@@ -70,7 +70,7 @@ final class Subresources {
         ObjectNode sent = bodies.object(exchange, target.kind());
         Registry.Written written =
             registry.update(target, part, sent, ResourceHandler.dryRun(exchange));
-        answers.object(exchange, 200, target.kind(), written.object());
+        answers.written(exchange, target.kind(), written);
       }
       case "PATCH" -> ResourceHandler.patch(exchange, target, part, registry, answers);
       default -> throw ResourceHandler.notAllowed();

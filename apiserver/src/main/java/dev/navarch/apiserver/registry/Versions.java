@@ -28,9 +28,10 @@ public final class Versions {
     this.custom = custom;
     this.shared =
         Map.of(
-            "events.k8s.io/v1 Event", new Shared("v1", new EventVersions()),
-            "autoscaling/v1 HorizontalPodAutoscaler",
-                new Shared("autoscaling/v2", new AutoscalerVersions()));
+            "Event",
+            new Shared("events.k8s.io/v1", "v1", new EventVersions()),
+            "HorizontalPodAutoscaler",
+            new Shared("autoscaling/v1", "autoscaling/v2", new AutoscalerVersions()));
   }
 
   /// Versions of built-in kinds.
@@ -45,7 +46,8 @@ public final class Versions {
     ObjectNode shown(ObjectNode stored);
   }
 
-  private record Shared(String storedVersion, Conversion conversion) {}
+  /// @param version the one that is stored as another
+  private record Shared(String version, String storedVersion, Conversion conversion) {}
 
   /// One version of a kind, seen from the store.
   ///
@@ -99,8 +101,8 @@ public final class Versions {
     if (kind.isCustom()) {
       return new Version(kind, kind, AS_IT_IS, custom.apply(kind));
     }
-    Shared other = shared.get(kind.apiVersion() + " " + kind.kind());
-    return other == null
+    Shared other = shared.get(kind.kind());
+    return other == null || !other.version().equals(kind.apiVersion())
         ? new Version(kind, kind, AS_IT_IS, StoredForm.SAME)
         : new Version(
             kind,

@@ -91,6 +91,22 @@ class RegistryTest {
         .hasMessageContaining("metadata.annotations: Too long: may not be more than 262144 bytes");
   }
 
+  /// The answer to a write is what was stored, not encoded once more.
+  @Test
+  void whatIsWrittenGoesOutAsItIsStored() {
+    Registry.Written created = registry.create(configMap("a"), json("{'data':{'k':'1'}}"), false);
+    assertThat(created.created()).isTrue();
+    assertThat(Json.parse(created.json())).isEqualTo(created.object());
+
+    ObjectNode changed = with(created.object().deepCopy(), "2");
+    Registry.Written updated = registry.update(configMap("a"), Subresource.NONE, changed, false);
+    assertThat(updated.created()).isFalse();
+    assertThat(Json.parse(updated.json())).isEqualTo(registry.get(configMap("a")));
+
+    Registry.Written dry = registry.create(configMap("b"), json("{}"), true);
+    assertThat(dry.json()).isNull();
+  }
+
   @Test
   void aNameIsTakenOnce() {
     test.create(configMap("a"), "{}");
@@ -198,26 +214,28 @@ class RegistryTest {
     test.create(configMap("a"), "{'data':{'k':'1'}}");
     boolean[] interfered = {false};
     ObjectNode patched =
-        registry.patch(
-            configMap("a"),
-            Subresource.NONE,
-            object -> {
-              if (!interfered[0]) {
-                interfered[0] = true;
-                registry.patch(configMap("a"), Subresource.NONE, o -> with(o, "2"), false);
-              }
-              ((ObjectNode) object.get("data")).put("mine", "3");
-              Metadata.of(object).fields().remove("resourceVersion");
-              return object;
-            },
-            false);
+        registry
+            .patch(
+                configMap("a"),
+                Subresource.NONE,
+                object -> {
+                  if (!interfered[0]) {
+                    interfered[0] = true;
+                    registry.patch(configMap("a"), Subresource.NONE, o -> with(o, "2"), false);
+                  }
+                  ((ObjectNode) object.get("data")).put("mine", "3");
+                  Metadata.of(object).fields().remove("resourceVersion");
+                  return object;
+                },
+                false)
+            .object();
     assertThat(patched.path("data")).isEqualTo(json("{'k':'2','mine':'3'}"));
   }
 
   @Test
   void aDryRunLeavesNoTrace() {
     long before = test.store().revision();
-    ObjectNode object = registry.create(configMap("a"), Json.object(), true);
+    ObjectNode object = registry.create(configMap("a"), Json.object(), true).object();
     assertThat(Metadata.of(object).uid()).isNotEmpty();
     assertThat(test.store().revision()).isEqualTo(before);
     test.create(configMap("a"), "{}");

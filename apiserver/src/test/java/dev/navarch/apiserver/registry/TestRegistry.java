@@ -151,7 +151,7 @@ final class TestRegistry implements AutoCloseable {
   }
 
   ObjectNode create(Target target, String json) {
-    return registry.create(target, json(json), false);
+    return registry.create(target, json(json), false).object();
   }
 
   ObjectNode runningPod(String name) {
