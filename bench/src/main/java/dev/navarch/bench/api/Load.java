@@ -16,7 +16,13 @@ import org.jspecify.annotations.Nullable;
 /// measures it measures at the client; the server's processor time it takes from the system.
 final class Load implements AutoCloseable {
   private static final long LIMIT_SECONDS = 90;
-  private static final int WARM = 2_000;
+  private static final int WARM = 4_000;
+  private static final Duration MOST_WARMING = Duration.ofSeconds(90);
+
+  /// So many rounds of warming in a row bring nothing before it counts as done.
+  private static final int STEADY = 4;
+
+  private static final double NOTICEABLE = 0.95;
   private final ServerProcess server;
   private final List<Connection> connections = new ArrayList<>();
 
@@ -46,11 +52,17 @@ final class Load implements AutoCloseable {
     }
   }
 
-  /// Runs the same for a while, so that the server's JVM has compiled what is hot.
-  void warm(Duration time, int status, IntFunction<byte[]> request) throws InterruptedException {
-    long end = System.nanoTime() + time.toNanos();
-    while (System.nanoTime() < end) {
-      run(WARM, status, request);
+  /// Runs the same until the server's JVM has compiled what is hot: until a request costs it no
+  /// less processor time than the ones before, but not for ever.
+  void warm(int status, IntFunction<byte[]> request) throws InterruptedException {
+    long end = System.nanoTime() + MOST_WARMING.toNanos();
+    double best = Double.MAX_VALUE;
+    for (int steady = 0; steady < STEADY && System.nanoTime() < end; steady++) {
+      double each = run(WARM, status, request).cpuEach();
+      if (each < NOTICEABLE * best) {
+        best = each;
+        steady = -1;
+      }
     }
   }
 

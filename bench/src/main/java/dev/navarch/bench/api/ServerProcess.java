@@ -28,6 +28,8 @@ final class ServerProcess implements AutoCloseable {
 
   private static final long PATIENCE_SECONDS = 60;
   private static final int TICKS_PER_SECOND = 100;
+  private static final int MOST_LOOKS = 10;
+  private static final int LOOK_MILLIS = 2_000;
   private static final Pattern USED = Pattern.compile("used (\\d+)K");
 
   private final Path folder;
@@ -102,6 +104,18 @@ final class ServerProcess implements AutoCloseable {
     String stat = read("stat");
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 1000 / TICKS_PER_SECOND;
+  }
+
+  /// Resident memory once it no longer falls: the JVM gives it back a little after a collection.
+  double settledMegabytes() throws InterruptedException {
+    double before = Double.MAX_VALUE;
+    double now = residentMegabytes();
+    for (int i = 0; i < MOST_LOOKS && before - now > 1; i++) {
+      Thread.sleep(LOOK_MILLIS);
+      before = now;
+      now = residentMegabytes();
+    }
+    return now;
   }
 
   double residentMegabytes() {
