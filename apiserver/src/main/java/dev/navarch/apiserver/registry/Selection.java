@@ -43,7 +43,6 @@ record Selection(LabelSelector labels, FieldSelector fields) {
 
   boolean matches(CacheEntry entry) {
     return (labels.isEverything() || labels.matches(entry.labels()))
-        && (fields.terms().isEmpty()
-            || fields.matches(entry::field));
+        && (fields.terms().isEmpty() || fields.matches(entry::field));
   }
 }
