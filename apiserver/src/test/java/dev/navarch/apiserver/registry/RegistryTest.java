@@ -12,6 +12,7 @@ import dev.navarch.api.Json;
 import dev.navarch.apiserver.kinds.KindRules;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,12 +97,12 @@ class RegistryTest {
   void whatIsWrittenGoesOutAsItIsStored() {
     Registry.Written created = registry.create(configMap("a"), json("{'data':{'k':'1'}}"), false);
     assertThat(created.created()).isTrue();
-    assertThat(Json.parse(created.json())).isEqualTo(created.object());
+    assertThat(Json.parse(Objects.requireNonNull(created.json()))).isEqualTo(created.object());
 
     ObjectNode changed = with(created.object().deepCopy(), "2");
     Registry.Written updated = registry.update(configMap("a"), Subresource.NONE, changed, false);
     assertThat(updated.created()).isFalse();
-    assertThat(Json.parse(updated.json())).isEqualTo(registry.get(configMap("a")));
+    assertThat(Json.parse(Objects.requireNonNull(updated.json()))).isEqualTo(registry.get(configMap("a")));
 
     Registry.Written dry = registry.create(configMap("b"), json("{}"), true);
     assertThat(dry.json()).isNull();
