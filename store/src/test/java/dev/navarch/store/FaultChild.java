@@ -40,7 +40,10 @@ final class FaultChild {
             operation -> {
               synchronized (out) {
                 out.println(line(operation));
-                out.flush();
+                if (out.checkError()) {
+                  // Nobody listens any more: the test has ended before it could kill this.
+                  Runtime.getRuntime().halt(1);
+                }
               }
             });
     workload.run(arguments[2].equals("train") ? TRAINING : Integer.MAX_VALUE, () -> false);
