@@ -39,6 +39,19 @@ class SubPathsTest {
   }
 
   @Test
+  void whatItMakesIsAsOpenAsTheVolume() throws IOException {
+    FileTrees.chmod(volume, 02777);
+    SubPaths.mount(volume, "a/b", target);
+    try {
+      assertThat((int) Files.getAttribute(target, "unix:mode") & 07777).isEqualTo(02777);
+      assertThat((int) Files.getAttribute(volume.resolve("a"), "unix:mode") & 07777)
+          .isEqualTo(02777);
+    } finally {
+      SystemCalls.unmount(target);
+    }
+  }
+
+  @Test
   void followsNoLinkOutOfTheVolume() throws IOException {
     Files.createSymbolicLink(volume.resolve("absolute"), dir.resolve("secret"));
     Files.createSymbolicLink(volume.resolve("relative"), Path.of("../secret"));
