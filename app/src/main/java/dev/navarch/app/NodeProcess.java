@@ -9,9 +9,11 @@ import dev.navarch.client.Resource;
 import dev.navarch.client.ServerAccess;
 import dev.navarch.node.NodeAgent;
 import dev.navarch.node.NodeConfig;
+import dev.navarch.node.NodeProvision;
 import dev.navarch.node.cri.Cri;
 import dev.navarch.node.network.NodeNetwork;
 import dev.navarch.node.runtime.Containerd;
+import dev.navarch.node.runtime.ImageFolder;
 import dev.navarch.node.runtime.PauseImage;
 import dev.navarch.node.runtime.Registries;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -91,9 +93,10 @@ public final class NodeProcess implements AutoCloseable {
     parts.push(network);
     var events = new ClusterEventRecorder(cluster, "kubelet", node.nodeName(), clock, random);
     parts.push(events);
+    NodeProvision provision = NodeProvision.of(node, clock);
     Cri runtime = Cri.at(node.criSocket());
     parts.push(runtime);
-    parts.push(NodeAgent.start(node, runtime, cluster, informers, events, clock));
+    parts.push(NodeAgent.start(node, provision, runtime, cluster, informers, events, clock));
     network.start();
     parts.push(giveBackMemory());
     return new NodeProcess(parts);
@@ -135,6 +138,7 @@ public final class NodeProcess implements AutoCloseable {
   private static AutoCloseable lookAfter(Containerd containerd, NodeConfig node) {
     containerd.ensureRunning();
     PauseImage.load(containerd, node.dataDir());
+    new ImageFolder(containerd, node.dataDir().resolve("images")).load();
     Thread thread =
         Thread.ofVirtual()
             .name("runtime")

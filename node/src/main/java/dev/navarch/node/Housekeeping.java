@@ -1,5 +1,6 @@
 package dev.navarch.node;
 
+import dev.navarch.api.ApiException;
 import dev.navarch.node.cri.CriException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -34,7 +35,7 @@ final class Housekeeping implements AutoCloseable {
   private static void attempt(String name, Runnable chore) {
     try {
       chore.run();
-    } catch (CriException | UncheckedIOException e) {
+    } catch (ApiException | CriException | UncheckedIOException e) {
       LOG.atWarn()
           .addKeyValue("chore", name)
           .addKeyValue("reason", e.getMessage())

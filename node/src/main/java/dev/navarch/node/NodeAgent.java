@@ -4,21 +4,30 @@ import dev.navarch.api.ApiException;
 import dev.navarch.client.Cluster;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informers;
+import dev.navarch.client.Key;
+import dev.navarch.client.Lister;
 import dev.navarch.client.Resource;
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.cri.CriException;
 import dev.navarch.node.csi.CsiDrivers;
 import dev.navarch.node.csi.CsiNodeObject;
 import dev.navarch.node.events.PodStory;
+import dev.navarch.node.eviction.Evictor;
+import dev.navarch.node.eviction.NodeGround;
+import dev.navarch.node.host.CgroupTree;
 import dev.navarch.node.images.ImageGc;
 import dev.navarch.node.plugins.PluginSockets;
+import dev.navarch.node.pods.Admission;
 import dev.navarch.node.pods.LogRotation;
+import dev.navarch.node.pods.PodGroups;
 import dev.navarch.node.pods.PodWorkers;
 import dev.navarch.node.runtime.PauseImage;
 import dev.navarch.node.server.KubeletServer;
+import dev.navarch.node.stats.Summary;
 import dev.navarch.node.stats.UsageSampler;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Service;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,9 +36,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,10 +53,10 @@ import org.slf4j.LoggerFactory;
 public final class NodeAgent implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
   private static final Duration LOOK_AT_CERTIFICATE = Duration.ofSeconds(2);
-  private static final Duration LOOK_AT_LOGS = Duration.ofSeconds(10);
   private static final Duration RETRY = Duration.ofSeconds(1);
 
   private final NodeConfig config;
+  private final NodeProvision provision;
   private final ContainerRuntime runtime;
   private final Cluster cluster;
   private final Informers informers;
@@ -55,12 +68,14 @@ public final class NodeAgent implements AutoCloseable {
 
   private NodeAgent(
       NodeConfig config,
+      NodeProvision provision,
       ContainerRuntime runtime,
       Cluster cluster,
       Informers informers,
       EventRecorder recorder,
       InstantSource clock) {
     this.config = config;
+    this.provision = provision;
     this.runtime = runtime;
     this.cluster = cluster;
     this.informers = informers;
@@ -71,17 +86,19 @@ public final class NodeAgent implements AutoCloseable {
 
   /// Returns at once; the agent comes up on its own threads.
   ///
+  /// @param provision is closed with the agent
   /// @param cluster with the rights of this node
   /// @param informers must show only this node's pods; the agent starts them
   /// @param recorder speaks as `kubelet` from this node
   public static NodeAgent start(
       NodeConfig config,
+      NodeProvision provision,
       ContainerRuntime runtime,
       Cluster cluster,
       Informers informers,
       EventRecorder recorder,
       InstantSource clock) {
-    var agent = new NodeAgent(config, runtime, cluster, informers, recorder, clock);
+    var agent = new NodeAgent(config, provision, runtime, cluster, informers, recorder, clock);
     agent.main.start();
     return agent;
   }
@@ -121,10 +138,21 @@ public final class NodeAgent implements AutoCloseable {
   private void begin() throws InterruptedException, IOException {
     var version = untilItWorks("runtime", runtime::version);
     var facts = new NodeFacts(Path.of("/"), config.dataDir());
+    parts.push(provision);
     parts.push(informers);
     var csiNode = new CsiNodeObject(cluster, config.nodeName());
     var drivers = new CsiDrivers(csiNode);
     parts.push(drivers);
+    var settings = config.settings();
+    var groups = groups(facts);
+    Lister<Node> nodes = informers.lister(Node.class);
+    var pressures = new AtomicReference<Set<String>>(Set.of());
+    var admission =
+        new Admission(
+            pressures::get,
+            () -> offered(facts),
+            () -> nodes.find(new Key("", config.nodeName())),
+            provision);
     var workers =
         PodWorkers.of(
             config,
@@ -134,21 +162,30 @@ public final class NodeAgent implements AutoCloseable {
             new PodStory(recorder),
             clock,
             version.getRuntimeName(),
-            Path.of("/sys/fs/cgroup"),
-            facts.allocatable(config.maxPods()),
+            groups,
+            admission,
             drivers);
     parts.push(workers);
     var sampler = new UsageSampler(runtime, clock, Path.of("/proc"));
     parts.push(sampler);
     var server = KubeletServer.start(config, runtime, cluster, workers, sampler, clock);
     parts.push(server);
-    var conditions = new NodeConditions(runtime, facts, workers::lastRelist);
+    var conditions = new NodeConditions(runtime, pressures::get, workers::lastRelist);
     var registration =
         new NodeRegistration(
-            config, cluster, runtime, facts, conditions, workers.volumes()::inUse, clock);
+            config,
+            cluster,
+            runtime,
+            facts,
+            provision,
+            conditions,
+            workers.volumes()::inUse,
+            clock);
     Node node = untilItWorks("registration", registration::register);
     recorder.normal(node, "Starting", "Starting kubelet.");
-    var lease = new NodeLease(cluster, node, clock);
+    int seconds = settings.number("nodeLeaseDurationSeconds");
+    var lease = new NodeLease(cluster, node, clock, seconds);
+    attempt("lease", lease::renew);
     untilItWorks(
         "storage drivers",
         () -> {
@@ -159,15 +196,71 @@ public final class NodeAgent implements AutoCloseable {
     parts.push(PluginSockets.watch(plugins, Map.of(CsiDrivers.TYPE, drivers)));
     lookAfterPods(workers);
     sampler.start();
-    keepHouse(server);
+    var chores = new Housekeeping();
+    parts.push(chores);
+    chores.every(Duration.ofSeconds(seconds).dividedBy(4), "lease", lease::renew);
+    var images = keepHouse(chores, server);
+    var summary = Summary.of(config, runtime, sampler, workers::pods, workers.volumes()::usage);
+    var ground = new NodeGround(config, runtime, workers, summary, images, groups, recorder, node);
+    var evictor = new Evictor(settings, ground, clock);
+    Runnable report = () -> attempt("node status", registration::report);
+    provision.onChange(() -> Thread.ofVirtual().name("devices").start(report));
+    var sharing = provision.sharing(runtime);
+    chores.every(settings.duration("cpuManagerReconcilePeriod"), "processors", sharing::run);
+    chores.every(Evictor.PERIOD, "eviction", () -> evict(evictor, pressures, report));
     running = true;
     while (true) {
       Instant started = clock.instant();
-      attempt("lease", lease::renew);
-      attempt("node status", registration::report);
-      Duration left = NodeLease.PERIOD.minus(Duration.between(started, clock.instant()));
+      report.run();
+      Duration left =
+          settings
+              .duration("nodeStatusUpdateFrequency")
+              .minus(Duration.between(started, clock.instant()));
       Thread.sleep(left.isPositive() ? left : Duration.ZERO);
     }
+  }
+
+  /// What pods can have here, devices among it.
+  private Map<String, Quantity> offered(NodeFacts facts) {
+    Map<String, Quantity> offered = new TreeMap<>(facts.allocatable(config.settings()));
+    offered.putAll(provision.allocatable());
+    return offered;
+  }
+
+  /// Rounds follow on each other while pods have to go. New pressure is told at once.
+  private static void evict(
+      Evictor evictor, AtomicReference<Set<String>> pressures, Runnable report) {
+    boolean again = true;
+    while (again && !Thread.currentThread().isInterrupted()) {
+      again =
+          evictor.round(
+              conditions -> {
+                if (!conditions.equals(pressures.getAndSet(conditions))) {
+                  report.run();
+                }
+              });
+    }
+  }
+
+  /// The cgroups that all pods live in, held to what is not reserved for others.
+  private PodGroups groups(NodeFacts facts) throws IOException {
+    var settings = config.settings();
+    var tree = new CgroupTree(Path.of("/sys/fs/cgroup"));
+    var groups = new PodGroups(tree, config.cgroupRoot(), settings, facts.swap());
+    boolean enforced = settings.enforced().contains("pods");
+    long pids = settings.reserved("pid");
+    groups.begin(
+        facts.milliForPods(settings),
+        enforced ? Optional.of(facts.forPods(settings)) : Optional.empty(),
+        enforced && pids > 0 ? Optional.of(facts.processes() - pids) : Optional.empty());
+    for (String whose : List.of("kube", "system")) {
+      boolean whole = settings.enforced().contains(whose + "-reserved");
+      if (whole || settings.enforced().contains(whose + "-reserved-compressible")) {
+        groups.reserve(
+            settings.text(whose + "ReservedCgroup"), settings, whose + "Reserved", whole);
+      }
+    }
+    return groups;
   }
 
   private void lookAfterPods(PodWorkers workers) throws InterruptedException, IOException {
@@ -182,15 +275,20 @@ public final class NodeAgent implements AutoCloseable {
             .collect(Collectors.toSet()));
   }
 
-  private void keepHouse(KubeletServer server) {
-    var chores = new Housekeeping();
-    parts.push(chores);
+  private ImageGc keepHouse(Housekeeping chores, KubeletServer server) {
+    var settings = config.settings();
     chores.every(LOOK_AT_CERTIFICATE, "serving certificate", server::reloadCertificate);
     var logs =
-        new LogRotation(config, runtime, clock, LogRotation.MAX_BYTES, LogRotation.MAX_FILES);
-    chores.every(LOOK_AT_LOGS, "log rotation", logs::run);
-    var images = new ImageGc(runtime, clock, config.dataDir(), Set.of(PauseImage.NAME));
+        new LogRotation(
+            config,
+            runtime,
+            clock,
+            settings.quantity("containerLogMaxSize").value(),
+            settings.number("containerLogMaxFiles"));
+    chores.every(settings.duration("containerLogMonitorInterval"), "log rotation", logs::run);
+    var images = new ImageGc(runtime, clock, config.dataDir(), Set.of(PauseImage.NAME), settings);
     chores.every(ImageGc.PERIOD, "image garbage collection", images::run);
+    return images;
   }
 
   private static void attempt(String what, Runnable action) {

@@ -11,20 +11,23 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /// Whether the node can take pods, and what it runs short of, in the conditions that schedulers and
 /// people read.
 ///
+/// @param pressures what the node runs short of, as conditions
 /// @param lastRelist when the runtime last told of its containers
-record NodeConditions(ContainerRuntime runtime, NodeFacts facts, Supplier<Instant> lastRelist) {
+record NodeConditions(
+    ContainerRuntime runtime, Supplier<Set<String>> pressures, Supplier<Instant> lastRelist) {
   private static final Duration RELIST_LIMIT = Duration.ofMinutes(3);
 
   /// @param before the conditions that were written last
   List<NodeCondition> at(Instant now, List<NodeCondition> before) {
     List<NodeCondition> all = new ArrayList<>();
     all.add(
-        facts.isShortOfMemory()
+        pressures.get().contains("MemoryPressure")
             ? condition(
                 "MemoryPressure",
                 true,
@@ -36,16 +39,22 @@ record NodeConditions(ContainerRuntime runtime, NodeFacts facts, Supplier<Instan
                 "KubeletHasSufficientMemory",
                 "kubelet has sufficient memory available"));
     all.add(
-        facts.isShortOfDisk()
+        pressures.get().contains("DiskPressure")
             ? condition("DiskPressure", true, "KubeletHasDiskPressure", "kubelet has disk pressure")
             : condition(
                 "DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"));
     all.add(
-        condition(
-            "PIDPressure",
-            false,
-            "KubeletHasSufficientPID",
-            "kubelet has sufficient PID available"));
+        pressures.get().contains("PIDPressure")
+            ? condition(
+                "PIDPressure",
+                true,
+                "KubeletHasInsufficientPID",
+                "kubelet has insufficient PID available")
+            : condition(
+                "PIDPressure",
+                false,
+                "KubeletHasSufficientPID",
+                "kubelet has sufficient PID available"));
     List<String> problems = problems(now);
     all.add(
         problems.isEmpty()

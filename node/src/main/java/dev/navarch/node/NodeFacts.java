@@ -1,5 +1,9 @@
 package dev.navarch.node;
 
+import dev.navarch.node.eviction.Signal;
+import dev.navarch.node.eviction.Threshold;
+import dev.navarch.node.host.Filesystem;
+import dev.navarch.node.settings.KubeletSettings;
 import io.fabric8.kubernetes.api.model.NodeSystemInfo;
 import io.fabric8.kubernetes.api.model.NodeSystemInfoBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -18,37 +22,70 @@ import java.util.stream.Stream;
 /// @param dataDir whose filesystem counts as the pods' storage
 public record NodeFacts(Path root, Path dataDir) {
   public static final String KUBELET_VERSION = "v1.36.4+navarch-0.1.0";
-  private static final long MEMORY_KEPT_FREE = 100L << 20;
-  private static final int DISK_KEPT_FREE_PERCENT = 10;
 
-  Map<String, Quantity> capacity(int maxPods) {
+  Map<String, Quantity> capacity(KubeletSettings settings) {
     Map<String, Quantity> capacity = new TreeMap<>();
-    capacity.put("cpu", new Quantity(String.valueOf(processors())));
+    int processors = (int) processors();
+    capacity.put("cpu", new Quantity(String.valueOf(processors)));
     capacity.put("memory", new Quantity(memory("MemTotal") / 1024 + "Ki"));
-    capacity.put("pods", new Quantity(String.valueOf(maxPods)));
-    capacity.put("ephemeral-storage", new Quantity(disk().total() / 1024 + "Ki"));
+    capacity.put("pods", new Quantity(String.valueOf(settings.maxPods(processors))));
+    capacity.put("ephemeral-storage", new Quantity(disk().capacity() / 1024 + "Ki"));
     hugePages().forEach((size, bytes) -> capacity.put("hugepages-" + size, amount(bytes)));
     return capacity;
   }
 
-  /// What pods may have: the capacity without what is kept free so that the node stays alive.
-  Map<String, Quantity> allocatable(int maxPods) {
-    Map<String, Quantity> allocatable = new TreeMap<>(capacity(maxPods));
-    long huge = hugePages().values().stream().mapToLong(Long::longValue).sum();
-    long memory = memory("MemTotal") - MEMORY_KEPT_FREE - huge;
-    allocatable.put("memory", new Quantity(memory / 1024 + "Ki"));
-    long disk = disk().total() / 100 * (100 - DISK_KEPT_FREE_PERCENT);
-    allocatable.put("ephemeral-storage", new Quantity(String.valueOf(disk)));
+  /// What pods may have: the capacity without what is reserved for others, and without what is kept
+  /// free so that the node stays alive.
+  Map<String, Quantity> allocatable(KubeletSettings settings) {
+    Map<String, Quantity> allocatable = new TreeMap<>(capacity(settings));
+    long milli = processors() * 1000 - reservedMilli(settings);
+    allocatable.put("cpu", new Quantity(milli % 1000 == 0 ? milli / 1000 + "" : milli + "m"));
+    long memory = memory("MemTotal");
+    long kept = Threshold.kept(settings, Signal.MEMORY, memory);
+    allocatable.put("memory", new Quantity(positive(forPods(settings) - kept) / 1024 + "Ki"));
+    long disk = disk().capacity();
+    long freeDisk = Threshold.kept(settings, Signal.NODE_DISK, disk);
+    allocatable.put(
+        "ephemeral-storage",
+        new Quantity(
+            String.valueOf(positive(disk - settings.reserved("ephemeral-storage") - freeDisk))));
     return allocatable;
   }
 
-  boolean isShortOfMemory() {
-    return memory("MemAvailable") < MEMORY_KEPT_FREE;
+  /// Bytes that all pods together are held to: what is not reserved, whether it is kept free or
+  /// not.
+  long forPods(KubeletSettings settings) {
+    long huge = hugePages().values().stream().mapToLong(Long::longValue).sum();
+    return positive(memory("MemTotal") - settings.reserved("memory") - huge);
   }
 
-  boolean isShortOfDisk() {
-    Disk disk = disk();
-    return disk.free() < disk.total() / 100 * DISK_KEPT_FREE_PERCENT;
+  /// Bytes of the whole machine.
+  long memory() {
+    return memory("MemTotal");
+  }
+
+  /// Bytes of swap space.
+  long swap() {
+    return memory("SwapTotal");
+  }
+
+  /// Millicores that all pods together are held to.
+  long milliForPods(KubeletSettings settings) {
+    return processors() * 1000 - reservedMilli(settings);
+  }
+
+  /// How many processes the machine takes.
+  long processes() {
+    return Long.parseLong(text("proc/sys/kernel/pid_max"));
+  }
+
+  private long reservedMilli(KubeletSettings settings) {
+    long listed = settings.reservedCpus().size() * 1000L;
+    return Math.min(processors() * 1000, listed > 0 ? listed : settings.reserved("cpu"));
+  }
+
+  private static long positive(long amount) {
+    return Math.max(0, amount);
   }
 
   NodeSystemInfo systemInfo(String runtimeVersion) {
@@ -106,12 +143,9 @@ public record NodeFacts(Path root, Path dataDir) {
     }
   }
 
-  private record Disk(long total, long free) {}
-
-  private Disk disk() {
+  private Filesystem disk() {
     try {
-      var store = Files.getFileStore(Files.createDirectories(dataDir));
-      return new Disk(store.getTotalSpace(), store.getUsableSpace());
+      return Filesystem.of(Files.createDirectories(dataDir));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

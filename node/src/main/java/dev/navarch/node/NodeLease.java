@@ -20,9 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// The cheap heartbeat by which the control plane knows that the node lives.
 ///
 /// @param node owns the lease, so that they go together
-public record NodeLease(Cluster cluster, Node node, InstantSource clock) {
+/// @param seconds after which a lease that was not renewed is over
+public record NodeLease(Cluster cluster, Node node, InstantSource clock, int seconds) {
   public static final Duration PERIOD = Duration.ofSeconds(10);
-  private static final int SECONDS = 40;
   private static final String NAMESPACE = "kube-node-lease";
   private static final DateTimeFormatter MICROS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
@@ -34,7 +34,7 @@ public record NodeLease(Cluster cluster, Node node, InstantSource clock) {
     patch
         .putObject("spec")
         .put("holderIdentity", name)
-        .put("leaseDurationSeconds", SECONDS)
+        .put("leaseDurationSeconds", seconds)
         .put("renewTime", MICROS.format(now));
     try {
       cluster.patch(
@@ -60,7 +60,7 @@ public record NodeLease(Cluster cluster, Node node, InstantSource clock) {
               .endMetadata()
               .withNewSpec()
               .withHolderIdentity(name)
-              .withLeaseDurationSeconds(SECONDS)
+              .withLeaseDurationSeconds(seconds)
               .withRenewTime(now.atZone(ZoneOffset.UTC))
               .endSpec()
               .build());

@@ -8,6 +8,7 @@ import dev.navarch.client.Objects;
 import dev.navarch.client.Resource;
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.cri.v1.Image;
+import dev.navarch.node.pods.Provision;
 import io.fabric8.kubernetes.api.model.ContainerImage;
 import io.fabric8.kubernetes.api.model.ContainerImageBuilder;
 import io.fabric8.kubernetes.api.model.Node;
@@ -16,6 +17,7 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.NodeStatusBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.TaintBuilder;
 import java.nio.charset.StandardCharsets;
@@ -26,22 +28,24 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The node's own object in the API: made once, used again after a restart, its status kept true.
 final class NodeRegistration {
   private static final Resource<Node> NODES = Resource.of(Node.class);
-  private static final Duration REPORT_ANYWAY = Duration.ofMinutes(5);
-  private static final int IMAGES_SHOWN = 50;
 
   private final NodeConfig config;
+  private final Duration reportAnyway;
   private final Cluster cluster;
   private final ContainerRuntime runtime;
   private final NodeFacts facts;
+  private final Provision provision;
   private final NodeConditions conditions;
   private final Supplier<List<String>> volumesInUse;
   private final InstantSource clock;
@@ -54,13 +58,16 @@ final class NodeRegistration {
       Cluster cluster,
       ContainerRuntime runtime,
       NodeFacts facts,
+      Provision provision,
       NodeConditions conditions,
       Supplier<List<String>> volumesInUse,
       InstantSource clock) {
     this.config = config;
+    this.reportAnyway = config.settings().duration("nodeStatusReportFrequency");
     this.cluster = cluster;
     this.runtime = runtime;
     this.facts = facts;
+    this.provision = provision;
     this.conditions = conditions;
     this.volumesInUse = volumesInUse;
     this.clock = clock;
@@ -78,7 +85,11 @@ final class NodeRegistration {
               .addToAnnotations("volumes.kubernetes.io/controller-managed-attach-detach", "true")
               .endMetadata()
               .withNewSpec()
-              .withTaints(config.taints().stream().map(NodeRegistration::taint).toList())
+              .withProviderID(config.settings().ifStated("providerID").orElse(null))
+              .withTaints(
+                  config.settings().objects("registerWithTaints").stream()
+                      .map(NodeRegistration::taint)
+                      .toList())
               .endSpec()
               .withStatus(status(List.of()))
               .build());
@@ -94,19 +105,36 @@ final class NodeRegistration {
   }
 
   /// Writes the status if anything in it changed, and now and then anyway.
-  void report() {
+  synchronized void report() {
     Instant now = clock.instant();
     NodeStatus before = written;
     NodeStatus status = status(before == null ? known().getConditions() : before.getConditions());
     boolean same = before != null && withoutHeartbeat(before).equals(withoutHeartbeat(status));
-    if (same && Duration.between(writtenAt, now).compareTo(REPORT_ANYWAY) < 0) {
+    if (same && Duration.between(writtenAt, now).compareTo(reportAnyway) < 0) {
       return;
     }
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
-    patch.set("status", Objects.tree(status));
+    ObjectNode tree = Objects.tree(status);
+    if (before != null) {
+      forget(before.getCapacity().keySet(), tree.path("capacity").asObject());
+      forget(before.getAllocatable().keySet(), tree.path("allocatable").asObject());
+    }
+    patch.set("status", tree);
     cluster.patch(NODES, key(), patch(Patch.Type.STRATEGIC, patch), "status");
     written = status;
     writtenAt = now;
+  }
+
+  /// A patch leaves alone what it does not name.
+  private static void forget(Set<String> before, ObjectNode now) {
+    before.stream().filter(name -> !now.has(name)).forEach(now::putNull);
+  }
+
+  private static Map<String, Quantity> both(
+      Map<String, Quantity> own, Map<String, Quantity> devices) {
+    Map<String, Quantity> all = new TreeMap<>(own);
+    all.putAll(devices);
+    return all;
   }
 
   private NodeStatus known() {
@@ -117,14 +145,14 @@ final class NodeRegistration {
   private NodeStatus status(List<NodeCondition> before) {
     var version = runtime.version();
     return new NodeStatusBuilder()
-        .withCapacity(facts.capacity(config.maxPods()))
-        .withAllocatable(facts.allocatable(config.maxPods()))
+        .withCapacity(both(facts.capacity(config.settings()), provision.capacity()))
+        .withAllocatable(both(facts.allocatable(config.settings()), provision.allocatable()))
         .withConditions(conditions.at(clock.instant(), before))
         .withAddresses(
             new NodeAddress(config.nodeIp().getHostAddress(), "InternalIP"),
             new NodeAddress(config.nodeName(), "Hostname"))
         .withNewDaemonEndpoints()
-        .withNewKubeletEndpoint(config.port())
+        .withNewKubeletEndpoint(config.settings().port())
         .endDaemonEndpoints()
         .withNodeInfo(
             facts.systemInfo(version.getRuntimeName() + "://" + version.getRuntimeVersion()))
@@ -134,9 +162,10 @@ final class NodeRegistration {
   }
 
   private List<ContainerImage> images() {
+    int most = config.settings().number("nodeStatusMaxImages");
     return runtime.images().stream()
         .sorted(Comparator.comparingLong(Image::getSize).reversed())
-        .limit(IMAGES_SHOWN)
+        .limit(most < 0 ? Integer.MAX_VALUE : most)
         .map(
             image -> {
               List<String> names = new ArrayList<>(image.getRepoDigestsList());
@@ -173,18 +202,11 @@ final class NodeRegistration {
     return new Patch(type, document.toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  /// `key=value:Effect` or `key:Effect`.
-  private static Taint taint(String text) {
-    int colon = text.lastIndexOf(':');
-    if (colon < 0) {
-      throw new IllegalArgumentException(
-          "taint \"%s\": expected key=value:Effect or key:Effect".formatted(text));
-    }
-    String[] pair = text.substring(0, colon).split("=", 2);
+  private static Taint taint(JsonNode taint) {
     return new TaintBuilder()
-        .withKey(pair[0])
-        .withValue(pair.length == 2 ? pair[1] : null)
-        .withEffect(text.substring(colon + 1))
+        .withKey(taint.path("key").asString())
+        .withValue(taint.has("value") ? taint.path("value").asString() : null)
+        .withEffect(taint.path("effect").asString())
         .build();
   }
 }

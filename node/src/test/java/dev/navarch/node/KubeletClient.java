@@ -18,7 +18,7 @@ import javax.net.ssl.TrustManagerFactory;
 
 /// Speaks to a kubelet as the API server does.
 final class KubeletClient implements AutoCloseable {
-  private static final String HOST = "127.0.0.1:" + NodeConfig.KUBELET_PORT;
+  private static final String HOST = "127.0.0.1:" + 10250;
   private final SSLContext tls;
   private final HttpClient http;
 
@@ -49,7 +49,7 @@ final class KubeletClient implements AutoCloseable {
 
   /// Runs a command by WebSocket, gives it an input, closes that, and returns what it wrote.
   String exec(String path, String input) throws Exception {
-    var socket = tls.getSocketFactory().createSocket("127.0.0.1", NodeConfig.KUBELET_PORT);
+    var socket = tls.getSocketFactory().createSocket("127.0.0.1", 10250);
     try (WebSocket stream =
         WebSocket.connect(
             new SocketConnection(socket),

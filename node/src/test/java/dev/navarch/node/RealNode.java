@@ -14,6 +14,8 @@ import dev.navarch.node.runtime.Containerd;
 import dev.navarch.node.runtime.OciArchive;
 import dev.navarch.node.runtime.PauseImage;
 import dev.navarch.node.runtime.Registries;
+import dev.navarch.node.images.CredentialProviders;
+import dev.navarch.node.settings.KubeletSettings;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -108,17 +110,15 @@ final class RealNode {
             dir.resolve("data"),
             containerd.socket(),
             "/navarch-test-pods/node-1",
-            NodeConfig.KUBELET_PORT,
             certificates.cert("serving"),
             certificates.key("serving"),
             certificates.cert("ca"),
             Map.of(),
-            List.of(),
-            NodeConfig.MAX_PODS,
-            List.of(),
-            "cluster.local");
+            KubeletSettings.defaults(),
+            CredentialProviders.none());
     return NodeAgent.start(
         config,
+        NodeProvision.of(config, InstantSource.system()),
         Cri.at(containerd.socket()),
         cluster,
         new ClusterInformers(

@@ -8,6 +8,8 @@ import dev.navarch.client.Kubeconfig;
 import dev.navarch.client.ServerAccess;
 import dev.navarch.node.NodeConfig;
 import dev.navarch.node.runtime.Containerd;
+import dev.navarch.node.settings.KubeletSettings;
+import dev.navarch.node.settings.MachineRules;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +19,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -29,6 +33,7 @@ import picocli.CommandLine.Option;
     })
 final class Agent implements Callable<Integer> {
   @Mixin IdentityOptions identity = new IdentityOptions();
+  @Mixin KubeletOptions kubelet = new KubeletOptions();
 
   @Option(
       names = "--data-dir",
@@ -54,9 +59,8 @@ final class Agent implements Callable<Integer> {
 
   @Option(
       names = "--cgroup-root",
-      defaultValue = "/navarch/agent",
-      description = "The control group for the node's pods (default: ${DEFAULT-VALUE}).")
-  String cgroupRoot = "/navarch/agent";
+      description = "The control group for the node's pods (default: /navarch/agent).")
+  @Nullable String cgroupRoot;
 
   @Option(
       names = "--cluster-cidr",
@@ -77,25 +81,38 @@ final class Agent implements Callable<Integer> {
   Map<String, String> labels = Map.of();
 
   @Option(
-      names = "--register-with-taints",
-      split = ",",
-      description = "Taints as KEY=VALUE:EFFECT, set when the node registers first.")
-  List<String> taints = List.of();
+      names = "--print-systemd-unit",
+      description = "Prints a unit by which systemd runs this agent, and does nothing else.")
+  boolean printUnit;
 
-  @Option(
-      names = "--max-pods",
-      defaultValue = "110",
-      description = "How many pods the node takes (default: ${DEFAULT-VALUE}).")
-  int maxPods = NodeConfig.MAX_PODS;
+  @Spec CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() throws InterruptedException {
+    KubeletSettings stated = kubelet.settings(InetAddress.getLoopbackAddress());
+    if (printUnit) {
+      Path home = Path.of(System.getProperty("navarch.home", "/opt/navarch"));
+      List<String> words = spec.commandLine().getParseResult().originalArgs();
+      spec.commandLine()
+          .getOut()
+          .print(new SystemdUnit(home.resolve("navarch"), after("agent", words)).text());
+      spec.commandLine().getOut().flush();
+      return 0;
+    }
+    MachineRules.require(stated, Path.of("/"));
     Path kubeconfig = identity.kubeconfig(dataDir);
     ServerAccess server = Kubeconfig.read(kubeconfig).access();
     String name = identity.name();
     InetAddress address = identity.address(server.server());
     NodeIdentity files = NodeIdentity.ensure(dataDir.resolve("pki"), server, name, address);
-    Path foreign = runtime;
+    KubeletSettings settings =
+        kubelet
+            .settings(address)
+            .with("cgroupRoot", cgroupRoot(stated))
+            .with(
+                "containerRuntimeEndpoint",
+                runtime(stated).map(path -> "unix://" + path).orElse(""));
+    Path foreign = runtime(stated).orElse(null);
     Optional<Containerd> own =
         foreign == null ? Optional.of(NodeProcess.containerd(dataDir, runDir)) : Optional.empty();
     NodeConfig config =
@@ -104,16 +121,16 @@ final class Agent implements Callable<Integer> {
             address,
             dataDir,
             foreign == null ? own.orElseThrow().socket() : foreign,
-            cgroupRoot,
-            NodeConfig.KUBELET_PORT,
-            files.certificate(),
-            files.key(),
-            files.authority(),
+            settings.text("cgroupRoot"),
+            settings.ifStated("tlsCertFile").map(Path::of).orElse(files.certificate()),
+            settings.ifStated("tlsPrivateKeyFile").map(Path::of).orElse(files.key()),
+            settings
+                .ifStated("authentication.x509.clientCAFile")
+                .map(Path::of)
+                .orElse(files.authority()),
             labels,
-            taints,
-            maxPods,
-            List.of(),
-            "cluster.local");
+            settings,
+            kubelet.credentialProviders());
     NodeProcess node =
         NodeProcess.start(
             new NodeProcess.Config(
@@ -140,5 +157,22 @@ final class Agent implements Callable<Integer> {
                     }));
     ended.await();
     return 0;
+  }
+
+  /// What follows a word, or all of it where the word is missing.
+  private static List<String> after(String word, List<String> words) {
+    return words.subList(words.indexOf(word) + 1, words.size());
+  }
+
+  private String cgroupRoot(KubeletSettings stated) {
+    return cgroupRoot != null ? cgroupRoot : stated.ifStated("cgroupRoot").orElse("/navarch/agent");
+  }
+
+  /// Somebody else's runtime, by its socket.
+  private Optional<Path> runtime(KubeletSettings stated) {
+    return Optional.ofNullable(runtime)
+        .map(Path::toString)
+        .or(() -> stated.ifStated("containerRuntimeEndpoint"))
+        .map(endpoint -> Path.of(endpoint.replaceFirst("^unix://", "")));
   }
 }

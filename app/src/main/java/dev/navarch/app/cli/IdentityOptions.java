@@ -31,7 +31,7 @@ final class IdentityOptions {
 
   @Option(
       names = "--token",
-      description = "From `navarch token create`; not needed any more once the node has joined.")
+      description = "From `navarch token create`; not needed any more once the node has joined (or NAVARCH_TOKEN in the environment).")
   @Nullable String token;
 
   @Option(
@@ -61,12 +61,13 @@ final class IdentityOptions {
     if (Join.holds(kept, name(), Optional.ofNullable(server))) {
       return kept;
     }
-    if (server == null || token == null) {
+    String shown = token == null ? System.getenv("NAVARCH_TOKEN") : token;
+    if (server == null || shown == null) {
       throw new UserError(
           "this machine has no identity in a cluster, or one that is over",
           "give --server and --token: `navarch token create` on the master prints them");
     }
-    Join.join(server, token, Optional.ofNullable(hash), name(), Join.SECONDS, kept);
+    Join.join(server, shown, Optional.ofNullable(hash), name(), Join.SECONDS, kept);
     return kept;
   }
 

@@ -9,8 +9,11 @@ import dev.navarch.client.Resource;
 import dev.navarch.client.ServerAccess;
 import dev.navarch.node.NodeAgent;
 import dev.navarch.node.NodeConfig;
+import dev.navarch.node.NodeProvision;
 import dev.navarch.node.cri.Cri;
 import dev.navarch.node.network.NodeNetwork;
+import dev.navarch.node.images.CredentialProviders;
+import dev.navarch.node.settings.KubeletSettings;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
@@ -96,20 +99,23 @@ final class TrainAgent {
             folder.resolve("node"),
             folder.resolve("no.sock"),
             "/navarch-train",
-            0,
             folder.resolve("server/pki/apiserver.crt"),
             folder.resolve("server/pki/apiserver.key"),
             folder.resolve("server/pki/ca.crt"),
             Map.of(),
-            List.of(),
-            NodeConfig.MAX_PODS,
-            List.of(),
-            "cluster.local");
+            KubeletSettings.defaults().with("port", 0),
+            CredentialProviders.none());
     informers.start();
     try (Cri runtime = Cri.at(node.criSocket());
         NodeAgent agent =
             NodeAgent.start(
-                node, runtime, cluster, informers, EventRecorder.SILENT, InstantSource.system())) {
+                node,
+                NodeProvision.of(node, InstantSource.system()),
+                runtime,
+                cluster,
+                informers,
+                EventRecorder.SILENT,
+                InstantSource.system())) {
       Thread synced =
           Thread.ofVirtual()
               .start(

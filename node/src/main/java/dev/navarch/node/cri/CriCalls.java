@@ -31,7 +31,7 @@ public record CriCalls(ManagedChannel channel) {
     }
   }
 
-  static <A extends Message> MethodDescriptor<Message, A> method(
+  public static <A extends Message> MethodDescriptor<Message, A> method(
       String name, MethodType type, Message request, A answer) {
     return MethodDescriptor.<Message, A>newBuilder()
         .setType(type)

@@ -12,7 +12,7 @@ public final class CriException extends RuntimeException {
     this.code = code;
   }
 
-  static CriException of(Status status) {
+  public static CriException of(Status status) {
     String said = status.getDescription();
     Throwable cause = status.getCause();
     String why = said != null ? said : cause != null ? String.valueOf(cause.getMessage()) : "";

@@ -2,10 +2,8 @@ package dev.navarch.node.images;
 
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.cri.v1.Image;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
+import dev.navarch.node.host.Filesystem;
+import dev.navarch.node.settings.KubeletSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,51 +19,67 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Removes images that no container uses when the disk runs full: those that were used longest ago
-/// first, until enough is free. One thread uses it.
+/// first, until enough is free; and those that nobody used for too long.
 public final class ImageGc {
   public static final Duration PERIOD = Duration.ofMinutes(5);
   private static final Logger LOG = LoggerFactory.getLogger(ImageGc.class);
-  private static final int HIGH_PERCENT = 85;
-  private static final int LOW_PERCENT = 80;
-  private static final Duration YOUNGEST = Duration.ofMinutes(2);
 
   private final ContainerRuntime runtime;
   private final InstantSource clock;
   private final Path dataDir;
   private final Set<String> kept;
+  private final int highPercent;
+  private final int lowPercent;
+  private final Duration youngest;
+  private final Duration oldest;
   private final Map<String, Instant> lastUsed = new HashMap<>();
 
   /// @param dataDir whose filesystem holds the images
   /// @param kept names that are never removed
-  public ImageGc(ContainerRuntime runtime, InstantSource clock, Path dataDir, Set<String> kept) {
+  public ImageGc(
+      ContainerRuntime runtime,
+      InstantSource clock,
+      Path dataDir,
+      Set<String> kept,
+      KubeletSettings settings) {
     this.runtime = runtime;
     this.clock = clock;
     this.dataDir = dataDir;
     this.kept = Set.copyOf(kept);
+    this.highPercent = settings.number("imageGCHighThresholdPercent");
+    this.lowPercent = settings.number("imageGCLowThresholdPercent");
+    this.youngest = settings.duration("imageMinimumGCAge");
+    this.oldest = settings.duration("imageMaximumGCAge");
   }
 
-  public void run() {
-    try {
-      FileStore disk = Files.getFileStore(dataDir);
-      long total = disk.getTotalSpace();
-      long used = total - disk.getUsableSpace();
-      long surplus = used * 100 < total * HIGH_PERCENT ? 0 : used - total / 100 * LOW_PERCENT;
-      for (Image image : victims(surplus)) {
-        runtime.removeImage(image.getId());
-        LOG.atInfo()
-            .addKeyValue("image", image.getId())
-            .addKeyValue("bytes", image.getSize())
-            .log("unused image removed, the disk is nearly full");
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  public synchronized void run() {
+    Filesystem disk = Filesystem.of(dataDir);
+    long total = disk.capacity();
+    long used = total - disk.available();
+    boolean full = highPercent < 100 && used * 100 >= total * highPercent;
+    remove(victims(full ? used - total / 100 * lowPercent : 0, youngest));
+  }
+
+  /// Removes everything that is not in use now: the node needs the disk.
+  public synchronized void removeUnused() {
+    remove(victims(Long.MAX_VALUE, Duration.ZERO));
+  }
+
+  private void remove(List<Image> images) {
+    for (Image image : images) {
+      runtime.removeImage(image.getId());
+      LOG.atInfo()
+          .addKeyValue("image", image.getId())
+          .addKeyValue("bytes", image.getSize())
+          .log("unused image removed");
     }
   }
 
   /// Notes what is in use now, and chooses what goes.
   ///
   /// @param surplus bytes to free; 0 for none
-  List<Image> victims(long surplus) {
+  /// @param spared how long an image must have been unused
+  List<Image> victims(long surplus, Duration spared) {
     Instant now = clock.instant();
     Set<String> inUse = new HashSet<>();
     runtime
@@ -89,7 +103,7 @@ public final class ImageGc {
         lastUsed.putIfAbsent(image.getId(), now);
         boolean keep =
             image.getPinned() || image.getRepoTagsList().stream().anyMatch(kept::contains);
-        if (!keep && !lastUsed.get(image.getId()).isAfter(now.minus(YOUNGEST))) {
+        if (!keep && !lastUsed.get(image.getId()).isAfter(now.minus(spared))) {
           unused.add(image);
         }
       }
@@ -99,8 +113,10 @@ public final class ImageGc {
     List<Image> chosen = new ArrayList<>();
     long left = surplus;
     for (Image image : unused) {
-      if (left <= 0) {
-        break;
+      boolean tooOld =
+          oldest.isPositive() && lastUsed.get(image.getId()).isBefore(now.minus(oldest));
+      if (left <= 0 && !tooOld) {
+        continue;
       }
       chosen.add(image);
       left -= image.getSize();

@@ -19,6 +19,15 @@ public record ImageName(String registry, String repository, String text) {
       Pattern.compile("[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}");
   private static final Pattern REGISTRY = Pattern.compile(HOST);
 
+  private static final String DEFAULT_REGISTRY = "docker.io";
+
+  /// Registry and repository, also where the user left the registry out.
+  String place() {
+    String path =
+        registry.isEmpty() && !repository.contains("/") ? "library/" + repository : repository;
+    return (registry.isEmpty() ? DEFAULT_REGISTRY : registry) + "/" + path;
+  }
+
   /// Empty when it is no reference at all.
   public static Optional<ImageName> parse(String reference) {
     int at = reference.indexOf('@');

@@ -1,6 +1,12 @@
 package dev.navarch.node.images;
 
 import dev.navarch.client.Cluster;
+import dev.navarch.node.NodeConfig;
+import dev.navarch.node.settings.KubeletSettings;
+import dev.navarch.node.cri.v1.AuthConfig;
+import io.grpc.Status;
+import java.util.ArrayList;
+import java.util.List;
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.cri.CriException;
 import dev.navarch.node.cri.v1.Image;
@@ -18,7 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import org.jspecify.annotations.Nullable;
 
 /// Brings images to the node by each container's pull policy. Asking never waits for a download: a
 /// pull runs on its own thread and calls back, a failed one is tried again after a back-off.
@@ -27,14 +32,32 @@ public final class Images {
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
   private static final int PULLS_AT_ONCE = 3;
 
+  /// No credentials: what a registry gives to anybody.
+  private static final Credential ANONYMOUS = Credential.ofNode(AuthConfig.getDefaultInstance());
+
   private final ContainerRuntime runtime;
   private final PullSecrets secrets;
   private final PodStory story;
   private final InstantSource clock;
-  private final Semaphore slots = new Semaphore(PULLS_AT_ONCE);
+  private final CredentialProviders providers;
+  private final PullRecords records;
+  private final PullRate rate;
+  private final Semaphore slots;
   private final Map<Wish, Progress> progress = new ConcurrentHashMap<>();
 
-  public Images(ContainerRuntime runtime, Cluster cluster, PodStory story, InstantSource clock) {
+  public Images(
+      ContainerRuntime runtime,
+      Cluster cluster,
+      PodStory story,
+      InstantSource clock,
+      NodeConfig config) {
+    KubeletSettings settings = config.settings();
+    this.providers = config.credentialProviders();
+    this.records = new PullRecords(config.dataDir().resolve("image_manager"), settings);
+    this.rate =
+        new PullRate(settings.number("registryPullQPS"), settings.number("registryBurst"), clock);
+    int atOnce = settings.optionalNumber("maxParallelImagePulls").orElse(PULLS_AT_ONCE);
+    this.slots = new Semaphore(settings.flag("serializeImagePulls") ? 1 : atOnce, true);
     this.runtime = runtime;
     this.secrets = new PullSecrets(cluster);
     this.story = story;
@@ -90,7 +113,8 @@ public final class Images {
       }
     }
     if (!"Always".equals(container.getImagePullPolicy())) {
-      Optional<Image> image = runtime.image(name.text());
+      Optional<Image> image =
+          runtime.image(name.text()).filter(found -> isOpenTo(pod, name, found));
       if (image.isPresent()) {
         progress.remove(wish);
         chapter.normal(
@@ -156,7 +180,7 @@ public final class Images {
     try {
       Instant started = clock.instant();
       chapter.normal("Pulling", "Pulling image \"%s\"".formatted(container.getImage()));
-      String reference = runtime.pull(name.text(), credentials(pod, name), sandbox);
+      String reference = pull(pod, name, sandbox);
       Instant ended = clock.instant();
       long size = runtime.image(reference).map(Image::getSize).orElse(0L);
       chapter.normal(
@@ -179,8 +203,35 @@ public final class Images {
     }
   }
 
-  private dev.navarch.node.cri.v1.@Nullable AuthConfig credentials(Pod pod, ImageName name) {
-    return secrets.forImage(pod, name).orElse(null);
+  /// Tries what the pod and the node know in turn.
+  private String pull(Pod pod, ImageName name, PodSandboxConfig sandbox) {
+    if (!rate.allows()) {
+      throw CriException.of(Status.RESOURCE_EXHAUSTED.withDescription("pull QPS exceeded"));
+    }
+    List<Credential> keys = new ArrayList<>(secrets.forImage(pod, name));
+    providers.forImage(name).forEach(auth -> keys.add(Credential.ofNode(auth)));
+    if (keys.isEmpty()) {
+      keys.add(ANONYMOUS);
+    }
+    records.begin(name);
+    Optional<CriException> failure = Optional.empty();
+    for (Credential key : keys) {
+      try {
+        String reference =
+            runtime.pull(name.text(), key.equals(ANONYMOUS) ? null : key.auth(), sandbox);
+        records.end(name, reference, key, clock.instant());
+        return reference;
+      } catch (CriException e) {
+        failure = Optional.of(e);
+      }
+    }
+    records.forget(name);
+    throw failure.orElseThrow();
+  }
+
+  /// Whether the pod may use an image that is here, or has to show that it could pull it.
+  private boolean isOpenTo(Pod pod, ImageName name, Image image) {
+    return records.admits(name, image.getId(), secrets.forImage(pod, name));
   }
 
   private static Duration doubled(Duration pause) {

@@ -6,7 +6,9 @@ import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -17,19 +19,27 @@ record PullSecrets(Cluster cluster) {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String DEFAULT_REGISTRY = "docker.io";
 
-  /// The first match in the order of the pod's secrets; a secret that is missing is passed over.
-  Optional<AuthConfig> forImage(Pod pod, ImageName image) {
+  /// Those that match, in the order of the pod's secrets; a secret that is missing is passed over.
+  List<Credential> forImage(Pod pod, ImageName image) {
     String registry = image.registry().isEmpty() ? DEFAULT_REGISTRY : image.registry();
+    List<Credential> found = new ArrayList<>();
+    String namespace = pod.getMetadata().getNamespace();
     for (LocalObjectReference reference : pod.getSpec().getImagePullSecrets()) {
-      Optional<AuthConfig> found =
-          cluster
-              .find(Secret.class, pod.getMetadata().getNamespace(), reference.getName())
-              .flatMap(secret -> find(secret, registry, image.repository()));
-      if (found.isPresent()) {
-        return found;
-      }
+      cluster
+          .find(Secret.class, namespace, reference.getName())
+          .ifPresent(
+              secret ->
+                  find(secret, registry, image.repository())
+                      .map(
+                          auth ->
+                              Credential.ofSecret(
+                                  auth,
+                                  String.valueOf(secret.getMetadata().getUid()),
+                                  namespace,
+                                  reference.getName()))
+                      .ifPresent(found::add));
     }
-    return Optional.empty();
+    return found;
   }
 
   private static Optional<AuthConfig> find(Secret secret, String registry, String repository) {

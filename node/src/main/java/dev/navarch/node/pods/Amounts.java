@@ -12,7 +12,6 @@ import java.util.stream.Stream;
 
 /// Requests and limits in the kernel's units: millicores to shares and quota, bytes.
 final class Amounts {
-  static final long CPU_PERIOD = 100_000;
   private static final long MIN_SHARES = 2;
   private static final long MAX_SHARES = 262_144;
   private static final long MIN_QUOTA = 1_000;
@@ -100,12 +99,8 @@ final class Amounts {
     return Math.clamp(milliCpu * 1024 / 1000, MIN_SHARES, MAX_SHARES);
   }
 
-  /// 0 for no limit.
-  static long quota(Map<String, Quantity> limits) {
-    OptionalLong milli = milliCpu(limits);
-    return milli.isEmpty() || milli.getAsLong() == 0
-        ? 0
-        : Math.max(milli.getAsLong() * CPU_PERIOD / 1000, MIN_QUOTA);
+  static long quota(long milliCpu, long period) {
+    return Math.max(milliCpu * period / 1000, MIN_QUOTA);
   }
 
   /// Who dies first when memory runs out.

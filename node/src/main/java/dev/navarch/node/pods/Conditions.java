@@ -44,6 +44,28 @@ record Conditions(Pod pod, PodStatus status, PodStatus before, Instant now) {
     return new PodStatusBuilder(status).withConditions(conditions).build();
   }
 
+  /// Adds that the pod had to go for the node's sake; it does not count against a Job then.
+  static void disrupted(Pod pod, String message, PodStatus status, Instant now) {
+    String since =
+        status.getConditions().stream()
+            .filter(condition -> condition.getType().equals("DisruptionTarget"))
+            .map(PodCondition::getLastTransitionTime)
+            .findFirst()
+            .orElse(now.truncatedTo(ChronoUnit.SECONDS).toString());
+    status.getConditions().removeIf(each -> each.getType().equals("DisruptionTarget"));
+    status
+        .getConditions()
+        .add(
+            new PodConditionBuilder()
+                .withType("DisruptionTarget")
+                .withStatus("True")
+                .withReason("TerminationByKubelet")
+                .withMessage(message)
+                .withLastTransitionTime(since)
+                .withObservedGeneration(pod.getMetadata().getGeneration())
+                .build());
+  }
+
   List<PodCondition> all(boolean network, boolean initialised) {
     Verdict containers = containersReady();
     List<PodCondition> all = new ArrayList<>();

@@ -23,7 +23,12 @@ import java.util.Map;
 
 /// Describes a container to the runtime: what runs, with which variables, files, rights and limits.
 record ContainerConfigs(
-    NodeConfig config, Environment environment, ContainerMounts mounts, long nodeMemory) {
+    NodeConfig config,
+    Environment environment,
+    ContainerMounts mounts,
+    PodGroups groups,
+    Provision provision,
+    long nodeMemory) {
 
   /// @param attempt how often it was started before
   /// @param life how often all containers of the pod were restarted together before
@@ -87,6 +92,7 @@ record ContainerConfigs(
     if (container.getWorkingDir() != null) {
       result.setWorkingDir(container.getWorkingDir());
     }
+    provision.addTo(pod, container, result);
     variables.forEach(
         (name, value) ->
             result.addEnvs(
@@ -107,10 +113,12 @@ record ContainerConfigs(
             .setCpuShares(Amounts.cpuShares(container))
             .setMemoryLimitInBytes(Amounts.bytes(limits, "memory").orElse(0))
             .setOomScoreAdj(Amounts.oomScore(pod, container, nodeMemory));
-    long quota = Amounts.quota(limits);
-    if (quota > 0) {
-      resources.setCpuPeriod(Amounts.CPU_PERIOD).setCpuQuota(quota);
+    PodGroups.CpuLimit cpu = groups.cpuLimit(container);
+    if (cpu.quota() > 0) {
+      resources.setCpuPeriod(cpu.period()).setCpuQuota(cpu.quota());
     }
+    provision.hold(pod, container, resources);
+    groups.memoryRules(pod, container, nodeMemory).forEach(resources::putUnified);
     limits.forEach(
         (name, amount) -> {
           if (name.startsWith("hugepages-")) {

@@ -4,6 +4,7 @@ import dev.navarch.node.cri.CriException;
 import dev.navarch.node.cri.v1.PodSandboxConfig;
 import dev.navarch.node.images.ImageState;
 import dev.navarch.node.pods.Observation.Seen;
+import dev.navarch.node.topology.Provider.NotAssigned;
 import dev.navarch.node.volumes.DownwardApi;
 import dev.navarch.node.volumes.Ready;
 import io.fabric8.kubernetes.api.model.Container;
@@ -153,7 +154,7 @@ final class ContainerStarter {
           hosts,
           pod,
           tools.sandboxes().hostname(pod),
-          tools.config().clusterDomain(),
+          tools.config().settings().clusterDomain(),
           seen.podIps());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -169,6 +170,11 @@ final class ContainerStarter {
             contents,
             hosts,
             target);
+    try {
+      tools.admission().provision().beforeStart(pod, container);
+    } catch (NotAssigned e) {
+      throw new StartException(StartException.CONFIG, e.message());
+    }
     var config = tools.containers().of(order);
     try {
       return tools.runtime().createContainer(ground.sandboxId(), config, ground.config());

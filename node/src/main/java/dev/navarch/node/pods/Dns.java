@@ -10,12 +10,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// What stands in a pod's resolv.conf, by its `dnsPolicy` and `dnsConfig`.
 ///
 /// @param servers of the cluster; empty when it has none
-/// @param hostFile the node's own resolv.conf
-record Dns(List<String> servers, String domain, Path hostFile) {
+/// @param hostFile the node's own resolv.conf; empty for no names of the node's
+record Dns(List<String> servers, String domain, Optional<Path> hostFile) {
 
   /// Whether the pod asks for the cluster's DNS and gets the node's instead.
   boolean isMissingFor(Pod pod) {
@@ -88,7 +89,9 @@ record Dns(List<String> servers, String domain, Path hostFile) {
 
   private List<String> lines() {
     try {
-      return Files.exists(hostFile) ? Files.readAllLines(hostFile) : List.of();
+      return hostFile.isPresent() && Files.exists(hostFile.get())
+          ? Files.readAllLines(hostFile.get())
+          : List.of();
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

@@ -24,8 +24,6 @@ import java.util.zip.GZIPOutputStream;
 /// @param maxFiles of one container, the one that is written to among them
 public record LogRotation(
     NodeConfig config, ContainerRuntime runtime, InstantSource clock, long maxBytes, int maxFiles) {
-  public static final long MAX_BYTES = 10L << 20;
-  public static final int MAX_FILES = 5;
   private static final String PACKED = ".gz";
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);

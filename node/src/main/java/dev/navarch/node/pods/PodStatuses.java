@@ -61,6 +61,9 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
     status.setConditions(conditions.all(network, wasOnce));
     conditions.restarting(seen).ifPresent(status.getConditions()::add);
     resizes.condition(pod, before, now).ifPresent(status.getConditions()::add);
+    if (failure != null && failure.disrupted()) {
+      Conditions.disrupted(pod, failure.message(), status, now);
+    }
     return status;
   }
 

@@ -18,7 +18,6 @@ import io.fabric8.kubernetes.api.model.Service;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Executors;
 
 /// What every pod's worker works with.
@@ -34,16 +33,16 @@ record PodTools(
     Health health,
     Hooks hooks,
     Dns dns,
-    Cgroups cgroups,
+    PodGroups cgroups,
     SandboxConfigs sandboxes,
     ContainerConfigs containers,
     PodStatuses statuses,
     StatusWriter writer,
-    Map<String, Quantity> allocatable) {
+    Admission admission) {
 
   /// @param runtimeName the scheme of container ids: `containerd`
-  /// @param cgroupMount `/sys/fs/cgroup`
-  /// @param allocatable what the node offers to pods
+  /// @param cgroups of the pods
+  /// @param admission which pods the node takes
   /// @param drivers the node's storage drivers
   static PodTools of(
       NodeConfig config,
@@ -53,22 +52,25 @@ record PodTools(
       PodStory story,
       InstantSource clock,
       String runtimeName,
-      Path cgroupMount,
-      Map<String, Quantity> allocatable,
+      PodGroups cgroups,
+      Admission admission,
       CsiDrivers drivers) {
     var checks = new Checks(runtime);
     var health = new Health(new ProbeBoard());
     var volumes = new Volumes(config.dataDir(), config.nodeName(), cluster, drivers, story, clock);
-    var dns = new Dns(config.clusterDns(), config.clusterDomain(), Path.of("/etc/resolv.conf"));
-    var cgroups = new Cgroups(cgroupMount, config.cgroupRoot());
-    Quantity memory = allocatable.get("memory");
+    var dns =
+        new Dns(
+            config.settings().clusterDns(),
+            config.settings().clusterDomain(),
+            config.settings().ifStated("resolvConf").map(Path::of));
+    Quantity memory = admission.allocatable().get("memory");
     return new PodTools(
         config,
         runtime,
         cluster,
         story,
         clock,
-        new Images(runtime, cluster, story, clock),
+        new Images(runtime, cluster, story, clock, config),
         volumes,
         new Probes(checks, health.board(), story, clock),
         health,
@@ -80,15 +82,17 @@ record PodTools(
             config,
             new Environment(cluster, services),
             new ContainerMounts(volumes, runtime, pod -> Sandboxes.handler(cluster, pod)),
+            cgroups,
+            admission.provision(),
             memory == null ? 0 : memory.getNumericalAmount().longValue()),
         new PodStatuses(runtimeName, hostIps(config), health),
         new StatusWriter(cluster),
-        allocatable);
+        admission);
   }
 
   DownwardApi self(Pod pod, List<String> podIps) {
     List<String> ips = SandboxConfigs.isHostNetwork(pod) ? hostIps(config) : podIps;
-    return new DownwardApi(pod, ips, hostIps(config), allocatable);
+    return new DownwardApi(pod, ips, hostIps(config), admission.allocatable());
   }
 
   private static List<String> hostIps(NodeConfig config) {

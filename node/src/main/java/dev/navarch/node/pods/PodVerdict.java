@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// Once spoken, it stands. One thread uses it.
 final class PodVerdict {
   private final PodTools tools;
+  private volatile @Nullable Failure ordered;
   private @Nullable Failure failure;
 
   PodVerdict(PodTools tools) {
@@ -21,11 +22,27 @@ final class PodVerdict {
     return failure;
   }
 
+  /// The node needs what the pod uses. Any thread may say so; it counts when judged next.
+  void evict(Failure why) {
+    ordered = why;
+  }
+
+  /// The node does not take the pod.
+  void reject(Pod pod, Admission.Rejection why) {
+    failure = Failure.rejected(why);
+    tools.story().warning(pod, why.reason(), why.message());
+  }
+
   /// Returns when to judge again at the latest, if that is known.
   ///
   /// @param started the pod's start as its status tells it
   /// @param mounted whether its volumes are there
   Optional<Instant> judge(Pod pod, @Nullable String started, boolean mounted) {
+    Failure wanted = ordered;
+    if (wanted != null) {
+      speak(pod, wanted);
+      return Optional.empty();
+    }
     Long seconds = pod.getSpec().getActiveDeadlineSeconds();
     Optional<Instant> deadline = Optional.empty();
     if (seconds != null && started != null) {
@@ -33,30 +50,31 @@ final class PodVerdict {
       if (!tools.clock().instant().isBefore(end)) {
         speak(
             pod,
-            "DeadlineExceeded",
-            "Pod was active on the node longer than the specified deadline");
+            Failure.of(
+                "DeadlineExceeded",
+                "Pod was active on the node longer than the specified deadline"));
         return Optional.empty();
       }
       deadline = Optional.of(end);
     }
     if (mounted) {
-      tools.volumes().overLimit(pod).ifPresent(why -> speak(pod, "Evicted", why));
+      tools.volumes().overLimit(pod).ifPresent(why -> speak(pod, Failure.overLimit(why)));
     }
     return deadline;
   }
 
   /// How long the pod's containers may take to end.
   Duration grace(Pod pod) {
-    if (failure != null && failure.reason().equals("Evicted")) {
-      return Duration.ZERO;
+    if (failure != null && failure.grace().isPresent()) {
+      return failure.grace().get();
     }
     Long deletion = pod.getMetadata().getDeletionGracePeriodSeconds();
     Long own = pod.getSpec().getTerminationGracePeriodSeconds();
     return Duration.ofSeconds(deletion != null ? deletion : own != null ? own : 30);
   }
 
-  private void speak(Pod pod, String reason, String message) {
-    failure = new Failure(reason, message);
-    tools.story().warning(pod, reason, message);
+  private void speak(Pod pod, Failure why) {
+    failure = why;
+    tools.story().warning(pod, why.reason(), why.message());
   }
 }

@@ -58,6 +58,8 @@ final class PodWorker {
   private Instant refreshAt = Instant.MIN;
   private Instant next = Instant.MAX;
   private Duration retry = RETRY;
+  private volatile boolean over;
+  private boolean admitted;
 
   /// @param done is called when the pod is gone from this node
   PodWorker(PodTools tools, Pod pod, Runnable done) {
@@ -105,6 +107,17 @@ final class PodWorker {
   void orphan() {
     gone = true;
     wake();
+  }
+
+  /// The node needs what the pod uses: ends it.
+  void evict(Failure why) {
+    verdict.evict(why);
+    wake();
+  }
+
+  /// Whether nothing of it runs any more, for good.
+  boolean hasEnded() {
+    return over;
   }
 
   void wake() {
@@ -171,6 +184,7 @@ final class PodWorker {
   private boolean step(Pod pod, Observation seen) throws IOException, InterruptedException {
     probed.adopt(pod, seen);
     stops.observe(seen);
+    admit(pod, seen);
     judge(pod);
     if (gone || Containers.isDeleting(pod) || verdict.failure() != null || report.isOver(pod)) {
       return end(pod, seen);
@@ -279,6 +293,20 @@ final class PodWorker {
     }
   }
 
+  /// A pod that has begun already, under an agent before this one, is taken as it is.
+  private void admit(Pod pod, Observation seen) {
+    if (admitted || gone || report.isOver(pod)) {
+      return;
+    }
+    admitted = true;
+    boolean begun = !seen.isEmpty() || report.before(pod).getStartTime() != null;
+    if (begun || Containers.isDeleting(pod)) {
+      tools.admission().adopt(pod);
+    } else {
+      tools.admission().admit(pod).ifPresent(why -> verdict.reject(pod, why));
+    }
+  }
+
   /// Stops everything; when the API wants the pod gone, removes it from the node, then from the
   /// API.
   private boolean end(Pod pod, Observation seen) throws IOException, InterruptedException {
@@ -294,11 +322,13 @@ final class PodWorker {
     }
     Observation now = Observation.of(tools.runtime(), uid);
     probe(pod, now);
-    if (!gone) {
+    if (!gone && !(report.isOver(pod) && now.containers().isEmpty())) {
       report.writeLast(pod, now, verdict.failure());
     }
     tools.volumes().unmount(uid);
     volumes = null;
+    tools.admission().release(uid);
+    over = true;
     if (!gone && !Containers.isDeleting(pod)) {
       next = Instant.MAX;
       return false;

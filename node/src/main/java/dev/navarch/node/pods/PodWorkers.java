@@ -13,13 +13,13 @@ import dev.navarch.node.probes.ProbeCounts;
 import dev.navarch.node.volumes.Volumes;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Service;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,8 +39,8 @@ public final class PodWorkers implements AutoCloseable {
   }
 
   /// @param runtimeName the scheme of container ids: `containerd`
-  /// @param cgroupMount `/sys/fs/cgroup`
-  /// @param allocatable what the node offers to pods
+  /// @param cgroups of the pods
+  /// @param admission which pods the node takes
   /// @param drivers the node's storage drivers
   public static PodWorkers of(
       NodeConfig config,
@@ -50,8 +50,8 @@ public final class PodWorkers implements AutoCloseable {
       PodStory story,
       InstantSource clock,
       String runtimeName,
-      Path cgroupMount,
-      Map<String, Quantity> allocatable,
+      PodGroups cgroups,
+      Admission admission,
       CsiDrivers drivers) {
     return new PodWorkers(
         PodTools.of(
@@ -62,8 +62,8 @@ public final class PodWorkers implements AutoCloseable {
             story,
             clock,
             runtimeName,
-            cgroupMount,
-            allocatable,
+            cgroups,
+            admission,
             drivers));
   }
 
@@ -92,6 +92,9 @@ public final class PodWorkers implements AutoCloseable {
     for (Container container : tools.runtime().containers("")) {
       note(found, container.getLabelsMap());
     }
+    Set<String> keep = new HashSet<>(known);
+    keep.addAll(found.keySet());
+    tools.admission().retain(keep);
     for (String uid : tools.volumes().present()) {
       if (!known.contains(uid)) {
         found.computeIfAbsent(uid, PodWorkers::traceOf);
@@ -114,6 +117,28 @@ public final class PodWorkers implements AutoCloseable {
   /// The volumes of this node's pods.
   public Volumes volumes() {
     return tools.volumes();
+  }
+
+  /// Ends a pod because the node runs short.
+  public void evict(String podUid, String message, Duration grace) {
+    PodWorker worker = workers.get(podUid);
+    if (worker != null) {
+      worker.evict(Failure.evicted(message, grace));
+    }
+  }
+
+  /// Ends a pod that takes more of the node's disk than it may.
+  public void endOverLimit(String podUid, String message) {
+    PodWorker worker = workers.get(podUid);
+    if (worker != null) {
+      worker.evict(Failure.overLimit(message));
+    }
+  }
+
+  /// Whether nothing of a pod runs here any more.
+  public boolean hasEnded(String podUid) {
+    PodWorker worker = workers.get(podUid);
+    return worker == null || worker.hasEnded();
   }
 
   /// How the pods' probes went.

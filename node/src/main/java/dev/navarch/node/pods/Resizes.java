@@ -132,7 +132,7 @@ final class Resizes {
 
   private Optional<Problem> tooMuch(Pod pod) {
     for (String name : RESIZED) {
-      Quantity limit = tools.allocatable().get(name);
+      Quantity limit = tools.admission().allocatable().get(name);
       BigDecimal wanted =
           Amounts.all(pod)
               .filter(c -> pod.getSpec().getContainers().contains(c) || Containers.isSidecar(c))

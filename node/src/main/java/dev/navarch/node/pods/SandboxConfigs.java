@@ -19,7 +19,7 @@ import java.util.Map;
 
 /// Describes a pod's sandbox to the runtime: the namespaces that its containers share, its name in
 /// the network, its ports on the node, its cgroup.
-record SandboxConfigs(NodeConfig config, Dns dns, Cgroups cgroups) {
+record SandboxConfigs(NodeConfig config, Dns dns, PodGroups cgroups) {
   private static final int MAX_HOSTNAME = 63;
 
   PodSandboxConfig of(Pod pod, int attempt) {
@@ -70,7 +70,7 @@ record SandboxConfigs(NodeConfig config, Dns dns, Cgroups cgroups) {
     }
     String full =
         Boolean.TRUE.equals(pod.getSpec().getSetHostnameAsFQDN())
-            ? HostsFile.fullName(pod, name, config.clusterDomain())
+            ? HostsFile.fullName(pod, name, config.settings().clusterDomain())
             : "";
     return full.isEmpty() ? name : full;
   }

@@ -60,7 +60,7 @@ final class Diagnostics {
     this.probes = probes;
     var processes =
         new PodProcesses(Path.of("/sys/fs/cgroup"), config.cgroupRoot(), Path.of("/proc"));
-    this.summary = new Summary(config, runtime, sampler, processes, pods, volumes::usage);
+    this.summary = Summary.of(config, runtime, sampler, pods, volumes::usage);
     this.volumes = new VolumeMetrics(pods, volumes::usage);
     this.resources = new ResourceMetrics(runtime, sampler);
     this.cadvisor = new CadvisorMetrics(runtime, sampler, processes, pods);
@@ -112,23 +112,7 @@ final class Diagnostics {
 
   private ObjectNode configz() {
     ObjectNode document = JsonNodeFactory.instance.objectNode();
-    ObjectNode settings = document.putObject("kubeletconfig");
-    settings
-        .put("kind", "KubeletConfiguration")
-        .put("apiVersion", "kubelet.config.k8s.io/v1beta1")
-        .put("address", config.nodeIp().getHostAddress())
-        .put("port", config.port())
-        .put("clusterDomain", config.clusterDomain())
-        .put("maxPods", config.maxPods())
-        .put("cgroupRoot", config.cgroupRoot())
-        .put("cgroupDriver", "cgroupfs")
-        .put("containerRuntimeEndpoint", "unix://" + config.criSocket());
-    ArrayNode servers = settings.putArray("clusterDNS");
-    config.clusterDns().forEach(servers::add);
-    ObjectNode authentication = settings.putObject("authentication");
-    authentication.putObject("anonymous").put("enabled", false);
-    authentication.putObject("webhook").put("enabled", true);
-    settings.putObject("authorization").put("mode", "Webhook");
+    document.set("kubeletconfig", config.settings().document());
     return document;
   }
 

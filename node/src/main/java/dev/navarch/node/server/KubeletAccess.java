@@ -5,6 +5,7 @@ import dev.navarch.client.Objects;
 import dev.navarch.client.Resource;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.RequestException;
+import dev.navarch.node.settings.KubeletSettings;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -40,21 +41,27 @@ final class KubeletAccess {
       Resource.generic(
           "authorization.k8s.io", "v1", "SubjectAccessReview", "subjectaccessreviews", false);
   private static final String ADMINISTRATORS = "system:masters";
-  private static final Duration KEEP_TOKEN = Duration.ofMinutes(2);
-  private static final Duration KEEP_YES = Duration.ofMinutes(5);
-  private static final Duration KEEP_NO = Duration.ofSeconds(30);
   private static final int KEEP_AT_MOST = 1000;
 
   private final Cluster cluster;
   private final String nodeName;
   private final InstantSource clock;
+  private final boolean takesTokens;
+  private final Duration keepToken;
+  private final Duration keepYes;
+  private final Duration keepNo;
   private final Map<String, Known<Optional<Caller>>> tokens = new ConcurrentHashMap<>();
   private final Map<Question, Known<Boolean>> answers = new ConcurrentHashMap<>();
 
-  KubeletAccess(Cluster cluster, String nodeName, InstantSource clock) {
+  KubeletAccess(
+      Cluster cluster, String nodeName, KubeletSettings settings, InstantSource clock) {
     this.cluster = cluster;
     this.nodeName = nodeName;
     this.clock = clock;
+    this.takesTokens = settings.flag("authentication.webhook.enabled");
+    this.keepToken = settings.duration("authentication.webhook.cacheTTL");
+    this.keepYes = settings.duration("authorization.webhook.cacheAuthorizedTTL");
+    this.keepNo = settings.duration("authorization.webhook.cacheUnauthorizedTTL");
   }
 
   record Caller(String name, String uid, List<String> groups, Map<String, List<String>> extra) {}
@@ -114,10 +121,11 @@ final class KubeletAccess {
     }
     return exchange
         .header("Authorization")
+        .filter(_ -> takesTokens)
         .filter(value -> value.regionMatches(true, 0, "Bearer ", 0, 7))
         .map(value -> value.substring(7).strip())
         .filter(token -> !token.isEmpty())
-        .flatMap(token -> known(tokens, digest(token), () -> review(token), _ -> KEEP_TOKEN));
+        .flatMap(token -> known(tokens, digest(token), () -> review(token), _ -> keepToken));
   }
 
   private Optional<Caller> review(String token) {
@@ -139,7 +147,7 @@ final class KubeletAccess {
   }
 
   private boolean isAllowed(Question question) {
-    return known(answers, question, () -> ask(question), yes -> yes ? KEEP_YES : KEEP_NO);
+    return known(answers, question, () -> ask(question), yes -> yes ? keepYes : keepNo);
   }
 
   private boolean ask(Question question) {

@@ -16,10 +16,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,8 @@ import org.slf4j.LoggerFactory;
 public final class KubeletServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KubeletServer.class);
   private static final String TEXT = "text/plain; charset=utf-8";
+  private static final Set<String> DEBUGGING =
+      Set.of("containerLogs", "exec", "run", "attach", "portForward", "logs");
 
   private final ContainerRuntime runtime;
   private final Supplier<List<Pod>> pods;
@@ -36,6 +40,8 @@ public final class KubeletServer implements AutoCloseable {
   private final Streams streams;
   private final KubeletAccess access;
   private final Diagnostics diagnostics;
+  private final SystemLogs systemLogs;
+  private final boolean debugging;
   private final Tls tls;
   private Optional<HttpServer> server = Optional.empty();
 
@@ -51,7 +57,9 @@ public final class KubeletServer implements AutoCloseable {
     this.pods = workers::pods;
     this.logs = new ContainerLogs(config, runtime, clock);
     this.streams = new Streams(runtime);
-    this.access = new KubeletAccess(cluster, config.nodeName(), clock);
+    this.systemLogs = new SystemLogs(config.settings(), Path.of("/var/log"));
+    this.debugging = config.settings().flag("enableDebuggingHandlers");
+    this.access = new KubeletAccess(cluster, config.nodeName(), config.settings(), clock);
     this.diagnostics =
         new Diagnostics(config, runtime, pods, workers.probeCounts(), sampler, workers.volumes());
   }
@@ -66,7 +74,10 @@ public final class KubeletServer implements AutoCloseable {
       InstantSource clock) {
     var kubelet = new KubeletServer(config, runtime, cluster, workers, sampler, clock);
     var settings =
-        HttpServer.Settings.of(config.nodeIp().getHostAddress(), config.port(), kubelet.tls);
+        HttpServer.Settings.of(
+            config.settings().ifStated("address").orElse(config.nodeIp().getHostAddress()),
+            config.settings().port(),
+            kubelet.tls);
     kubelet.server =
         Optional.of(HttpServer.start(settings, kubelet::handle, KubeletServer::answer));
     return kubelet;
@@ -92,7 +103,11 @@ public final class KubeletServer implements AutoCloseable {
       return;
     }
     List<String> path = List.of(exchange.path().replaceFirst("^/+", "").split("/"));
+    if (!debugging && DEBUGGING.contains(path.getFirst())) {
+      throw new RequestException(405, "Debug endpoints are disabled.");
+    }
     switch (path.getFirst()) {
+      case "logs" -> systemLogs.handle(exchange);
       case "containerLogs" -> {
         Target target = target(path, true);
         logs.write(exchange, target.pod(), target.container());

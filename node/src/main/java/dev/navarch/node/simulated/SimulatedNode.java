@@ -5,7 +5,6 @@ import dev.navarch.client.Cluster;
 import dev.navarch.client.Key;
 import dev.navarch.client.Objects;
 import dev.navarch.client.Resource;
-import dev.navarch.node.NodeConfig;
 import dev.navarch.node.NodeFacts;
 import dev.navarch.node.NodeLease;
 import io.fabric8.kubernetes.api.model.Node;
@@ -28,12 +27,13 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedNode {
   private static final Resource<Node> NODES = Resource.of(Node.class);
   private static final Duration PERIOD = NodeLease.PERIOD.multipliedBy(2);
+  private static final int LEASE_SECONDS = 40;
   private static final Map<String, Quantity> CAPACITY =
       Map.of(
           "cpu", new Quantity("32"),
           "memory", new Quantity("256Gi"),
           "ephemeral-storage", new Quantity("1Ti"),
-          "pods", new Quantity(String.valueOf(NodeConfig.MAX_PODS)));
+          "pods", new Quantity(String.valueOf(110)));
 
   private final int number;
   private final int count;
@@ -65,7 +65,7 @@ final class SimulatedNode {
     NodeLease known = lease;
     if (known == null) {
       Node node = register();
-      lease = new NodeLease(cluster, node, clock);
+      lease = new NodeLease(cluster, node, clock, LEASE_SECONDS);
       reportReady();
       lease.renew();
       return PERIOD.multipliedBy(number).dividedBy(count);

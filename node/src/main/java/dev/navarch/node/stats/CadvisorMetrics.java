@@ -25,6 +25,10 @@ public record CadvisorMetrics(
     text.add("container_cpu_usage_seconds_total", root, usage.machine().cpuNanos() / 1e9);
     text.add("container_memory_working_set_bytes", Map.of("id", "/"), usage.machine().workingSet());
     text.add("container_memory_usage_bytes", Map.of("id", "/"), usage.machine().memoryUsed());
+    for (String what : List.of("cpu", "memory", "io")) {
+      Pressure.read(processes.proc().resolve("pressure").resolve(what))
+          .ifPresent(pressure -> stalls(text, what, pressure));
+    }
     Map<String, Container> known = new HashMap<>();
     runtime.containers("").forEach(container -> known.put(container.getId(), container));
     for (ContainerStats stats : usage.containers()) {
@@ -34,8 +38,29 @@ public record CadvisorMetrics(
     return text.toString();
   }
 
+  private static void stalls(MetricsText text, String what, Pressure pressure) {
+    String name = "container_pressure_%s_".formatted(what);
+    Map<String, String> root = Map.of("id", "/");
+    text.add(name + "waiting_seconds_total", root, pressure.some().micros() / 1e6);
+    pressure
+        .full()
+        .ifPresent(
+            full -> text.add(name + "stalled_seconds_total", root, full.micros() / 1e6));
+  }
+
   private static MetricsText families() {
-    return new MetricsText()
+    var text = new MetricsText();
+    for (String what : List.of("cpu", "memory", "io")) {
+      text.family(
+              "container_pressure_%s_waiting_seconds_total".formatted(what),
+              "counter",
+              "Total time duration tasks have waited for %s".formatted(what))
+          .family(
+              "container_pressure_%s_stalled_seconds_total".formatted(what),
+              "counter",
+              "Total time duration no tasks could make progress for want of %s".formatted(what));
+    }
+    return text
         .family("machine_cpu_cores", "gauge", "Number of logical CPU cores.")
         .family("machine_memory_bytes", "gauge", "Amount of memory installed on the machine.")
         .family(

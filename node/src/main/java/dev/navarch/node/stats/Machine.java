@@ -29,7 +29,7 @@ public record Machine(
   record Interface(String name, long rxBytes, long rxErrors, long txBytes, long txErrors) {}
 
   /// @param proc `/proc`, or a copy of the files below it
-  static Machine read(Path proc) {
+  public static Machine read(Path proc) {
     Map<String, Long> memory = new HashMap<>();
     for (String line : lines(proc.resolve("meminfo"))) {
       String[] words = line.split("[:\\s]+");
@@ -94,7 +94,7 @@ public record Machine(
     }
   }
 
-  long memory(String line) {
+  public long memory(String line) {
     return memory.getOrDefault(line, 0L);
   }
 

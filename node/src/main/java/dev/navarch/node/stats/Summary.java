@@ -4,13 +4,14 @@ import dev.navarch.node.NodeConfig;
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.cri.v1.ContainerStats;
 import dev.navarch.node.cri.v1.FilesystemUsage;
+import dev.navarch.node.host.Filesystem;
 import dev.navarch.node.pods.CriNames;
 import dev.navarch.node.volumes.FileTrees;
 import dev.navarch.node.volumes.VolumeUsage;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
 import java.io.IOException;
-import java.nio.file.FileStore;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -33,6 +35,17 @@ public record Summary(
     PodProcesses processes,
     Supplier<List<Pod>> pods,
     BiFunction<Pod, String, Optional<VolumeUsage>> usages) {
+
+  public static Summary of(
+      NodeConfig config,
+      ContainerRuntime runtime,
+      UsageSampler sampler,
+      Supplier<List<Pod>> pods,
+      BiFunction<Pod, String, Optional<VolumeUsage>> usages) {
+    var processes =
+        new PodProcesses(Path.of("/sys/fs/cgroup"), config.cgroupRoot(), Path.of("/proc"));
+    return new Summary(config, runtime, sampler, processes, pods, usages);
+  }
 
   /// @param onlyCpuAndMemory leaves out what has to be measured on disks
   public ObjectNode document(boolean onlyCpuAndMemory) {
@@ -69,6 +82,10 @@ public record Summary(
         .put("rssBytes", machine.memory("AnonPages"))
         .put("pageFaults", machine.faults().all())
         .put("majorPageFaults", machine.faults().major());
+    pressure(node, "cpu");
+    pressure(node, "memory");
+    node.putObject("io").put("time", time);
+    pressure(node, "io");
     if (onlyCpuAndMemory) {
       return;
     }
@@ -86,6 +103,11 @@ public record Summary(
         .put("time", time)
         .put("maxpid", machine.maxProcesses())
         .put("curproc", machine.processes());
+  }
+
+  private void pressure(ObjectNode node, String what) {
+    Pressure.read(processes.proc().resolve("pressure").resolve(what))
+        .ifPresent(pressure -> pressure.into(node.path(what).asObject()));
   }
 
   private void pod(
@@ -136,7 +158,7 @@ public record Summary(
         ObjectNode one = volumes.addObject().put("name", volume.getName());
         disk(one, time, dir);
         long size = size(dir);
-        one.put("usedBytes", size);
+        one.put("usedBytes", size).put("inodesUsed", count(dir));
         disk += "Memory".equals(volume.getEmptyDir().getMedium()) ? 0 : size;
       } else {
         usages
@@ -226,12 +248,24 @@ public record Summary(
   private static void disk(ObjectNode into, String time, Path folder) {
     into.put("time", time);
     try {
-      FileStore store = Files.getFileStore(folder);
-      into.put("availableBytes", store.getUsableSpace())
-          .put("capacityBytes", store.getTotalSpace())
-          .put("usedBytes", store.getTotalSpace() - store.getUnallocatedSpace());
-    } catch (IOException gone) {
+      Filesystem disk = Filesystem.of(folder);
+      into.put("availableBytes", disk.available())
+          .put("capacityBytes", disk.capacity())
+          .put("usedBytes", disk.capacity() - disk.available())
+          .put("inodes", disk.inodes())
+          .put("inodesFree", disk.inodesFree())
+          .put("inodesUsed", disk.inodesUsed());
+    } catch (UncheckedIOException gone) {
       // A volume that is not there yet has no filesystem to tell of.
+    }
+  }
+
+  /// Files and folders.
+  private static long count(Path tree) {
+    try (Stream<Path> all = Files.walk(tree)) {
+      return all.count();
+    } catch (IOException | UncheckedIOException gone) {
+      return 0;
     }
   }
 

@@ -2,6 +2,8 @@ package dev.navarch.node.volumes;
 
 import dev.navarch.client.Cluster;
 import dev.navarch.node.volumes.BoundClaims.Bound;
+import dev.navarch.client.NodeSelectors;
+import io.fabric8.kubernetes.api.model.NodeSelector;
 import io.fabric8.kubernetes.api.model.NFSVolumeSource;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
@@ -112,13 +114,19 @@ final class PersistentMounts {
     return new Ready.OnDisk(target, readOnly);
   }
 
+  private static boolean admits(NodeSelector selector, Node node) {
+    var meta = node.getMetadata();
+    Map<String, String> labels = meta.getLabels() == null ? Map.of() : meta.getLabels();
+    return NodeSelectors.admits(selector, meta.getName(), labels);
+  }
+
   private void requireReach(PersistentVolume volume) {
     var affinity = volume.getSpec().getNodeAffinity();
     if (affinity == null || affinity.getRequired() == null) {
       return;
     }
     Node node = cluster.find(Node.class, "", nodeName).orElse(null);
-    if (node != null && !NodeTerms.admit(affinity.getRequired(), node)) {
+    if (node != null && !admits(affinity.getRequired(), node)) {
       throw new VolumeException(
           "storage node affinity check failed for volume \"%s\": no matching NodeSelectorTerms"
               .formatted(volume.getMetadata().getName()));

@@ -260,7 +260,9 @@ public final class FakeRuntime implements ContainerRuntime {
   }
 
   @Override
-  public void removeImage(String reference) {}
+  public void removeImage(String reference) {
+    images.remove(reference);
+  }
 
   @Override
   public List<FilesystemUsage> imageFilesystems() {

@@ -6,11 +6,12 @@ import dev.navarch.node.NodeConfig;
 import dev.navarch.node.cri.v1.ContainerConfig;
 import dev.navarch.node.cri.v1.ContainerMetadata;
 import dev.navarch.node.cri.v1.PodSandboxConfig;
+import dev.navarch.node.images.CredentialProviders;
+import dev.navarch.node.settings.KubeletSettings;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -68,14 +69,11 @@ class LogRotationTest {
         dir,
         dir,
         "/test",
-        0,
         dir,
         dir,
         dir,
         Map.of(),
-        List.of(),
-        NodeConfig.MAX_PODS,
-        List.of(),
-        "cluster.local");
+        KubeletSettings.defaults(),
+            CredentialProviders.none());
   }
 }

@@ -12,9 +12,13 @@ import dev.navarch.node.NodeConfig;
 import dev.navarch.node.csi.CsiDrivers;
 import dev.navarch.node.csi.CsiNodeObject;
 import dev.navarch.node.events.PodStory;
+import dev.navarch.node.host.CgroupTree;
+import dev.navarch.node.images.CredentialProviders;
+import dev.navarch.node.settings.KubeletSettings;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -25,8 +29,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +42,12 @@ import org.junit.jupiter.api.io.TempDir;
 class OnANode {
   static final Resource<Pod> PODS = Resource.of(Pod.class);
 
+  private static final Map<String, Quantity> OFFER =
+      Map.of("memory", new Quantity("1Gi"), "cpu", new Quantity("2"), "pods", new Quantity("10"));
+
   final Path dir;
+  volatile Set<String> pressures = Set.of();
+  volatile @Nullable Node node;
   final SimulatedCluster cluster = new SimulatedCluster(InstantSource.system());
   final FakeRuntime runtime = new FakeRuntime();
   ClusterInformers informers = new ClusterInformers(cluster, new Random(1));
@@ -54,15 +66,12 @@ class OnANode {
             dir.resolve("data"),
             Path.of("/none"),
             "/test",
-            NodeConfig.KUBELET_PORT,
             Path.of("/none"),
             Path.of("/none"),
             Path.of("/none"),
             Map.of(),
-            List.of(),
-            NodeConfig.MAX_PODS,
-            List.of("10.96.0.10"),
-            "cluster.local");
+            KubeletSettings.defaults().with("clusterDNS", List.of("10.96.0.10")),
+            CredentialProviders.none());
     return PodWorkers.of(
         config,
         runtime,
@@ -71,8 +80,10 @@ class OnANode {
         new PodStory(EventRecorder.SILENT),
         InstantSource.system(),
         "fake",
-        dir.resolve("cgroup"),
-        Map.of("memory", new Quantity("1Gi"), "cpu", new Quantity("2")),
+        new PodGroups(
+            new CgroupTree(dir.resolve("cgroup")), "/test", KubeletSettings.defaults(), 0),
+        new Admission(
+            () -> pressures, () -> OFFER, () -> Optional.ofNullable(node), Provision.NONE),
         new CsiDrivers(new CsiNodeObject(cluster, "node-1")));
   }
 

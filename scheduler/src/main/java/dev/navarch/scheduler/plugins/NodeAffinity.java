@@ -1,5 +1,6 @@
 package dev.navarch.scheduler.plugins;
 
+import dev.navarch.client.NodeSelectors;
 import dev.navarch.scheduler.ClusterEvent;
 import dev.navarch.scheduler.FilterPlugin;
 import dev.navarch.scheduler.NodeView;
@@ -9,13 +10,10 @@ import dev.navarch.scheduler.Snapshot;
 import dev.navarch.scheduler.Verdict;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.NodeSelector;
-import io.fabric8.kubernetes.api.model.NodeSelectorRequirement;
-import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
 import io.fabric8.kubernetes.api.model.PreferredSchedulingTerm;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Honours `nodeSelector` and node affinity: required terms filter, preferred ones score.
 public record NodeAffinity() implements FilterPlugin, ScorePlugin {
@@ -56,7 +54,7 @@ public record NodeAffinity() implements FilterPlugin, ScorePlugin {
       NodeView node = nodes.get(i);
       weights[i] =
           preferred.stream()
-              .filter(term -> holds(term.getPreference(), node))
+              .filter(term -> NodeSelectors.holds(term.getPreference(), node.name(), node.labels()))
               .mapToLong(PreferredSchedulingTerm::getWeight)
               .sum();
     }
@@ -75,44 +73,6 @@ public record NodeAffinity() implements FilterPlugin, ScorePlugin {
   }
 
   static boolean admits(NodeSelector selector, NodeView node) {
-    return selector.getNodeSelectorTerms().stream().anyMatch(term -> holds(term, node));
-  }
-
-  /// A term without any requirement matches nothing.
-  private static boolean holds(NodeSelectorTerm term, NodeView node) {
-    List<NodeSelectorRequirement> labels = orEmpty(term.getMatchExpressions());
-    List<NodeSelectorRequirement> fields = orEmpty(term.getMatchFields());
-    return !(labels.isEmpty() && fields.isEmpty())
-        && labels.stream().allMatch(one -> holds(one, node.labels().get(one.getKey())))
-        && fields.stream()
-            .allMatch(one -> one.getKey().equals("metadata.name") && holds(one, node.name()));
-  }
-
-  private static boolean holds(NodeSelectorRequirement requirement, @Nullable String value) {
-    List<String> values = orEmpty(requirement.getValues());
-    return switch (requirement.getOperator()) {
-      case "In" -> value != null && values.contains(value);
-      case "NotIn" -> value == null || !values.contains(value);
-      case "Exists" -> value != null;
-      case "DoesNotExist" -> value == null;
-      case "Gt" -> compare(value, values) > 0;
-      case "Lt" -> compare(value, values) < 0;
-      default -> false;
-    };
-  }
-
-  /// 0 when one of the two is no number.
-  private static int compare(@Nullable String value, List<String> values) {
-    try {
-      return value == null || values.size() != 1
-          ? 0
-          : Long.compare(Long.parseLong(value), Long.parseLong(values.getFirst()));
-    } catch (NumberFormatException e) {
-      return 0;
-    }
-  }
-
-  private static <T> List<T> orEmpty(@Nullable List<T> list) {
-    return list == null ? List.of() : list;
+    return NodeSelectors.admits(selector, node.name(), node.labels());
   }
 }

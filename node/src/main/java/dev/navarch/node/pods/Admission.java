@@ -1,0 +1,183 @@
+package dev.navarch.node.pods;
+
+import dev.navarch.client.NodeSelectors;
+import dev.navarch.node.eviction.Candidate;
+import dev.navarch.node.topology.Provider.NotAssigned;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Taint;
+import io.fabric8.kubernetes.api.model.Toleration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/// Whether this node takes a pod that was bound to it: the scheduler may have been wrong, or nobody
+/// asked it. Says no in upstream's words. Pods that ran already when the agent came are taken as
+/// they are.
+public final class Admission {
+  private static final String MEMORY_PRESSURE = "MemoryPressure";
+  private static final Taint MEMORY_TAINT =
+      new Taint("NoSchedule", "node.kubernetes.io/memory-pressure", null, "");
+
+  private final Supplier<Set<String>> pressures;
+  private final Supplier<Map<String, Quantity>> allocatable;
+  private final Supplier<Optional<Node>> node;
+  private final Provision provision;
+  private final Map<String, Pod> admitted = new HashMap<>();
+
+  /// @param pressures node conditions that hold now, as `DiskPressure`
+  /// @param allocatable what the node offers to pods now
+  /// @param node as the API shows it; empty as long as it does not
+  /// @param provision what containers have for themselves
+  public Admission(
+      Supplier<Set<String>> pressures,
+      Supplier<Map<String, Quantity>> allocatable,
+      Supplier<Optional<Node>> node,
+      Provision provision) {
+    this.pressures = pressures;
+    this.allocatable = allocatable;
+    this.node = node;
+    this.provision = provision;
+  }
+
+  /// Why a pod is not taken: `OutOfcpu`, `NodeAffinity`…
+  record Rejection(String reason, String message) {}
+
+  /// What the node offers to pods now.
+  Map<String, Quantity> allocatable() {
+    return allocatable.get();
+  }
+
+  Provision provision() {
+    return provision;
+  }
+
+  /// Takes a pod as it is.
+  synchronized void adopt(Pod pod) {
+    admitted.put(pod.getMetadata().getUid(), pod);
+  }
+
+  synchronized Optional<Rejection> admit(Pod pod) {
+    Optional<Rejection> no =
+        underPressure(pod)
+            .or(() -> misplaced(pod))
+            .or(() -> tooLarge(pod))
+            .or(() -> notProvided(pod));
+    if (no.isEmpty()) {
+      adopt(pod);
+    }
+    return no;
+  }
+
+  /// What the pod had is free again.
+  synchronized void release(String podUid) {
+    admitted.remove(podUid);
+    provision.release(podUid);
+  }
+
+  /// What others than these pods had is free again.
+  synchronized void retain(Set<String> podUids) {
+    provision.retain(podUids);
+  }
+
+  private Optional<Rejection> notProvided(Pod pod) {
+    try {
+      provision.assign(pod);
+      return Optional.empty();
+    } catch (NotAssigned e) {
+      return Optional.of(new Rejection(e.reason(), e.message()));
+    }
+  }
+
+  private Optional<Rejection> underPressure(Pod pod) {
+    Set<String> now = pressures.get();
+    if (now.isEmpty() || Candidate.isCritical(pod)) {
+      return Optional.empty();
+    }
+    if (now.equals(Set.of(MEMORY_PRESSURE))
+        && (Amounts.Qos.of(pod) != Amounts.Qos.BEST_EFFORT || tolerates(pod, MEMORY_TAINT))) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Rejection(
+            "Evicted", "The node had condition: [%s]. ".formatted(String.join(" ", now))));
+  }
+
+  private Optional<Rejection> misplaced(Pod pod) {
+    Optional<Node> shown = node.get();
+    if (shown.isEmpty()) {
+      return Optional.empty();
+    }
+    var meta = shown.get().getMetadata();
+    Map<String, String> labels = meta.getLabels() == null ? Map.of() : meta.getLabels();
+    if (!NodeSelectors.admits(pod.getSpec(), meta.getName(), labels)) {
+      return Optional.of(
+          predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector"));
+    }
+    boolean isStatic = Candidate.isStatic(pod);
+    List<Taint> taints =
+        shown.get().getSpec() == null ? List.of() : shown.get().getSpec().getTaints();
+    boolean driven =
+        taints.stream()
+            .filter(taint -> "NoExecute".equals(taint.getEffect()))
+            .anyMatch(taint -> !tolerates(pod, taint));
+    return driven && !isStatic
+        ? Optional.of(
+            predicate("TaintToleration", "node(s) had taints that the pod didn't tolerate"))
+        : Optional.empty();
+  }
+
+  private static Rejection predicate(String name, String why) {
+    return new Rejection(name, "Predicate %s failed: %s".formatted(name, why));
+  }
+
+  private Optional<Rejection> tooLarge(Pod pod) {
+    Map<String, Quantity> offered = allocatable.get();
+    long places = PodRequests.amount(offered, "pods");
+    if (offered.containsKey("pods") && admitted.size() >= places) {
+      return Optional.of(outOf("pods", 1, admitted.size(), places));
+    }
+    for (String resource : PodRequests.names(pod)) {
+      long asked = PodRequests.of(pod, resource);
+      if (asked == 0 || !offered.containsKey(resource)) {
+        continue;
+      }
+      long used =
+          admitted.values().stream().mapToLong(each -> PodRequests.of(each, resource)).sum();
+      long capacity = PodRequests.amount(offered, resource);
+      if (used + asked > capacity) {
+        return Optional.of(outOf(resource, asked, used, capacity));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Rejection outOf(String resource, long asked, long used, long capacity) {
+    return new Rejection(
+        "OutOf" + resource,
+        "Node didn't have enough resource: %s, requested: %d, used: %d, capacity: %d"
+            .formatted(resource, asked, used, capacity));
+  }
+
+  private static boolean tolerates(Pod pod, Taint taint) {
+    return pod.getSpec().getTolerations().stream().anyMatch(each -> tolerates(each, taint));
+  }
+
+  private static boolean tolerates(Toleration toleration, Taint taint) {
+    boolean effect =
+        toleration.getEffect() == null
+            || toleration.getEffect().isEmpty()
+            || toleration.getEffect().equals(taint.getEffect());
+    boolean anyKey = toleration.getKey() == null || toleration.getKey().isEmpty();
+    boolean exists = "Exists".equals(toleration.getOperator());
+    String value = toleration.getValue() == null ? "" : toleration.getValue();
+    String tainted = taint.getValue() == null ? "" : taint.getValue();
+    return effect
+        && (anyKey ? exists : toleration.getKey().equals(taint.getKey()))
+        && (exists || value.equals(tainted));
+  }
+}

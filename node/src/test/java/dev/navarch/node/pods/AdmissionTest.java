@@ -1,0 +1,126 @@
+package dev.navarch.node.pods;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.navarch.client.Key;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AdmissionTest extends OnANode {
+  AdmissionTest(@TempDir Path dir) {
+    super(dir);
+  }
+
+  private void awaitRefusal(String name, String reason, String message) {
+    awaitPhase(name, "Failed");
+    assertThat(get(name).getStatus().getReason()).isEqualTo(reason);
+    assertThat(get(name).getStatus().getMessage()).isEqualTo("Pod was rejected: " + message);
+    assertThat(runtime.sandboxes("")).isEmpty();
+  }
+
+  private static Pod asking(String name, String cpu) {
+    return pod(name, container("one"))
+        .editSpec()
+        .editFirstContainer()
+        .withNewResources()
+        .addToRequests("cpu", new Quantity(cpu))
+        .endResources()
+        .endContainer()
+        .endSpec()
+        .build();
+  }
+
+  @Test
+  void aPodThatDoesNotFitIsNotTaken() {
+    cluster.given(asking("large", "2500m"));
+    awaitRefusal(
+        "large",
+        "OutOfcpu",
+        "Node didn't have enough resource: cpu, requested: 2500, used: 0, capacity: 2000");
+  }
+
+  @Test
+  void whatAPodHadIsFreeWhenItIsGone() {
+    cluster.given(asking("first", "1500m"));
+    awaitPhase("first", "Running");
+    cluster.given(asking("second", "1"));
+    awaitPhase("second", "Failed");
+    assertThat(get("second").getStatus().getReason()).isEqualTo("OutOfcpu");
+    delete("first");
+    await().until(() -> cluster.find(PODS, new Key("default", "first")).isEmpty());
+    cluster.given(asking("third", "1"));
+    awaitPhase("third", "Running");
+  }
+
+  @Test
+  void aPodForOtherNodesIsNotTaken() {
+    node =
+        new NodeBuilder()
+            .withNewMetadata()
+            .withName("node-1")
+            .addToLabels("disk", "hdd")
+            .endMetadata()
+            .build();
+    cluster.given(
+        pod("web", container("one")).editSpec().addToNodeSelector("disk", "ssd").endSpec().build());
+    awaitRefusal(
+        "web",
+        "NodeAffinity",
+        "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector");
+  }
+
+  @Test
+  void aNodeThatDrivesPodsAwayTakesNone() {
+    node =
+        new NodeBuilder()
+            .withNewMetadata()
+            .withName("node-1")
+            .endMetadata()
+            .withNewSpec()
+            .addNewTaint("NoExecute", "maintenance", null, "")
+            .endSpec()
+            .build();
+    cluster.given(pod("web", container("one")).build());
+    awaitRefusal(
+        "web",
+        "TaintToleration",
+        "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate");
+  }
+
+  @Test
+  void aNodeUnderPressureTakesOnlyWhatItMust() {
+    pressures = Set.of("MemoryPressure");
+    cluster.given(pod("best-effort", container("one")).build());
+    awaitRefusal("best-effort", "Evicted", "The node had condition: [MemoryPressure]. ");
+    cluster.given(asking("burstable", "1"));
+    awaitPhase("burstable", "Running");
+  }
+
+  @Test
+  void anEvictedPodSaysWhy() {
+    cluster.given(pod("web", container("one")).build());
+    awaitPhase("web", "Running");
+    workers.evict(get("web").getMetadata().getUid(), "The node was low. ", Duration.ofSeconds(1));
+    awaitPhase("web", "Failed");
+    var status = get("web").getStatus();
+    assertThat(status.getReason()).isEqualTo("Evicted");
+    assertThat(status.getMessage()).isEqualTo("The node was low. ");
+    assertThat(status.getConditions())
+        .filteredOn(condition -> condition.getType().equals("DisruptionTarget"))
+        .singleElement()
+        .satisfies(
+            condition -> {
+              assertThat(condition.getStatus()).isEqualTo("True");
+              assertThat(condition.getReason()).isEqualTo("TerminationByKubelet");
+              assertThat(condition.getMessage()).isEqualTo("The node was low. ");
+            });
+    await().until(() -> workers.hasEnded(get("web").getMetadata().getUid()));
+  }
+}
