@@ -104,9 +104,12 @@ final class Pipeline {
     boolean whole = part == Subresource.NONE || part == Subresource.SCALE;
     if (whole) {
       rules.prepareForUpdate(object, old);
-      if (rules.hasGeneration() && Preparation.asksForMore(object, old, statusApart(target))) {
-        Metadata.of(object).bumpGeneration();
-      }
+    }
+    boolean asks = whole || part == Subresource.RESIZE || part == Subresource.EPHEMERAL_CONTAINERS;
+    if (asks
+        && rules.hasGeneration()
+        && Preparation.asksForMore(object, old, statusApart(target))) {
+      Metadata.of(object).bumpGeneration();
     }
     if (part == Subresource.STATUS) {
       rules.prepareForStatusUpdate(object, old);
