@@ -23,6 +23,8 @@ import dev.navarch.node.pods.PodGroups;
 import dev.navarch.node.pods.PodWorkers;
 import dev.navarch.node.runtime.PauseImage;
 import dev.navarch.node.server.KubeletServer;
+import dev.navarch.node.staticpods.MirrorPods;
+import dev.navarch.node.staticpods.StaticPods;
 import dev.navarch.node.stats.Summary;
 import dev.navarch.node.stats.UsageSampler;
 import io.fabric8.kubernetes.api.model.Node;
@@ -166,6 +168,8 @@ public final class NodeAgent implements AutoCloseable {
             admission,
             drivers);
     parts.push(workers);
+    workers.begin();
+    settings.ifStated("staticPodPath").ifPresent(path -> runStatics(Path.of(path), workers));
     var sampler = new UsageSampler(runtime, clock, Path.of("/proc"));
     parts.push(sampler);
     var server = KubeletServer.start(config, runtime, cluster, workers, sampler, clock);
@@ -195,6 +199,9 @@ public final class NodeAgent implements AutoCloseable {
     Path plugins = config.dataDir().resolve("plugins_registry");
     parts.push(PluginSockets.watch(plugins, Map.of(CsiDrivers.TYPE, drivers)));
     lookAfterPods(workers);
+    var mirrors = new MirrorPods(cluster, workers, node);
+    parts.push(mirrors);
+    mirrors.start();
     sampler.start();
     var chores = new Housekeeping();
     parts.push(chores);
@@ -225,6 +232,13 @@ public final class NodeAgent implements AutoCloseable {
     Map<String, Quantity> offered = new TreeMap<>(facts.allocatable(config.settings()));
     offered.putAll(provision.allocatable());
     return offered;
+  }
+
+  /// They run before the node is known to the API: the API may be one of them.
+  private void runStatics(Path manifests, PodWorkers workers) {
+    var statics = new StaticPods(manifests, config.nodeName(), workers, clock);
+    parts.push(statics);
+    statics.start();
   }
 
   /// Rounds follow on each other while pods have to go. New pressure is told at once.
@@ -267,7 +281,7 @@ public final class NodeAgent implements AutoCloseable {
     informers.onChange(Resource.of(Pod.class), workers::changed);
     informers.start();
     informers.awaitSynced();
-    workers.start(
+    workers.sweep(
         informers
             .lister(Pod.class)
             .all()

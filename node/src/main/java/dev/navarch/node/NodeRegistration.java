@@ -9,6 +9,7 @@ import dev.navarch.client.Resource;
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.cri.v1.Image;
 import dev.navarch.node.pods.Provision;
+import dev.navarch.node.pods.RuntimeFeatures;
 import io.fabric8.kubernetes.api.model.ContainerImage;
 import io.fabric8.kubernetes.api.model.ContainerImageBuilder;
 import io.fabric8.kubernetes.api.model.Node;
@@ -144,6 +145,7 @@ final class NodeRegistration {
 
   private NodeStatus status(List<NodeCondition> before) {
     var version = runtime.version();
+    var features = RuntimeFeatures.of(runtime);
     return new NodeStatusBuilder()
         .withCapacity(both(facts.capacity(config.settings()), provision.capacity()))
         .withAllocatable(both(facts.allocatable(config.settings()), provision.allocatable()))
@@ -158,6 +160,8 @@ final class NodeRegistration {
             facts.systemInfo(version.getRuntimeName() + "://" + version.getRuntimeVersion()))
         .withImages(images())
         .withVolumesInUse(volumesInUse.get())
+        .withFeatures(features.features())
+        .withRuntimeHandlers(features.handlerStatuses())
         .build();
   }
 

@@ -120,6 +120,7 @@ record NodeRestriction(Lister<Pod> pods) implements AdmissionPlugin {
               .formatted(MIRROR, node));
     }
     requireOwn(request, node, request.content(), "create pods");
+    checkOwner(request, node);
     checkReferences(request, node);
   }
 
@@ -143,6 +144,32 @@ record NodeRestriction(Lister<Pod> pods) implements AdmissionPlugin {
       }
     }
     return below.valueStream().anyMatch(child -> names(child, fields));
+  }
+
+  /// A mirror goes with its node, and holds nothing up.
+  private static void checkOwner(Request request, String node) {
+    JsonNode owners = request.content().at("/metadata/ownerReferences");
+    JsonNode owner = owners.path(0);
+    if (owners.size() > 1) {
+      throw request.forbidden(
+          "node \"%s\" can only create pods with a single owner reference set to itself"
+              .formatted(node));
+    }
+    if (!owner.path("apiVersion").asString("").equals("v1")
+        || !owner.path("kind").asString("").equals("Node")
+        || !owner.path("name").asString("").equals(node)) {
+      throw request.forbidden(
+          "node \"%s\" can only create pods with an owner reference set to itself".formatted(node));
+    }
+    if (!owner.path("controller").asBoolean(false)) {
+      throw request.forbidden(
+          "node \"%s\" can only create pods with a controller reference set to itself"
+              .formatted(node));
+    }
+    if (owner.path("blockOwnerDeletion").asBoolean(false)) {
+      throw request.forbidden(
+          "node \"%s\" must not set blockOwnerDeletion on an owner reference".formatted(node));
+    }
   }
 
   private static void requireOwn(

@@ -73,6 +73,46 @@ class NodeRestrictionTest {
   }
 
   @Test
+  void aNodeMakesMirrorsOfItsOwnThatNameNothingElse() {
+    String own = "[{apiVersion: v1, kind: Node, name: n1, uid: u, controller: true}]";
+    assertThatCode(() -> ask("n1", Operation.CREATE, "", mirror(own, "")))
+        .doesNotThrowAnyException();
+    assertRefused(
+        POD,
+        "pod does not have \"kubernetes.io/config.mirror\" annotation, node \"n1\" can only create mirror pods");
+    assertRefused(
+        mirror("[]", ""), "node \"n1\" can only create pods with an owner reference set to itself");
+    assertRefused(
+        mirror(own.replace("name: n1", "name: n2"), ""),
+        "node \"n1\" can only create pods with an owner reference set to itself");
+    assertRefused(
+        mirror(own.replace(", controller: true", ""), ""),
+        "node \"n1\" can only create pods with a controller reference set to itself");
+    assertRefused(
+        mirror(own.replace("controller: true", "controller: true, blockOwnerDeletion: true"), ""),
+        "node \"n1\" must not set blockOwnerDeletion on an owner reference");
+    assertRefused(
+        mirror(own, ", volumes: [{name: v, secret: {secretName: s}}]"),
+        "node \"n1\" can not create pods that reference secrets");
+    assertRefused(
+        mirror(own, ", serviceAccountName: admin"),
+        "node \"n1\" can not create pods that reference a service account");
+  }
+
+  private void assertRefused(String pod, String message) {
+    assertThatThrownBy(() -> ask("n1", Operation.CREATE, "", pod)).hasMessageContaining(message);
+  }
+
+  private static String mirror(String owners, String more) {
+    return """
+        {apiVersion: v1, kind: Pod,
+         metadata: {name: web, namespace: default, ownerReferences: %s, annotations: {kubernetes.io/config.mirror: h}},
+         spec: {nodeName: n1%s}}
+        """
+        .formatted(owners, more);
+  }
+
+  @Test
   void aNodeWritesOnlyItself() {
     String node = "{apiVersion: v1, kind: Node, metadata: {name: n1}}";
     assertThatCode(() -> ask("n1", Operation.CREATE, "", node)).doesNotThrowAnyException();
@@ -160,7 +200,8 @@ class NodeRestrictionTest {
   void aStaticPodReadsNothing(String spec, String what) {
     String pod =
         "{apiVersion: v1, kind: Pod, metadata: {name: m, namespace: default, annotations:"
-            + " {kubernetes.io/config.mirror: x}}, spec: {nodeName: n1, containers: [{name: c,"
+            + " {kubernetes.io/config.mirror: x}, ownerReferences: [{apiVersion: v1, kind: Node,"
+            + " name: n1, uid: u, controller: true}]}, spec: {nodeName: n1, containers: [{name: c,"
             + " image: i}], %s}}";
     assertThatCode(() -> ask("n1", Operation.CREATE, "", pod.formatted("")))
         .doesNotThrowAnyException();

@@ -78,6 +78,21 @@ final class KubeletOptions {
   }
 
   @Option(
+      names = "--pod-manifest-path",
+      description = "A folder of manifests, or one: pods that run without the API.")
+  void manifests(String path) {
+    stated.put("staticPodPath", path);
+  }
+
+  @Option(
+      names = "--allowed-unsafe-sysctls",
+      split = ",",
+      description = "Kernel parameters that pods may set beside the safe ones: net.core.*.")
+  void sysctls(List<String> patterns) {
+    patterns.forEach(stated.putArray("allowedUnsafeSysctls")::add);
+  }
+
+  @Option(
       names = "--kube-reserved",
       split = ",",
       description = "Kept from pods for the agent and the runtime: cpu=200m,memory=150Mi.")

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What the agent asks of a container runtime. Calls block, and fail with {@link CriException};
@@ -91,12 +92,24 @@ public interface ContainerRuntime extends AutoCloseable {
 
   List<FilesystemUsage> imageFilesystems();
 
-  /// Calls back soon after anything may have happened to any container, if the runtime can tell;
-  /// ends silently when it cannot. A hint only: whoever listens looks from time to time anyway.
-  AutoCloseable onActivity(Runnable hint);
+  /// Calls back with a container's id soon after something has happened to it, if the runtime can
+  /// tell. A hint only: whoever listens looks from time to time anyway.
+  Activity onActivity(Consumer<String> hint);
 
   @Override
   void close();
+
+  /// What a runtime tells by itself.
+  interface Activity extends AutoCloseable {
+    /// For runtimes that tell nothing.
+    Activity NONE = () -> false;
+
+    /// Whether it has told something, and goes on.
+    boolean isHeard();
+
+    @Override
+    default void close() {}
+  }
 
   /// What a command that ran to its end wrote.
   record ExecResult(int exitCode, byte[] stdout, byte[] stderr) {}

@@ -1,21 +1,16 @@
 package dev.navarch.node.cri;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.navarch.node.cri.events.Envelope;
 import dev.navarch.node.cri.events.SubscribeRequest;
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
+import dev.navarch.node.cri.events.TaskEvent;
 import io.grpc.ManagedChannel;
-import io.grpc.MethodDescriptor.MethodType;
-import io.grpc.Status;
-import io.grpc.stub.ClientCalls;
-import io.grpc.stub.StreamObserver;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /// containerd's own event stream, on the socket that also serves CRI: an exit is heard in
-/// milliseconds, where looking around once a second would see it half a second late. Other runtimes
-/// refuse the call, and nothing is lost but that.
+/// milliseconds, also by versions whose CRI has no events yet.
 final class ContainerdEvents {
-  private static final String SUBSCRIBE = "containerd.services.events.v1.Events/Subscribe";
   private static final SubscribeRequest TASKS =
       SubscribeRequest.newBuilder()
           .addFilters("namespace==k8s.io,topic~=/tasks/(exit|oom|start)")
@@ -23,63 +18,30 @@ final class ContainerdEvents {
 
   private ContainerdEvents() {}
 
-  static AutoCloseable listen(ManagedChannel channel, Runnable hint) {
-    var closed = new AtomicBoolean();
-    var method =
-        CriCalls.method(
-            SUBSCRIBE,
-            MethodType.SERVER_STREAMING,
-            SubscribeRequest.getDefaultInstance(),
-            Envelope.getDefaultInstance());
-    Thread listener =
-        Thread.ofVirtual()
-            .name("runtime-events")
-            .start(
-                () -> {
-                  while (!closed.get()) {
-                    ClientCall<com.google.protobuf.Message, Envelope> call =
-                        channel.newCall(method, CallOptions.DEFAULT.withWaitForReady());
-                    if (!listenOnce(call, hint)) {
-                      return;
-                    }
-                  }
-                });
-    return () -> {
-      closed.set(true);
-      listener.interrupt();
-    };
+  static EventStream.Source<Envelope> source(Consumer<String> hint) {
+    return new EventStream.Source<>(
+        "containerd.services.events.v1.Events/Subscribe",
+        TASKS,
+        SubscribeRequest.getDefaultInstance(),
+        Envelope.getDefaultInstance(),
+        event -> container(event).ifPresent(hint));
   }
 
-  /// Returns whether it is worth calling again.
-  private static boolean listenOnce(
-      ClientCall<com.google.protobuf.Message, Envelope> call, Runnable hint) {
-    var ended = new java.util.concurrent.CompletableFuture<Status>();
-    ClientCalls.asyncServerStreamingCall(
-        call,
-        TASKS,
-        new StreamObserver<Envelope>() {
-          @Override
-          public void onNext(Envelope event) {
-            hint.run();
-          }
-
-          @Override
-          public void onError(Throwable why) {
-            ended.complete(Status.fromThrowable(why));
-          }
-
-          @Override
-          public void onCompleted() {
-            ended.complete(Status.OK);
-          }
-        });
+  /// Commands inside a container end, too: those are no news of the container.
+  private static Optional<String> container(Envelope event) {
     try {
-      Status status = ended.get();
-      Thread.sleep(200);
-      return status.getCode() != Status.Code.UNIMPLEMENTED;
-    } catch (InterruptedException | java.util.concurrent.ExecutionException stop) {
-      call.cancel("no longer needed", null);
-      return false;
+      var task = TaskEvent.parseFrom(event.getEvent().getValue());
+      boolean isCommand =
+          event.getTopic().equals("/tasks/exit")
+              && !task.getId().isEmpty()
+              && !task.getId().equals(task.getContainerId());
+      return isCommand ? Optional.empty() : Optional.of(task.getContainerId());
+    } catch (InvalidProtocolBufferException unknown) {
+      return Optional.of("");
     }
+  }
+
+  static EventStream listen(ManagedChannel channel, Consumer<String> hint) {
+    return EventStream.of(channel, java.util.List.of(source(hint), CriEvents.source(hint)));
   }
 }

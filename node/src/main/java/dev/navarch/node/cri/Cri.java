@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -292,7 +293,7 @@ public final class Cri implements ContainerRuntime {
   }
 
   @Override
-  public AutoCloseable onActivity(Runnable hint) {
+  public Activity onActivity(Consumer<String> hint) {
     return ContainerdEvents.listen(channel, hint);
   }
 

@@ -50,7 +50,7 @@ record ContainerConfigs(
   ContainerConfig of(Order order) {
     Pod pod = order.self().pod();
     Container container = order.container();
-    Map<String, String> variables = environment.of(order.self(), container);
+    Map<String, String> variables = environment.of(order.self(), container, order.ready());
     Path message = messageFile(pod, container, order.attempt());
     var result =
         ContainerConfig.newBuilder()

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /// Starts the containers of one pod: not before their back-off is over and their image is there.
 /// Keeps why each one waits, for the status. One thread uses it.
@@ -26,6 +27,7 @@ final class ContainerStarter {
 
   private final PodTools tools;
   private final Runnable wake;
+  private final CompletableFuture<Void> ending;
   private final BackOff backOff = new BackOff();
   private final Map<String, Waiting> waiting = new HashMap<>();
   private final ImageVolumes imageVolumes;
@@ -34,10 +36,12 @@ final class ContainerStarter {
   private final Map<String, ImageState.Present> present = new HashMap<>();
 
   /// @param wake is called when a container that could not be started may be tried again
-  ContainerStarter(PodTools tools, Runnable wake) {
+  /// @param ending completes when the pod has to end
+  ContainerStarter(PodTools tools, Runnable wake, CompletableFuture<Void> ending) {
     this.tools = tools;
     this.wake = wake;
     this.imageVolumes = new ImageVolumes(tools.images(), tools.runtime());
+    this.ending = ending;
   }
 
   /// The pod's sandbox and volumes, ready for containers.
@@ -120,7 +124,7 @@ final class ContainerStarter {
       Optional<String> hook =
           tools
               .hooks()
-              .postStart(pod, container, id, seen.podIps().stream().findFirst().orElse(""));
+              .postStart(pod, container, id, seen.podIps().stream().findFirst().orElse(""), ending);
       if (hook.isPresent()) {
         waiting.put(name, new Waiting(StartException.HOOK, hook.get()));
         chapter.normal("Killing", "FailedPostStartHook");
@@ -153,7 +157,7 @@ final class ContainerStarter {
       HostsFile.write(
           hosts,
           pod,
-          tools.sandboxes().hostname(pod),
+          SandboxConfigs.shortName(pod),
           tools.config().settings().clusterDomain(),
           seen.podIps());
     } catch (IOException e) {
@@ -175,9 +179,12 @@ final class ContainerStarter {
     } catch (NotAssigned e) {
       throw new StartException(StartException.CONFIG, e.message());
     }
-    var config = tools.containers().of(order);
+    var config = tools.userNamespaces().apply(pod, tools.containers().of(order));
     try {
-      return tools.runtime().createContainer(ground.sandboxId(), config, ground.config());
+      return tools
+          .runtime()
+          .createContainer(
+              ground.sandboxId(), config, tools.userNamespaces().apply(pod, ground.config()));
     } catch (CriException e) {
       throw new StartException(StartException.CREATE, String.valueOf(e.getMessage()));
     }

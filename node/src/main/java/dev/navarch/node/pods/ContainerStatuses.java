@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -171,16 +173,27 @@ record ContainerStatuses(
         && status.getExitCode() != 0
         && !status.getLogPath().isEmpty()) {
       String log = tail(Path.of(status.getLogPath()), LOG_LIMIT * 2);
-      var lines =
-          log.lines()
-              .map(line -> line.split(" ", 4))
-              .filter(parts -> parts.length == 4)
-              .map(parts -> parts[3])
-              .toList();
-      said = String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
-      said = said.length() > LOG_LIMIT ? said.substring(said.length() - LOG_LIMIT) : said;
+      said = lastWords(log);
     }
     return said.isEmpty() ? status.getMessage() : said;
+  }
+
+  /// The text of log lines as the runtime writes them: `TIME STREAM TAG TEXT`, where a tag `P`
+  /// marks a part of a line.
+  private static String lastWords(String log) {
+    List<String> lines = new ArrayList<>();
+    boolean goesOn = false;
+    for (String line : log.lines().toList()) {
+      String[] parts = line.split(" ", 4);
+      if (parts.length < 4) {
+        continue;
+      }
+      lines.add(goesOn ? lines.removeLast() + parts[3] : parts[3]);
+      goesOn = parts[2].startsWith("P");
+    }
+    String said =
+        String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
+    return said.length() > LOG_LIMIT ? said.substring(said.length() - LOG_LIMIT) : said;
   }
 
   private static String tail(Path path, int limit) {

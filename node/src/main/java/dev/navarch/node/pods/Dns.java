@@ -17,6 +17,9 @@ import java.util.Optional;
 /// @param servers of the cluster; empty when it has none
 /// @param hostFile the node's own resolv.conf; empty for no names of the node's
 record Dns(List<String> servers, String domain, Optional<Path> hostFile) {
+  private static final int MAX_SERVERS = 3;
+  private static final int MAX_SEARCHES = 32;
+  private static final int MAX_SEARCH_LINE = 2048;
 
   /// Whether the pod asks for the cluster's DNS and gets the node's instead.
   boolean isMissingFor(Pod pod) {
@@ -24,6 +27,42 @@ record Dns(List<String> servers, String domain, Optional<Path> hostFile) {
   }
 
   DNSConfig of(Pod pod) {
+    return limited(asked(pod));
+  }
+
+  /// What of the pod's wishes a resolver would not take, in the words of its event.
+  List<String> omissions(Pod pod) {
+    DNSConfig asked = asked(pod);
+    DNSConfig limited = limited(asked);
+    List<String> said = new ArrayList<>();
+    if (asked.getServersCount() > limited.getServersCount()) {
+      said.add(
+          "Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: "
+              + String.join(" ", limited.getServersList()));
+    }
+    if (asked.getSearchesCount() > limited.getSearchesCount()) {
+      said.add(
+          "Search Line limits were exceeded, some search paths have been omitted, the applied search line is: "
+              + String.join(" ", limited.getSearchesList()));
+    }
+    return said;
+  }
+
+  private static DNSConfig limited(DNSConfig asked) {
+    var limited = asked.toBuilder().clearServers().clearSearches();
+    asked.getServersList().stream().limit(MAX_SERVERS).forEach(limited::addServers);
+    int length = -1;
+    for (String search : asked.getSearchesList()) {
+      length += search.length() + 1;
+      if (limited.getSearchesCount() == MAX_SEARCHES || length > MAX_SEARCH_LINE) {
+        break;
+      }
+      limited.addSearches(search);
+    }
+    return limited.build();
+  }
+
+  private DNSConfig asked(Pod pod) {
     DNSConfig.Builder dns = DNSConfig.newBuilder();
     String policy = pod.getSpec().getDnsPolicy();
     if (wantsCluster(pod) && !servers.isEmpty()) {

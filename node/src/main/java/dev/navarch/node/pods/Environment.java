@@ -3,16 +3,22 @@ package dev.navarch.node.pods;
 import dev.navarch.client.Cluster;
 import dev.navarch.client.Lister;
 import dev.navarch.node.volumes.DownwardApi;
+import dev.navarch.node.volumes.Ready;
+import dev.navarch.node.volumes.SafeFiles;
 import dev.navarch.node.volumes.VolumeException;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvFromSource;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarSource;
+import io.fabric8.kubernetes.api.model.FileKeySelector;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -24,8 +30,10 @@ import org.jspecify.annotations.Nullable;
 /// The environment variables of a container: those of the Services it may know, of `envFrom`, and
 /// of `env`, each overriding the ones before.
 record Environment(Cluster cluster, Lister<Service> services) {
+  private static final long ENV_FILE_LIMIT = 64 << 10;
 
-  Map<String, String> of(DownwardApi self, Container container) {
+  /// @param volumes the pod's, by name, where the node has them
+  Map<String, String> of(DownwardApi self, Container container, Map<String, Ready> volumes) {
     String namespace = self.pod().getMetadata().getNamespace();
     Map<String, String> known = new LinkedHashMap<>();
     boolean links = !Boolean.FALSE.equals(self.pod().getSpec().getEnableServiceLinks());
@@ -39,7 +47,7 @@ record Environment(Cluster cluster, Lister<Service> services) {
         String text = variable.getValue() == null ? "" : variable.getValue();
         result.put(variable.getName(), Expansion.expand(text, scope));
       } else {
-        value(self, container, variable.getValueFrom())
+        value(self, container, variable.getValueFrom(), volumes)
             .ifPresent(value -> result.put(variable.getName(), value));
       }
     }
@@ -47,7 +55,8 @@ record Environment(Cluster cluster, Lister<Service> services) {
     return result;
   }
 
-  private Optional<String> value(DownwardApi self, Container container, EnvVarSource source) {
+  private Optional<String> value(
+      DownwardApi self, Container container, EnvVarSource source, Map<String, Ready> volumes) {
     String namespace = self.pod().getMetadata().getNamespace();
     try {
       if (source.getFieldRef() != null) {
@@ -77,7 +86,35 @@ record Environment(Cluster cluster, Lister<Service> services) {
           optional,
           "Secret " + namespace + "/" + ref.getName());
     }
+    if (source.getFileKeyRef() != null) {
+      return fromFile(source.getFileKeyRef(), volumes);
+    }
     throw new StartException(StartException.CONFIG, "env.valueFrom names no source");
+  }
+
+  private static Optional<String> fromFile(FileKeySelector ref, Map<String, Ready> volumes) {
+    boolean optional = Boolean.TRUE.equals(ref.getOptional());
+    String where = "file %s of volume %s".formatted(ref.getPath(), ref.getVolumeName());
+    if (!(volumes.get(ref.getVolumeName()) instanceof Ready.OnDisk(Path volume, boolean _))) {
+      throw new StartException(
+          StartException.CONFIG, "volume \"%s\" not found".formatted(ref.getVolumeName()));
+    }
+    try {
+      byte[] text = SafeFiles.read(volume, ref.getPath(), ENV_FILE_LIMIT);
+      var variables = EnvFile.parse(new String(text, StandardCharsets.UTF_8));
+      return pick(variables, ref.getKey(), optional, where);
+    } catch (NoSuchFileException missing) {
+      if (optional) {
+        return Optional.empty();
+      }
+      throw new StartException(StartException.CONFIG, "couldn't find " + where);
+    } catch (IOException e) {
+      throw new StartException(
+          StartException.CONFIG, "couldn't read %s: %s".formatted(where, e.getMessage()));
+    } catch (EnvFile.Malformed e) {
+      throw new StartException(
+          StartException.CONFIG, "couldn't parse %s: %s".formatted(where, e.why()));
+    }
   }
 
   private static Optional<String> pick(

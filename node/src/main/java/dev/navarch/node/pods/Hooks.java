@@ -19,18 +19,26 @@ record Hooks(Checks checks, PodStory story, Executor executor) {
   private static final Duration HTTP_PATIENCE = Duration.ofSeconds(30);
   private static final Duration LONGEST = Duration.ofHours(1);
 
-  /// Waits for the hook's end; says what went wrong, if anything.
-  Optional<String> postStart(Pod pod, Container container, String id, String podIp) {
-    return Optional.ofNullable(container.getLifecycle())
-        .map(io.fabric8.kubernetes.api.model.Lifecycle::getPostStart)
-        .flatMap(hook -> run(hook, container, id, podIp, LONGEST))
-        .map(
-            why -> {
-              story
-                  .of(pod, container.getName())
-                  .warning("FailedPostStartHook", "PostStartHook failed: " + why);
-              return why;
-            });
+  /// Waits for the hook's end, or for the pod's; says what went wrong, if anything.
+  ///
+  /// @param ending completes when the pod has to end: nobody waits for the hook then
+  Optional<String> postStart(
+      Pod pod, Container container, String id, String podIp, CompletableFuture<Void> ending) {
+    LifecycleHandler hook =
+        container.getLifecycle() == null ? null : container.getLifecycle().getPostStart();
+    if (hook == null) {
+      return Optional.empty();
+    }
+    var running =
+        CompletableFuture.supplyAsync(() -> run(hook, container, id, podIp, LONGEST), executor);
+    CompletableFuture.anyOf(running, ending).join();
+    Optional<String> failure = running.isDone() ? running.join() : Optional.empty();
+    failure.ifPresent(
+        why ->
+            story
+                .of(pod, container.getName())
+                .warning("FailedPostStartHook", "PostStartHook failed: " + why));
+    return failure;
   }
 
   /// Waits for the hook's end, but no longer than the grace period.
@@ -87,8 +95,9 @@ record Hooks(Checks checks, PodStory story, Executor executor) {
 
   private static Optional<String> failure(Outcome outcome) {
     return switch (outcome) {
-      case Outcome.Success _ -> Optional.empty();
+      case Outcome.Success _, Outcome.Warning _ -> Optional.empty();
       case Outcome.Failure failure -> Optional.of(failure.output());
+      case Outcome.Unknown unknown -> Optional.of(unknown.output());
     };
   }
 }

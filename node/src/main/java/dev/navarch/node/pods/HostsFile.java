@@ -21,6 +21,7 @@ final class HostsFile {
 
   private HostsFile() {}
 
+  /// @param hostname of the pod, without a domain
   /// @param domain of the cluster, for the full name of a pod with a subdomain
   static void write(Path file, Pod pod, String hostname, String domain, List<String> podIps)
       throws IOException {
@@ -30,7 +31,8 @@ final class HostsFile {
       text.append(Files.readString(Path.of("/etc/hosts")));
     } else {
       text.append("# Kubernetes-managed hosts file.\n").append(LOOPBACK);
-      String full = fullName(pod, hostname, domain);
+      String full =
+          pod.getSpec().getHostnameOverride() == null ? fullName(pod, hostname, domain) : "";
       for (String ip : podIps) {
         text.append(ip).append('\t');
         text.append(full.isEmpty() ? hostname : full + "\t" + hostname).append('\n');

@@ -25,7 +25,7 @@ final class PodReport {
 
   /// What was reported last, with the conditions of others as the API shows them.
   PodStatus before(Pod pod) {
-    PodStatus shown = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
+    PodStatus shown = tools.mirrors().status(pod);
     return reported == null ? shown : Conditions.withOthers(reported, shown);
   }
 
@@ -54,6 +54,9 @@ final class PodReport {
 
   private void publish(Pod pod, PodStatus status) {
     reported = status;
-    tools.writer().set(pod, status);
+    tools
+        .mirrors()
+        .apiUid(pod)
+        .ifPresent(uid -> tools.writer().set(pod, uid, tools.mirrors().status(pod), status));
   }
 }

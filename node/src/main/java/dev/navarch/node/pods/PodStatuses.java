@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.HostIP;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Instant;
@@ -46,6 +47,10 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
     if (failure != null) {
       status.setReason(failure.reason());
       status.setMessage(failure.message());
+      forgetWhatNeverWas(status, seen, before);
+    } else if (isFinal(before)) {
+      status.setReason(before.getReason());
+      status.setMessage(before.getMessage());
     }
     addresses(status, pod, seen, before);
     status.setQosClass(Amounts.Qos.of(pod).title());
@@ -78,7 +83,7 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
       Instant now) {
     PodStatus status = of(pod, seen, Map.of(), resizes, failure, before, now);
     boolean initialised = initialised(pod, seen.current(pod));
-    if (initialised) {
+    if (initialised && !seen.isEmpty()) {
       Lost.mark(status.getContainerStatuses());
     }
     Lost.markButTail(status.getInitContainerStatuses());
@@ -88,8 +93,21 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
               .allMatch(c -> exitCode(c).filter(code -> code == 0).isPresent());
       status.setPhase(good ? "Succeeded" : "Failed");
     }
-    status.setConditions(new Conditions(pod, status, before, now).all(false, initialised));
+    var conditions = new Conditions(pod, status, before, now);
+    List<PodCondition> kept = conditions.all(false, initialised || seen.life(pod) > 0);
+    status.getConditions().stream()
+        .filter(own -> kept.stream().noneMatch(each -> each.getType().equals(own.getType())))
+        .forEach(kept::add);
+    status.setConditions(kept);
     return status;
+  }
+
+  /// A pod that the node did not take has no containers to tell of.
+  private static void forgetWhatNeverWas(PodStatus status, Observation seen, PodStatus before) {
+    if (seen.isEmpty() && before.getContainerStatuses().isEmpty()) {
+      status.setContainerStatuses(List.of());
+      status.setInitContainerStatuses(List.of());
+    }
   }
 
   /// No phase is final while anything runs.

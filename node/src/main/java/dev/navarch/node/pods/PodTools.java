@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 
 /// What every pod's worker works with.
 record PodTools(
@@ -38,6 +39,10 @@ record PodTools(
     ContainerConfigs containers,
     PodStatuses statuses,
     StatusWriter writer,
+    Mirrors mirrors,
+    UserNamespaces userNamespaces,
+    Supplier<RuntimeFeatures> features,
+    NodeAbilities abilities,
     Admission admission) {
 
   /// @param runtimeName the scheme of container ids: `containerd`
@@ -56,6 +61,7 @@ record PodTools(
       Admission admission,
       CsiDrivers drivers) {
     var checks = new Checks(runtime);
+    Supplier<RuntimeFeatures> features = () -> RuntimeFeatures.of(runtime);
     var health = new Health(new ProbeBoard());
     var volumes = new Volumes(config.dataDir(), config.nodeName(), cluster, drivers, story, clock);
     var dns =
@@ -87,6 +93,11 @@ record PodTools(
             memory == null ? 0 : memory.getNumericalAmount().longValue()),
         new PodStatuses(runtimeName, hostIps(config), health),
         new StatusWriter(cluster),
+        new Mirrors(),
+        new UserNamespaces(config.dataDir().resolve("pods")),
+        features,
+        NodeAbilities.of(
+            features, new Sysctls(config.settings().list("allowedUnsafeSysctls")), Path.of("/")),
         admission);
   }
 

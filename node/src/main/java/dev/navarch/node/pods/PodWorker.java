@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ final class PodWorker {
   private final String uid;
   private final Runnable done;
   private final Semaphore calls = new Semaphore(1);
+  private final CompletableFuture<Void> hasToEnd = new CompletableFuture<>();
   private final Stops stops;
   private final ContainerStarter starter;
   private final ProbedContainers probed;
@@ -68,7 +70,7 @@ final class PodWorker {
     this.latest = pod;
     this.done = done;
     this.stops = new Stops(tools, this::wake);
-    this.starter = new ContainerStarter(tools, this::wake);
+    this.starter = new ContainerStarter(tools, this::wake, hasToEnd);
     this.probed = new ProbedContainers(tools, this::wake);
     this.sandboxes = new Sandboxes(tools);
     this.removal = new Removal(tools);
@@ -86,6 +88,11 @@ final class PodWorker {
     return latest;
   }
 
+  /// Whether it comes from elsewhere than the API.
+  boolean isStatic() {
+    return Mirrors.isStatic(latest);
+  }
+
   void update(Pod pod) {
     var before = latest.getMetadata();
     var now = pod.getMetadata();
@@ -94,6 +101,9 @@ final class PodWorker {
       stale = true;
     }
     latest = pod;
+    if (Containers.isDeleting(pod)) {
+      hasToEnd.complete(null);
+    }
     wake();
   }
 
@@ -106,6 +116,7 @@ final class PodWorker {
   /// The API knows this pod no more: end it, and tell nobody.
   void orphan() {
     gone = true;
+    hasToEnd.complete(null);
     wake();
   }
 
@@ -127,6 +138,7 @@ final class PodWorker {
   /// Lets go of the pod and leaves it running.
   void close() {
     closed = true;
+    hasToEnd.complete(null);
     wake();
   }
 
@@ -303,7 +315,11 @@ final class PodWorker {
     if (begun || Containers.isDeleting(pod)) {
       tools.admission().adopt(pod);
     } else {
-      tools.admission().admit(pod).ifPresent(why -> verdict.reject(pod, why));
+      tools
+          .abilities()
+          .missing(pod)
+          .or(() -> tools.admission().admit(pod))
+          .ifPresent(why -> verdict.reject(pod, why));
     }
   }
 
@@ -322,7 +338,8 @@ final class PodWorker {
     }
     Observation now = Observation.of(tools.runtime(), uid);
     probe(pod, now);
-    if (!gone && !(report.isOver(pod) && now.containers().isEmpty())) {
+    boolean told = report.isOver(pod) && (report.isFirst() || now.containers().isEmpty());
+    if (!gone && !told) {
       report.writeLast(pod, now, verdict.failure());
     }
     tools.volumes().unmount(uid);
@@ -334,7 +351,7 @@ final class PodWorker {
       return false;
     }
     removal.fromNode(pod, now);
-    if (!gone) {
+    if (!gone && !isStatic()) {
       removal.fromApi(pod);
     }
     tools.writer().forget(uid);

@@ -2,6 +2,7 @@ package dev.navarch.node.pods;
 
 import dev.navarch.client.Cluster;
 import dev.navarch.client.Informers.Change;
+import dev.navarch.client.Key;
 import dev.navarch.client.Lister;
 import dev.navarch.node.NodeConfig;
 import dev.navarch.node.cri.ContainerRuntime;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,6 +33,8 @@ public final class PodWorkers implements AutoCloseable {
   private final PodTools tools;
   private final Relist relist;
   private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
+  private final Map<String, Pod> successors = new ConcurrentHashMap<>();
+  private volatile Runnable onMirrors = () -> {};
 
   private PodWorkers(PodTools tools) {
     this.tools = tools;
@@ -72,6 +76,10 @@ public final class PodWorkers implements AutoCloseable {
     Pod pod = change.either();
     String uid = pod.getMetadata().getUid();
     Pod before = change.before();
+    if (Mirrors.isMirror(pod)) {
+      mirrorChanged(change);
+      return;
+    }
     if (before != null && !before.getMetadata().getUid().equals(uid)) {
       orphan(before.getMetadata().getUid());
     }
@@ -82,9 +90,70 @@ public final class PodWorkers implements AutoCloseable {
     }
   }
 
-  /// Starts to look after containers. Call it when the pods of the API are known: whatever else is
-  /// found on the node belongs to nobody, and is ended.
-  public void start(Set<String> known) throws IOException {
+  /// Begins a pod that does not come from the API. One that has its name has to end first.
+  public void beginStatic(Pod pod) {
+    boolean waits =
+        workers.values().stream()
+            .anyMatch(worker -> Key.of(worker.pod()).equals(Key.of(pod)) && worker.isStatic());
+    if (waits) {
+      successors.put(pod.getMetadata().getUid(), pod);
+    } else {
+      workers.computeIfAbsent(pod.getMetadata().getUid(), uid -> begin(pod));
+      onMirrors.run();
+    }
+  }
+
+  /// Ends it, with its grace.
+  public void endStatic(String uid) {
+    successors.remove(uid);
+    PodWorker worker = workers.get(uid);
+    if (worker != null) {
+      worker.update(deleted(worker.pod()));
+    }
+  }
+
+  /// What the API shows of the static pods.
+  public Mirrors mirrors() {
+    return tools.mirrors();
+  }
+
+  /// @param listener is called when static pods, or their mirrors, have changed
+  public void onMirrors(Runnable listener) {
+    onMirrors = listener;
+  }
+
+  private void mirrorChanged(Change<Pod> change) {
+    Pod before = change.before();
+    if (before != null) {
+      tools.mirrors().remove(before);
+    }
+    if (change.now() != null) {
+      tools.mirrors().put(change.now());
+    }
+    workers.values().stream()
+        .filter(worker -> Key.of(worker.pod()).equals(Key.of(change.either())))
+        .forEach(PodWorker::wake);
+    onMirrors.run();
+  }
+
+  private Pod deleted(Pod pod) {
+    Long grace = pod.getSpec().getTerminationGracePeriodSeconds();
+    return new PodBuilder(pod)
+        .editMetadata()
+        .withDeletionTimestamp(tools.clock().instant().truncatedTo(ChronoUnit.SECONDS).toString())
+        .withDeletionGracePeriodSeconds(grace == null ? 30L : grace)
+        .endMetadata()
+        .build();
+  }
+
+  /// Starts to hear what happens to containers.
+  public void begin() {
+    relist.start();
+  }
+
+  /// Ends what belongs to nobody. Call it when the pods of the API are known: whatever else is
+  /// found on the node is no pod of anybody.
+  public void sweep(Set<String> known) throws IOException {
     Map<String, Pod> found = new HashMap<>();
     for (PodSandbox sandbox : tools.runtime().sandboxes("")) {
       note(found, sandbox.getLabelsMap());
@@ -102,11 +171,11 @@ public final class PodWorkers implements AutoCloseable {
     }
     found.forEach(
         (uid, pod) -> {
-          if (!known.contains(uid)) {
+          boolean isStatic = workers.containsKey(uid) && workers.get(uid).isStatic();
+          if (!known.contains(uid) && !isStatic) {
             workers.computeIfAbsent(uid, key -> begin(pod)).orphan();
           }
         });
-    relist.start();
   }
 
   /// The pods as the node knows them now.
@@ -183,9 +252,21 @@ public final class PodWorkers implements AutoCloseable {
 
   private PodWorker begin(Pod pod) {
     String uid = pod.getMetadata().getUid();
-    var worker = new PodWorker(tools, pod, () -> workers.remove(uid));
+    var worker = new PodWorker(tools, pod, () -> ended(uid));
     worker.start();
     return worker;
+  }
+
+  private void ended(String uid) {
+    PodWorker worker = workers.remove(uid);
+    if (worker != null && worker.isStatic()) {
+      successors.values().stream()
+          .filter(pod -> Key.of(pod).equals(Key.of(worker.pod())))
+          .findFirst()
+          .map(pod -> successors.remove(pod.getMetadata().getUid()))
+          .ifPresent(this::beginStatic);
+      onMirrors.run();
+    }
   }
 
   private static PodWorker updated(PodWorker worker, Pod pod) {

@@ -53,6 +53,9 @@ final class ProbedContainers {
         .forEach(
             container -> {
               running.add(container.id());
+              if (ending) {
+                tools.probes().ending(container.id());
+              }
               Optional<Container> spec = Containers.named(pod, container.name());
               if (spec.isPresent() && !ending && probed.add(container.id())) {
                 var since = Instant.ofEpochSecond(0, container.status().getStartedAt());

@@ -3,6 +3,7 @@ package dev.navarch.node.pods;
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.cri.CriException;
 import dev.navarch.node.cri.v1.Container;
+import dev.navarch.node.cri.v1.ContainerState;
 import dev.navarch.node.cri.v1.PodSandbox;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,26 +12,36 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Hears what happens to containers: lists them every second, and at once when the runtime hints
-/// that something happened, and names the pods where anything differs.
+/// Hears what happens to containers: lists them at once when the runtime tells of one, and from
+/// time to time anyway, every second as long as it tells nothing; and names the pods concerned.
 final class Relist implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Relist.class);
-  private static final Duration PERIOD = Duration.ofSeconds(1);
+  private static final Duration UNTOLD = Duration.ofSeconds(1);
+  private static final Duration TOLD = Duration.ofSeconds(10);
+
+  /// A runtime tells of an end before it shows it: worth a few more looks.
+  private static final Duration SOON = Duration.ofMillis(15);
+
+  private static final int LOOKS = 8;
 
   private final ContainerRuntime runtime;
   private final InstantSource clock;
   private final Consumer<String> changed;
-  private final Semaphore hints = new Semaphore(0);
-  private Map<String, String> before = Map.of();
+  private final BlockingQueue<String> hints = new LinkedBlockingQueue<>();
+  private final Map<String, Integer> awaited = new HashMap<>();
+  private Map<String, Shown> before = Map.of();
   private boolean failing;
   private volatile Instant lastSuccess;
   private volatile boolean closed;
+
+  private record Shown(String podUid, String state) {}
 
   /// @param changed is given the uid of each pod that has changed
   Relist(ContainerRuntime runtime, InstantSource clock, Consumer<String> changed) {
@@ -52,44 +63,55 @@ final class Relist implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    hints.release();
+    hints.add("");
   }
 
   private void run() {
-    AutoCloseable events = runtime.onActivity(hints::release);
-    try {
+    try (var activity = runtime.onActivity(hints::add)) {
+      Set<String> told = new HashSet<>();
       while (!closed) {
-        look().forEach(changed);
-        hints.tryAcquire(PERIOD.toMillis(), TimeUnit.MILLISECONDS);
-        hints.drainPermits();
+        look(told).forEach(changed);
+        Duration pause = !awaited.isEmpty() ? SOON : activity.isHeard() ? TOLD : UNTOLD;
+        String first = hints.poll(pause.toMillis(), TimeUnit.MILLISECONDS);
+        told.clear();
+        if (first != null) {
+          told.add(first);
+          hints.drainTo(told);
+        }
       }
-      events.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (Exception e) {
-      LOG.atWarn().setCause(e).log("event stream was not closed");
     }
   }
 
-  private Set<String> look() {
+  /// @param told of by the runtime: their pods have changed, whatever the list shows
+  private Set<String> look(Set<String> told) {
     try {
-      Map<String, String> now = new HashMap<>();
-      for (PodSandbox sandbox : runtime.sandboxes("")) {
-        String uid = sandbox.getLabelsOrDefault(CriNames.POD_UID, "");
-        now.put(sandbox.getId(), uid + "/" + sandbox.getState());
-      }
-      for (Container container : runtime.containers("")) {
-        String uid = container.getLabelsOrDefault(CriNames.POD_UID, "");
-        now.put(container.getId(), uid + "/" + container.getState());
-      }
+      Map<String, Shown> now = list();
       Set<String> pods = new HashSet<>();
-      now.forEach((id, state) -> addIfNew(pods, state, before.get(id)));
-      before.forEach((id, state) -> addIfNew(pods, state, now.get(id)));
+      now.forEach((id, shown) -> addIfNew(pods, shown, before.get(id)));
+      before.forEach((id, shown) -> addIfNew(pods, shown, now.get(id)));
+      told.stream()
+          .filter(now::containsKey)
+          .forEach(
+              id -> {
+                pods.add(now.get(id).podUid());
+                awaited.put(id, LOOKS);
+              });
+      awaited
+          .entrySet()
+          .removeIf(
+              entry ->
+                  entry.getValue() == 0
+                      || !now.containsKey(entry.getKey())
+                      || !now.get(entry.getKey()).equals(before.get(entry.getKey())));
+      awaited.replaceAll((id, looks) -> looks - 1);
       before = now;
       lastSuccess = clock.instant();
       failing = false;
       return pods;
     } catch (CriException e) {
+      awaited.clear();
       if (!failing) {
         LOG.atWarn().addKeyValue("reason", e.getMessage()).log("the runtime does not answer");
       }
@@ -98,10 +120,24 @@ final class Relist implements AutoCloseable {
     }
   }
 
+  private Map<String, Shown> list() {
+    Map<String, Shown> now = new HashMap<>();
+    for (PodSandbox sandbox : runtime.sandboxes("")) {
+      String uid = sandbox.getLabelsOrDefault(CriNames.POD_UID, "");
+      now.put(sandbox.getId(), new Shown(uid, sandbox.getState().name()));
+    }
+    for (Container container : runtime.containers("")) {
+      String uid = container.getLabelsOrDefault(CriNames.POD_UID, "");
+      ContainerState state = container.getState();
+      now.put(container.getId(), new Shown(uid, state.name()));
+    }
+    return now;
+  }
+
   private static void addIfNew(
-      Set<String> pods, String state, @org.jspecify.annotations.Nullable String other) {
-    if (!state.equals(other)) {
-      pods.add(state.substring(0, state.indexOf('/')));
+      Set<String> pods, Shown shown, @org.jspecify.annotations.Nullable Shown other) {
+    if (!shown.equals(other)) {
+      pods.add(shown.podUid());
     }
   }
 }

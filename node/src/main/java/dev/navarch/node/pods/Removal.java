@@ -24,6 +24,7 @@ record Removal(PodTools tools) {
       tools.runtime().removeSandbox(sandbox.getId());
     }
     tools.volumes().remove(meta.getUid());
+    tools.userNamespaces().release(meta.getUid());
     tools.cgroups().remove(meta.getUid());
     tools.images().forget(meta.getUid());
     FileTrees.delete(tools.config().podLogDir(meta.getNamespace(), meta.getName(), meta.getUid()));

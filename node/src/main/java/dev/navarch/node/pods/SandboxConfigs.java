@@ -16,11 +16,13 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import java.util.Map;
+import java.util.Optional;
 
 /// Describes a pod's sandbox to the runtime: the namespaces that its containers share, its name in
 /// the network, its ports on the node, its cgroup.
 record SandboxConfigs(NodeConfig config, Dns dns, PodGroups cgroups) {
   private static final int MAX_HOSTNAME = 63;
+  private static final int MAX_FULL_HOSTNAME = 64;
 
   PodSandboxConfig of(Pod pod, int attempt) {
     var meta = pod.getMetadata();
@@ -59,20 +61,38 @@ record SandboxConfigs(NodeConfig config, Dns dns, PodGroups cgroups) {
 
   /// What `hostname` prints inside the pod.
   String hostname(Pod pod) {
-    String override = pod.getSpec().getHostnameOverride();
-    if (override != null && !override.isEmpty()) {
-      return override;
+    if (isHostNetwork(pod)) {
+      return config.nodeName();
     }
-    String stated = pod.getSpec().getHostname();
-    String name = stated == null || stated.isEmpty() ? pod.getMetadata().getName() : stated;
-    if (name.length() > MAX_HOSTNAME) {
-      name = name.substring(0, MAX_HOSTNAME).replaceFirst("[-.]+$", "");
+    if (!Boolean.TRUE.equals(pod.getSpec().getSetHostnameAsFQDN()) || overridden(pod).isPresent()) {
+      return shortName(pod);
     }
-    String full =
-        Boolean.TRUE.equals(pod.getSpec().getSetHostnameAsFQDN())
-            ? HostsFile.fullName(pod, name, config.settings().clusterDomain())
-            : "";
-    return full.isEmpty() ? name : full;
+    String full = HostsFile.fullName(pod, shortName(pod), dns.domain());
+    if (full.length() > MAX_FULL_HOSTNAME) {
+      throw new StartException(
+          StartException.CONFIG,
+          "Failed to construct FQDN from Pod hostname and cluster domain, FQDN %s is too long (%d characters is the max, %d characters requested)"
+              .formatted(full, MAX_FULL_HOSTNAME, full.length()));
+    }
+    return full.isEmpty() ? shortName(pod) : full;
+  }
+
+  /// Its name without a domain, unless it was overridden by one that has a domain.
+  static String shortName(Pod pod) {
+    return overridden(pod)
+        .orElseGet(
+            () -> {
+              String stated = pod.getSpec().getHostname();
+              String name =
+                  stated == null || stated.isEmpty() ? pod.getMetadata().getName() : stated;
+              return name.length() <= MAX_HOSTNAME
+                  ? name
+                  : name.substring(0, MAX_HOSTNAME).replaceFirst("[-.]+$", "");
+            });
+  }
+
+  private static Optional<String> overridden(Pod pod) {
+    return Optional.ofNullable(pod.getSpec().getHostnameOverride()).filter(name -> !name.isEmpty());
   }
 
   /// Which namespaces the pod's containers share with the node, with each other, with nobody.
@@ -111,6 +131,8 @@ record SandboxConfigs(NodeConfig config, Dns dns, PodGroups cgroups) {
         security.addSupplementalGroups(own.getFsGroup());
       }
       security.addAllSupplementalGroups(own.getSupplementalGroups());
+      security.setSupplementalGroupsPolicy(Security.groupsPolicy(own));
+      Security.seLinux(own.getSeLinuxOptions()).ifPresent(security::setSelinuxOptions);
       own.getSysctls().forEach(sysctl -> linux.putSysctls(sysctl.getName(), sysctl.getValue()));
     }
     return linux.setSecurityContext(security).build();

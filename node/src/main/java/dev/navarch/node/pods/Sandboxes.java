@@ -32,12 +32,14 @@ record Sandboxes(PodTools tools) {
       }
     }
     tellIfDnsIsMissing(pod);
-    PodSandboxConfig config = tools.sandboxes().of(pod, attempt);
-    Files.createDirectories(Path.of(config.getLogDirectory()));
     try {
-      tools.runtime().runSandbox(config, handler(tools.cluster(), pod));
+      String handler = handler(tools.cluster(), pod);
+      tools.userNamespaces().assign(pod, handler, tools.features().get());
+      PodSandboxConfig config = tools.sandboxes().of(pod, attempt);
+      Files.createDirectories(Path.of(config.getLogDirectory()));
+      tools.runtime().runSandbox(tools.userNamespaces().apply(pod, config), handler);
       return true;
-    } catch (CriException | ApiException e) {
+    } catch (CriException | ApiException | StartException e) {
       tools
           .story()
           .warning(
@@ -64,6 +66,7 @@ record Sandboxes(PodTools tools) {
   }
 
   private void tellIfDnsIsMissing(Pod pod) {
+    tools.dns().omissions(pod).forEach(why -> tools.story().warning(pod, "DNSConfigForming", why));
     if (!tools.dns().isMissingFor(pod)) {
       return;
     }

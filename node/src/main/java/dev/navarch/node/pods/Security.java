@@ -5,15 +5,20 @@ import dev.navarch.node.cri.v1.Image;
 import dev.navarch.node.cri.v1.Int64Value;
 import dev.navarch.node.cri.v1.LinuxContainerSecurityContext;
 import dev.navarch.node.cri.v1.NamespaceMode;
+import dev.navarch.node.cri.v1.SELinuxOption;
 import dev.navarch.node.cri.v1.SecurityProfile;
 import dev.navarch.node.cri.v1.SecurityProfile.ProfileType;
+import dev.navarch.node.cri.v1.SupplementalGroupsPolicy;
+import io.fabric8.kubernetes.api.model.AppArmorProfile;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
+import io.fabric8.kubernetes.api.model.SELinuxOptions;
 import io.fabric8.kubernetes.api.model.SeccompProfile;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +71,14 @@ final class Security {
             .setNamespaceOptions(namespaces)
             .setPrivileged(privileged)
             .setSeccomp(seccomp(own, common, profiles));
+    apparmor(own, common).ifPresent(security::setApparmor);
+    seLinux(
+            pick(
+                own,
+                SecurityContext::getSeLinuxOptions,
+                common,
+                PodSecurityContext::getSeLinuxOptions))
+        .ifPresent(security::setSelinuxOptions);
     if (user != null) {
       security.setRunAsUser(Int64Value.newBuilder().setValue(user));
     } else if (image.hasUid()) {
@@ -78,6 +91,7 @@ final class Security {
     }
     if (common != null) {
       security.addAllSupplementalGroups(common.getSupplementalGroups());
+      security.setSupplementalGroupsPolicy(groupsPolicy(common));
       if (common.getFsGroup() != null) {
         security.addSupplementalGroups(common.getFsGroup());
       }
@@ -92,10 +106,55 @@ final class Security {
                 .addAllDropCapabilities(own.getCapabilities().getDrop()));
       }
     }
-    if (!privileged) {
+    boolean unmasked = own != null && "Unmasked".equals(own.getProcMount());
+    if (!privileged && !unmasked) {
       security.addAllMaskedPaths(MASKED).addAllReadonlyPaths(READ_ONLY);
     }
     return security.build();
+  }
+
+  static SupplementalGroupsPolicy groupsPolicy(PodSecurityContext context) {
+    return "Strict".equals(context.getSupplementalGroupsPolicy())
+        ? SupplementalGroupsPolicy.Strict
+        : SupplementalGroupsPolicy.Merge;
+  }
+
+  static Optional<SELinuxOption> seLinux(@Nullable SELinuxOptions stated) {
+    return Optional.ofNullable(stated)
+        .map(
+            options ->
+                SELinuxOption.newBuilder()
+                    .setUser(Objects.requireNonNullElse(options.getUser(), ""))
+                    .setRole(Objects.requireNonNullElse(options.getRole(), ""))
+                    .setType(Objects.requireNonNullElse(options.getType(), ""))
+                    .setLevel(Objects.requireNonNullElse(options.getLevel(), ""))
+                    .build());
+  }
+
+  private static Optional<SecurityProfile> apparmor(
+      @Nullable SecurityContext own, @Nullable PodSecurityContext common) {
+    AppArmorProfile stated =
+        pick(
+            own,
+            SecurityContext::getAppArmorProfile,
+            common,
+            PodSecurityContext::getAppArmorProfile);
+    if (stated == null) {
+      return Optional.empty();
+    }
+    var profile = SecurityProfile.newBuilder();
+    return Optional.of(
+        switch (stated.getType()) {
+          case "RuntimeDefault" -> profile.setProfileType(ProfileType.RuntimeDefault).build();
+          case "Localhost" -> {
+            String name = Objects.requireNonNullElse(stated.getLocalhostProfile(), "").strip();
+            if (name.isEmpty()) {
+              throw config("localhostProfile must be set if appArmorProfile type is Localhost.");
+            }
+            yield profile.setProfileType(ProfileType.Localhost).setLocalhostRef(name).build();
+          }
+          default -> profile.setProfileType(ProfileType.Unconfined).build();
+        });
   }
 
   private static void requireNonRoot(

@@ -40,18 +40,23 @@ final class StatusWriter {
 
   /// One pod's statuses on their way.
   private static final class Slot {
+    private final String apiUid;
     private ObjectNode known;
     private @Nullable ObjectNode wanted;
     private boolean writing;
 
-    Slot(ObjectNode known) {
+    Slot(String apiUid, ObjectNode known) {
+      this.apiUid = apiUid;
       this.known = known;
     }
   }
 
   /// Writes soon; a newer status overtakes one that is still waiting.
-  void set(Pod pod, PodStatus status) {
-    Slot slot = slot(pod);
+  ///
+  /// @param apiUid by which the API knows the pod
+  /// @param shown the status that the API shows now
+  void set(Pod pod, String apiUid, PodStatus shown, PodStatus status) {
+    Slot slot = slot(pod, apiUid, shown);
     synchronized (slot) {
       slot.wanted = Objects.tree(status);
       if (!slot.writing) {
@@ -87,14 +92,14 @@ final class StatusWriter {
     }
   }
 
-  private Slot slot(Pod pod) {
-    return slots.computeIfAbsent(
+  /// A mirror that was made anew begins anew.
+  private Slot slot(Pod pod, String apiUid, PodStatus shown) {
+    return slots.compute(
         pod.getMetadata().getUid(),
-        uid ->
-            new Slot(
-                pod.getStatus() == null
-                    ? JsonNodeFactory.instance.objectNode()
-                    : Objects.tree(pod.getStatus())));
+        (uid, slot) ->
+            slot != null && slot.apiUid.equals(apiUid)
+                ? slot
+                : new Slot(apiUid, Objects.tree(shown)));
   }
 
   private void drain(Pod pod, Slot slot) {
@@ -110,7 +115,7 @@ final class StatusWriter {
         known = slot.known;
         wanted = slot.wanted;
       }
-      boolean written = write(pod, known, wanted);
+      boolean written = write(pod, slot.apiUid, known, wanted);
       synchronized (slot) {
         if (written) {
           slot.known = wanted;
@@ -126,13 +131,13 @@ final class StatusWriter {
   }
 
   /// Returns whether nothing is left to do about this status.
-  private boolean write(Pod pod, ObjectNode known, ObjectNode wanted) {
+  private boolean write(Pod pod, String apiUid, ObjectNode known, ObjectNode wanted) {
     Optional<ObjectNode> change = change(known, wanted);
     if (change.isEmpty()) {
       return true;
     }
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
-    patch.putObject("metadata").put("uid", pod.getMetadata().getUid());
+    patch.putObject("metadata").put("uid", apiUid);
     patch.set("status", change.get());
     byte[] body = patch.toString().getBytes(StandardCharsets.UTF_8);
     try {
@@ -162,6 +167,10 @@ final class StatusWriter {
         change.putNull(name);
       } else if (!after.equals(before)) {
         change.set(name, patched(name, before, after));
+        if (name.equals("conditions")) {
+          ArrayNode order = change.putArray("$setElementOrder/conditions");
+          after.forEach(c -> order.addObject().put("type", c.path("type").asString("")));
+        }
       }
     }
     return change.isEmpty() ? Optional.empty() : Optional.of(change);

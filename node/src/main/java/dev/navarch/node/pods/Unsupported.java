@@ -17,7 +17,6 @@ final class Unsupported {
   static Optional<String> find(Pod pod) {
     List<String> found = new ArrayList<>();
     PodSpec spec = pod.getSpec();
-    mark(found, "spec.hostUsers=false", Boolean.FALSE.equals(spec.getHostUsers()));
     mark(found, "spec.resourceClaims", !spec.getResourceClaims().isEmpty());
     mark(
         found,
@@ -26,17 +25,7 @@ final class Unsupported {
     var security = spec.getSecurityContext();
     if (security != null) {
       String at = "spec.securityContext.";
-      mark(found, at + "seLinuxOptions", security.getSeLinuxOptions() != null);
       mark(found, at + "windowsOptions", security.getWindowsOptions() != null);
-      mark(
-          found,
-          at + "supplementalGroupsPolicy=Strict",
-          "Strict".equals(security.getSupplementalGroupsPolicy()));
-      mark(
-          found,
-          at + "appArmorProfile",
-          security.getAppArmorProfile() != null
-              && !"Unconfined".equals(security.getAppArmorProfile().getType()));
     }
     Containers.all(pod).forEach(container -> find(found, container));
     return found.stream().findFirst();
@@ -48,25 +37,9 @@ final class Unsupported {
         found,
         at + "resources.claims",
         container.getResources() != null && !container.getResources().getClaims().isEmpty());
-    mark(
-        found,
-        at + "env.valueFrom.fileKeyRef",
-        container.getEnv().stream()
-            .anyMatch(
-                env -> env.getValueFrom() != null && env.getValueFrom().getFileKeyRef() != null));
     SecurityContext security = container.getSecurityContext();
     if (security != null) {
-      mark(found, at + "securityContext.seLinuxOptions", security.getSeLinuxOptions() != null);
       mark(found, at + "securityContext.windowsOptions", security.getWindowsOptions() != null);
-      mark(
-          found,
-          at + "securityContext.procMount=Unmasked",
-          "Unmasked".equals(security.getProcMount()));
-      mark(
-          found,
-          at + "securityContext.appArmorProfile",
-          security.getAppArmorProfile() != null
-              && !"Unconfined".equals(security.getAppArmorProfile().getType()));
     }
   }
 

@@ -11,9 +11,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 
 /// The four ways to ask a container how it is. They go out from the node to the pod's own address.
@@ -56,11 +54,11 @@ public record Checks(ContainerRuntime runtime) {
       return new Outcome.Failure(
           output.length() > MAX_OUTPUT ? output.substring(0, MAX_OUTPUT) : output);
     } catch (CriException e) {
-      return new Outcome.Failure(
-          e.code() == Status.Code.DEADLINE_EXCEEDED
-              ? "command timed out: \"%s\" timed out after %ds"
-                  .formatted(String.join(" ", command), timeout.toSeconds())
-              : String.valueOf(e.getMessage()));
+      return e.code() == Status.Code.DEADLINE_EXCEEDED
+          ? new Outcome.Failure(
+              "command timed out: \"%s\" timed out after %ds"
+                  .formatted(String.join(" ", command), timeout.toSeconds()))
+          : new Outcome.Unknown(String.valueOf(e.getMessage()));
     }
   }
 
@@ -69,8 +67,10 @@ public record Checks(ContainerRuntime runtime) {
     String host = isEmpty(action.getHost()) ? podIp : action.getHost();
     String scheme = "HTTPS".equalsIgnoreCase(action.getScheme()) ? "https" : "http";
     String path = Objects.requireNonNullElse(action.getPath(), "/");
-    Map<String, String> headers = new LinkedHashMap<>();
-    action.getHttpHeaders().forEach(header -> headers.put(header.getName(), header.getValue()));
+    List<HttpCheck.Header> headers =
+        action.getHttpHeaders().stream()
+            .map(header -> new HttpCheck.Header(header.getName(), header.getValue()))
+            .toList();
     String slash = path.startsWith("/") ? "" : "/";
     String address = host.contains(":") ? "[" + host + "]" : host;
     try {

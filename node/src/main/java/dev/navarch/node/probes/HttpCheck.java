@@ -10,9 +10,9 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import javax.net.ssl.SSLContext;
@@ -21,12 +21,13 @@ import javax.net.ssl.SSLContext;
 /// judge certificates, so it speaks plain HTTP/1.1 on a socket of its own.
 final class HttpCheck {
   private static final int MAX_REDIRECTS = 10;
+  private static final int MAX_BODY = 10 << 10;
   private static final SSLContext TRUSTING = AnyServer.context();
 
   private HttpCheck() {}
 
-  static Outcome get(URI uri, Map<String, String> headers, Duration timeout) {
-    Answer answer = new Answer(OptionalInt.empty(), Optional.empty());
+  static Outcome get(URI uri, List<Header> headers, Duration timeout) {
+    Answer answer = new Answer(OptionalInt.empty(), Optional.empty(), "");
     URI at = uri;
     for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
       try {
@@ -47,14 +48,18 @@ final class HttpCheck {
       }
       Optional<URI> next = status < 300 ? Optional.empty() : redirect(at, answer);
       if (next.isEmpty()) {
-        return Outcome.SUCCESS;
+        return status < 300
+            ? Outcome.SUCCESS
+            : new Outcome.Warning("Probe terminated redirects, Response body: " + answer.body());
       }
       at = next.get();
     }
     return new Outcome.Failure("Get \"%s\": stopped after 10 redirects".formatted(uri));
   }
 
-  private record Answer(OptionalInt status, Optional<String> location) {}
+  record Header(String name, String value) {}
+
+  private record Answer(OptionalInt status, Optional<String> location, String body) {}
 
   /// A redirect to another host is not followed, and is good enough.
   private static Optional<URI> redirect(URI from, Answer answer) {
@@ -64,8 +69,7 @@ final class HttpCheck {
         .filter(to -> to.getHost() != null && to.getHost().equals(from.getHost()));
   }
 
-  private static Answer ask(URI uri, Map<String, String> headers, Duration timeout)
-      throws IOException {
+  private static Answer ask(URI uri, List<Header> headers, Duration timeout) throws IOException {
     int millis = (int) timeout.toMillis();
     boolean tls = "https".equalsIgnoreCase(uri.getScheme());
     int port = uri.getPort() > 0 ? uri.getPort() : tls ? 443 : 80;
@@ -88,7 +92,9 @@ final class HttpCheck {
           location = Optional.of(line.substring(line.indexOf(':') + 1).strip());
         }
       }
-      return new Answer(status, location);
+      char[] body = new char[MAX_BODY];
+      int read = status.orElse(0) >= 300 && status.orElse(0) < 400 ? reader.read(body) : 0;
+      return new Answer(status, location, new String(body, 0, Math.max(0, read)));
     }
   }
 
@@ -99,22 +105,31 @@ final class HttpCheck {
         : OptionalInt.empty();
   }
 
-  private static String request(URI uri, Map<String, String> headers) {
-    var all = new LinkedHashMap<String, String>();
-    all.put("Host", uri.getRawAuthority());
-    all.put("User-Agent", "kube-probe/1.36");
-    all.put("Accept", "*/*");
-    headers.forEach(
-        (name, value) -> {
-          all.keySet().removeIf(name::equalsIgnoreCase);
-          all.put(name, value);
-        });
-    all.put("Connection", "close");
+  private static String request(URI uri, List<Header> headers) {
+    List<Header> all =
+        new ArrayList<>(
+            List.of(
+                new Header("Host", uri.getRawAuthority()),
+                new Header("User-Agent", "kube-probe/1.36"),
+                new Header("Accept", "*/*")));
+    all.removeIf(
+        own -> headers.stream().anyMatch(stated -> stated.name().equalsIgnoreCase(own.name())));
+    headers.stream().filter(stated -> isSent(stated)).forEach(all::add);
+    all.add(new Header("Connection", "close"));
     String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
     String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
     var text = new StringBuilder("GET " + path + query + " HTTP/1.1\r\n");
-    all.forEach((name, value) -> text.append(name).append(": ").append(value).append("\r\n"));
+    all.forEach(
+        header -> text.append(header.name()).append(": ").append(header.value()).append("\r\n"));
     return text.append("\r\n").toString();
+  }
+
+  /// An empty `Accept` or `User-Agent` means that none is sent; `Connection` is ours.
+  private static boolean isSent(Header header) {
+    boolean optional =
+        List.of("accept", "user-agent").contains(header.name().toLowerCase(Locale.ROOT));
+    return !header.name().equalsIgnoreCase("Connection")
+        && !(optional && (header.value() == null || header.value().isEmpty()));
   }
 
   private static String bare(String host) {

@@ -22,7 +22,12 @@ public final class ProbeCounts {
             "pod", meta.getName(),
             "pod_uid", meta.getUid(),
             "probe_type", question.title(),
-            "result", outcome instanceof Outcome.Success ? "successful" : "failed");
+            "result",
+                switch (outcome) {
+                  case Outcome.Success _, Outcome.Warning _ -> "successful";
+                  case Outcome.Failure _ -> "failed";
+                  case Outcome.Unknown _ -> "unknown";
+                });
     counts
         .computeIfAbsent(new Series(subject.containerId(), labels), key -> new LongAdder())
         .increment();

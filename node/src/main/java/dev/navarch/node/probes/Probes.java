@@ -39,7 +39,9 @@ public final class Probes {
   public record Subject(
       Pod pod, Container container, String containerId, String podIp, Instant startedAt) {}
 
-  private record Running(List<Thread> threads, CompletableFuture<Void> started) {}
+  private record Asking(Question question, Thread thread) {}
+
+  private record Running(List<Asking> asking, CompletableFuture<Void> started) {}
 
   public ProbeBoard board() {
     return board;
@@ -70,10 +72,20 @@ public final class Probes {
   public void forget(String containerId) {
     Running stopped = running.remove(containerId);
     if (stopped != null) {
-      stopped.threads().forEach(Thread::interrupt);
+      stopped.asking().forEach(asking -> asking.thread().interrupt());
     }
     board.forget(containerId);
     counts.forget(containerId);
+  }
+
+  /// A container that is about to end is asked for its readiness alone.
+  public void ending(String containerId) {
+    Running run = running.get(containerId);
+    if (run != null) {
+      run.asking().stream()
+          .filter(asking -> asking.question() != Question.READINESS)
+          .forEach(asking -> asking.thread().interrupt());
+    }
   }
 
   private Running begin(Subject subject, Runnable changed) {
@@ -93,11 +105,11 @@ public final class Probes {
   private void ask(
       Running run, Subject subject, Question question, @Nullable Probe probe, Runnable changed) {
     if (probe != null) {
-      run.threads()
-          .add(
-              Thread.ofVirtual()
-                  .name(question.title() + " " + subject.container().getName())
-                  .start(() -> loop(run, subject, question, probe, changed)));
+      Thread thread =
+          Thread.ofVirtual()
+              .name(question.title() + " " + subject.container().getName())
+              .start(() -> loop(run, subject, question, probe, changed));
+      run.asking().add(new Asking(question, thread));
     }
   }
 
@@ -124,11 +136,9 @@ public final class Probes {
           return;
         }
         counts.add(subject, question, outcome);
-        if (outcome instanceof Outcome.Failure failure) {
-          story
-              .of(subject.pod(), subject.container().getName())
-              .warning(
-                  "Unhealthy", "%s probe failed: %s".formatted(question.title(), failure.output()));
+        tell(subject, question, outcome);
+        if (outcome instanceof Outcome.Unknown) {
+          continue;
         }
         switch (count.add(outcome)) {
           case UNDECIDED -> {}
@@ -149,6 +159,24 @@ public final class Probes {
       }
     } catch (InterruptedException | ExecutionException stopped) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void tell(Subject subject, Question question, Outcome outcome) {
+    var chapter = story.of(subject.pod(), subject.container().getName());
+    switch (outcome) {
+      case Outcome.Success _ -> {}
+      case Outcome.Warning warning ->
+          chapter.warning(
+              "ProbeWarning", "%s probe warning: %s".formatted(question.title(), warning.output()));
+      case Outcome.Failure failure ->
+          chapter.warning(
+              "Unhealthy", "%s probe failed: %s".formatted(question.title(), failure.output()));
+      case Outcome.Unknown unknown ->
+          chapter.warning(
+              "Unhealthy",
+              "%s probe errored and resulted in unknown state: %s"
+                  .formatted(question.title(), unknown.output()));
     }
   }
 
@@ -177,7 +205,7 @@ public final class Probes {
     }
 
     Decision add(Outcome outcome) {
-      boolean good = outcome instanceof Outcome.Success;
+      boolean good = !(outcome instanceof Outcome.Failure);
       inARow = good == last ? inARow + 1 : 1;
       last = good;
       if (inARow < (good ? successes : failures)) {

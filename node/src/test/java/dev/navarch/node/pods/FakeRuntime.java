@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A container runtime in memory: containers run until a test ends them. It tells in `calls` what
@@ -39,8 +40,10 @@ public final class FakeRuntime implements ContainerRuntime {
   public final Set<String> images = ConcurrentHashMap.newKeySet();
   private final Map<String, PodSandboxStatus> sandboxes = new LinkedHashMap<>();
   private final Map<String, Entry> containers = new LinkedHashMap<>();
+  final Map<String, ExecResult> commands = new ConcurrentHashMap<>();
+  final Map<String, CriException> broken = new ConcurrentHashMap<>();
   volatile boolean slowToStop;
-  private volatile Runnable hint = () -> {};
+  private volatile Consumer<String> hint = id -> {};
   private long time = 1_000_000_000L;
   private int ids;
 
@@ -55,7 +58,7 @@ public final class FakeRuntime implements ContainerRuntime {
             .orElseThrow()
             .getKey();
     end(id, code);
-    hint.run();
+    hint.accept(id);
   }
 
   synchronized List<String> calls() {
@@ -217,7 +220,15 @@ public final class FakeRuntime implements ContainerRuntime {
 
   @Override
   public ExecResult execSync(String id, List<String> command, Duration timeout) {
-    return new ExecResult(0, new byte[0], new byte[0]);
+    String name = String.join(" ", command);
+    synchronized (this) {
+      calls.add("exec " + name);
+    }
+    CriException refusal = broken.get(name);
+    if (refusal != null) {
+      throw refusal;
+    }
+    return commands.getOrDefault(name, new ExecResult(0, new byte[0], new byte[0]));
   }
 
   @Override
@@ -270,9 +281,9 @@ public final class FakeRuntime implements ContainerRuntime {
   }
 
   @Override
-  public AutoCloseable onActivity(Runnable listener) {
+  public Activity onActivity(Consumer<String> listener) {
     hint = listener;
-    return () -> hint = () -> {};
+    return Activity.NONE;
   }
 
   @Override

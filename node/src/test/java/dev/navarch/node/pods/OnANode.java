@@ -103,7 +103,8 @@ class OnANode {
     informers.onChange(PODS, change -> workers.changed(change));
     informers.start();
     informers.awaitSynced();
-    workers.start(
+    workers.begin();
+    workers.sweep(
         cluster.all(Pod.class).stream()
             .map(pod -> pod.getMetadata().getUid())
             .collect(Collectors.toSet()));

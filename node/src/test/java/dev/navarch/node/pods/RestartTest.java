@@ -86,6 +86,7 @@ class RestartTest extends OnANode {
     runtime.exit("other", 0);
     runtime.exit("main", 0);
     awaitPhase("web", "Succeeded");
+    assertThat(condition("AllContainersRestarting").getStatus()).isEqualTo("False");
   }
 
   @Test
@@ -112,6 +113,57 @@ class RestartTest extends OnANode {
     delete("web");
     await().until(() -> cluster.all(io.fabric8.kubernetes.api.model.Pod.class).isEmpty());
     assertThat(runtime.calls()).containsSubsequence("stop main", "stop two", "stop one");
+  }
+
+  @Test
+  void podIsDeletedWhileAHookOfItsStartHangs() {
+    Container main =
+        new ContainerBuilder(container("main"))
+            .withNewLifecycle()
+            .withNewPostStart()
+            .withNewSleep(3600L)
+            .endPostStart()
+            .endLifecycle()
+            .build();
+    cluster.given(pod("web", main).build());
+    await().until(() -> runtime.calls().contains("create main"));
+    delete("web");
+    await().until(() -> cluster.all(io.fabric8.kubernetes.api.model.Pod.class).isEmpty());
+  }
+
+  @Test
+  void nextAgentLeavesTheLastWordOfAnEndedPodAsItIs() throws Exception {
+    cluster.given(
+        pod("web", container("main")).editSpec().withActiveDeadlineSeconds(1L).endSpec().build());
+    awaitPhase("web", "Failed");
+    var before = get("web").getStatus();
+    stop();
+    informers = new dev.navarch.client.ClusterInformers(cluster, new java.util.Random(2));
+    workers = newWorkers();
+    begin();
+    cluster.given(pod("later", container("main")).build());
+    awaitPhase("later", "Running");
+    assertThat(get("web").getStatus()).isEqualTo(before);
+    assertThat(before.getReason()).isEqualTo("DeadlineExceeded");
+  }
+
+  @Test
+  void podThatTheNodeRefusesHasNoContainersToTellOf() {
+    cluster.given(
+        pod("web", container("main"))
+            .editSpec()
+            .withNewSecurityContext()
+            .addNewSysctl("kernel.msgmax", "1")
+            .endSecurityContext()
+            .endSpec()
+            .build());
+    awaitPhase("web", "Failed");
+    var status = get("web").getStatus();
+    assertThat(status.getReason()).isEqualTo("SysctlForbidden");
+    assertThat(status.getMessage())
+        .isEqualTo("Pod was rejected: forbidden sysctl: \"kernel.msgmax\" not allowlisted");
+    assertThat(status.getContainerStatuses()).isEmpty();
+    assertThat(runtime.calls()).isEmpty();
   }
 
   @Test
