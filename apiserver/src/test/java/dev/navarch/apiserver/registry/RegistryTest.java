@@ -211,6 +211,31 @@ class RegistryTest {
   }
 
   @Test
+  void aPodsGenerationCountsResizesAndDebuggers() {
+    Target web = new Target(kind("v1", "Pod"), "default", "web");
+    ObjectNode created =
+        test.create(
+            web,
+            "{'spec':{'containers':[{'name':'c','image':'i','resources':{'requests':{'cpu':'100m'}}}]}}");
+    assertThat(Metadata.of(created).generation()).isEqualTo(1);
+
+    ObjectNode more = created.deepCopy();
+    ((ObjectNode) more.at("/spec/containers/0/resources/requests")).put("cpu", "200m");
+    ObjectNode resized = registry.update(web, Subresource.RESIZE, more, false).object();
+    assertThat(Metadata.of(resized).generation()).isEqualTo(2);
+
+    ObjectNode debugged = resized.deepCopy();
+    ((ObjectNode) debugged.get("spec"))
+        .putArray("ephemeralContainers")
+        .addObject()
+        .put("name", "d")
+        .put("image", "i");
+    ObjectNode seen =
+        registry.update(web, Subresource.EPHEMERAL_CONTAINERS, debugged, false).object();
+    assertThat(Metadata.of(seen).generation()).isEqualTo(3);
+  }
+
+  @Test
   void aPatchIsMadeAgainWhenSomebodyWasFaster() {
     test.create(configMap("a"), "{'data':{'k':'1'}}");
     boolean[] interfered = {false};
