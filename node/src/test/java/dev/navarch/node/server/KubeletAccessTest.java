@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.navarch.client.Cluster;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.RequestException;
+import dev.navarch.node.settings.KubeletSettings;
 import java.lang.reflect.Proxy;
 import java.time.InstantSource;
 import java.util.List;
@@ -70,7 +71,9 @@ class KubeletAccessTest {
                       default -> throw new AssertionError(called.getName());
                     });
     assertThatThrownBy(
-            () -> new KubeletAccess(nobody, "n1", InstantSource.system()).require(asked))
+            () ->
+                new KubeletAccess(nobody, "n1", KubeletSettings.defaults(), InstantSource.system())
+                    .require(asked))
         .isInstanceOfSatisfying(
             RequestException.class, refused -> assertThat(refused.status()).isEqualTo(401));
   }
