@@ -29,7 +29,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// levels. Whole numbers are longs, and a number that fits neither long nor double keeps its
 /// digits, unless no double comes near it; what is written equals what Go would write.
 public final class Json {
-  public static final int MAX_DEPTH = 1_000;
+  /// Far more than any kind needs, and half of what a request's stack has room for.
+  public static final int MAX_DEPTH = 300;
+
   private static final int MAX_DUPLICATES = 100;
 
   /// Of a number that keeps its digits: it takes time that grows faster than their count.

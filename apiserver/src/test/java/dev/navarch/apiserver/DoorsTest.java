@@ -66,7 +66,8 @@ class DoorsTest {
     assertThat(proxied.message()).contains("address not allowed");
   }
 
-  /// Door 4: a WebSocket begins with a GET; who may only read through a node's proxy must not exec by it.
+  /// Door 4: a WebSocket begins with a GET; who may only read through a node's proxy must not exec
+  /// by it.
   @Test
   void aWebSocketThroughANodeNeedsMoreThanTheRightToGet() throws Exception {
     String roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
@@ -287,23 +288,25 @@ class DoorsTest {
   }
 
   /// Door 5: what is taken can be kept, and read by everybody who has to. Field owners repeat an
-  /// object's fields a few levels deeper, which nobody could read any more.
+  /// object's fields a few levels deeper; at 700 levels the stack of a request was too small for
+  /// it.
   @Test
   void theDeepestObjectThatIsTakenIsReadAgain() {
-    define("shafts", "deep.example.com", "Namespaced", ",'x-kubernetes-preserve-unknown-fields':true");
+    define(
+        "shafts", "deep.example.com", "Namespaced", ",'x-kubernetes-preserve-unknown-fields':true");
     String shafts = "/apis/deep.example.com/v1/namespaces/default/shafts";
-    for (int depth : new int[] {400, 900, 998}) {
+    for (int depth : new int[] {100, 298}) {
       String deep = "{'a':".repeat(depth) + "1" + "}".repeat(depth);
       Answer made =
-          api.send(
-              "POST", shafts, "{'metadata':{'name':'d%d'},'spec':%s}".formatted(depth, deep));
+          api.send("POST", shafts, "{'metadata':{'name':'d%d'},'spec':%s}".formatted(depth, deep));
       assertThat(made.status()).as(made.text()).isEqualTo(201);
       assertThat(api.get(shafts + "/d" + depth).status()).isEqualTo(200);
     }
-    String tooDeep = "{'a':".repeat(1_000) + "1" + "}".repeat(1_000);
-    assertThat(api.send("POST", shafts, "{'metadata':{'name':'x'},'spec':" + tooDeep + "}").status())
+    String tooDeep = "{'a':".repeat(300) + "1" + "}".repeat(300);
+    assertThat(
+            api.send("POST", shafts, "{'metadata':{'name':'x'},'spec':" + tooDeep + "}").status())
         .isEqualTo(400);
-    assertThat(api.get(shafts).text()).contains("d400", "d900", "d998");
+    assertThat(api.get(shafts).text()).contains("d100", "d298");
     assertThat(
             api.server()
                 .cluster("test")
@@ -312,11 +315,11 @@ class DoorsTest {
                         "deep.example.com", "v1", "Shafts", "shafts", true),
                     dev.navarch.client.Cluster.ListOptions.ALL)
                 .items())
-        .hasSize(3);
+        .hasSize(2);
     assertThat(
             api.send(
                     "PATCH",
-                    shafts + "/d998",
+                    shafts + "/d298",
                     "{'metadata':{'labels':{'a':'b'}}}",
                     "Content-Type",
                     "application/merge-patch+json")
@@ -342,8 +345,7 @@ class DoorsTest {
         .isEqualTo(201);
     for (String path : List.of("/lamps", "/lamps/sun")) {
       assertThat(api.get(wide + "/namespaces/default" + path).status()).isEqualTo(404);
-      assertThat(
-              api.send("DELETE", wide + "/namespaces/default" + path, "").status())
+      assertThat(api.send("DELETE", wide + "/namespaces/default" + path, "").status())
           .isEqualTo(404);
     }
     String extra = wide + "/namespaces/default/lampsextra";
@@ -396,9 +398,14 @@ class DoorsTest {
     String secrets = "/api/v1/namespaces/default/secrets";
     String token;
     try {
-      api.send("POST", secrets, "{'metadata':{'name':'s'},'stringData':{'p':'%s'}}".formatted(password));
-      api.send("PUT", secrets + "/s", "{'metadata':{'name':'s'},'data':{'p':'%s'}}".formatted(encoded));
-      api.send("POST", secrets, "{'metadata':{'name':'t'},'data':{'p':'%s','q':'%s'}}".formatted(encoded, password));
+      api.send(
+          "POST", secrets, "{'metadata':{'name':'s'},'stringData':{'p':'%s'}}".formatted(password));
+      api.send(
+          "PUT", secrets + "/s", "{'metadata':{'name':'s'},'data':{'p':'%s'}}".formatted(encoded));
+      api.send(
+          "POST",
+          secrets,
+          "{'metadata':{'name':'t'},'data':{'p':'%s','q':'%s'}}".formatted(encoded, password));
       api.get(secrets + "?fieldSelector=metadata.name%3Ds");
       api.send("POST", "/api/v1/namespaces/default/serviceaccounts", "{'metadata':{'name':'r'}}");
       token =
@@ -448,8 +455,8 @@ class DoorsTest {
         "locked-nodes",
         "UPDATE",
         "nodes",
-        "oldObject.metadata.?labels.?lock.orValue('') != 'on' || object.metadata.?labels.?lock.orValue('')"
-            + " == 'on'");
+        "oldObject.metadata.?labels.?lock.orValue('') != 'on' ||"
+            + " object.metadata.?labels.?lock.orValue('') == 'on'");
     policy(
         "no-bank",
         "CREATE\",\"UPDATE",
@@ -458,6 +465,8 @@ class DoorsTest {
             + " object.spec.?ephemeralContainers.orValue([])).all(c, c.?envFrom.orValue([]).all(e,"
             + " e.?secretRef.?name.orValue('') != 'bank'))");
     api.send("POST", "/api/v1/nodes", "{'metadata':{'name':'vault','labels':{'lock':'on'}}}");
+    api.send(
+        "POST", "/api/v1/namespaces/default/serviceaccounts", "{'metadata':{'name':'default'}}");
     api.send(
         "POST",
         "/api/v1/namespaces/default/pods",
@@ -516,7 +525,8 @@ class DoorsTest {
             """
             {"metadata": {"name": "%s"}, "spec": {"failurePolicy": "Fail", "matchConstraints":
              {"resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["%s"],
-             "resources": ["%s"]}]}, "validations": [{"expression": "%s"}]}}"""
+             "resources": ["%s"]}]}, "validations": [{"expression": "%s"}]}}\
+            """
                 .formatted(name, operations, resources, expression));
     assertThat(made.status()).as(made.text()).isEqualTo(201);
     Answer bound =
@@ -531,22 +541,22 @@ class DoorsTest {
   /// Door 18: a node asks for tokens of what runs on it, bound to that, and for no others.
   @Test
   void aNodeGetsNoTokenButForItsOwnPods() {
-    api.send("POST", "/api/v1/namespaces/default/serviceaccounts", "{'metadata':{'name':'shared'}}");
+    api.send(
+        "POST", "/api/v1/namespaces/default/serviceaccounts", "{'metadata':{'name':'shared'}}");
     for (String node : List.of("n1", "n2")) {
       Answer pod =
           api.send(
               "POST",
               "/api/v1/namespaces/default/pods",
               ("{'metadata':{'name':'on-%1$s'},'spec':{'nodeName':'%1$s','serviceAccountName':'shared',"
-                      + "'containers':[{'name':'c','image':'i'}]}}")
+                   + "'containers':[{'name':'c','image':'i'}]}}")
                   .formatted(node));
       assertThat(pod.status()).as(pod.text()).isEqualTo(201);
     }
     org.awaitility.Awaitility.await().until(() -> token("on-n1").status() == 201);
     assertThat(token("on-n2").message())
         .contains("node requested token bound to a pod scheduled on a different node");
-    assertThat(asNode("{'spec':{}}").message())
-        .contains("node requested token not bound to a pod");
+    assertThat(asNode("{'spec':{}}").message()).contains("node requested token not bound to a pod");
   }
 
   private static Answer token(String pod) {

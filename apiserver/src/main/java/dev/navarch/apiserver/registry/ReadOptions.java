@@ -86,7 +86,8 @@ public record ReadOptions(
       if (initialEvents.isEmpty()) {
         errors.add(
             unmatched(
-                "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+                "resourceVersionMatch is forbidden for watch unless sendInitialEvents is"
+                    + " provided"));
       }
       if (!match.equals("NotOlderThan")) {
         errors.add(unknownMatch("\"NotOlderThan\""));
