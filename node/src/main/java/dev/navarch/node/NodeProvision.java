@@ -36,7 +36,6 @@ import java.util.concurrent.atomic.AtomicReference;
 /// What a real machine gives to containers: processors and memory by the configured policies,
 /// devices by the plugins that have registered.
 public final class NodeProvision implements Provision, AutoCloseable {
-  private static final Runnable NOBODY = () -> {};
 
   private final Cpus cpus;
   private final Memories memories;
@@ -71,7 +70,7 @@ public final class NodeProvision implements Provision, AutoCloseable {
     CpuSet nodes = topology.numaNodes();
     Cpus cpus = new Cpus(settings, topology, data);
     Memories memories = new Memories(settings, NumaMemory.read(sys, memory), data);
-    var changed = new AtomicReference<>(NOBODY);
+    var changed = new AtomicReference<Runnable>(() -> {});
     try {
       Path folder = data.resolve("device-plugins");
       var plugins = DevicePlugins.start(folder, clock, () -> changed.get().run());

@@ -64,7 +64,7 @@ record CallCost(Range cost, @Nullable Range resultSize) {
       case "lists.range" -> made(Range.exactly(constant(args.getFirst(), Long.MAX_VALUE)), 1);
       case "reverse" -> made(first, 1);
       case "flatten" ->
-          made(first, args.size() > 1 ? constant(args.getLast(), Long.MAX_VALUE) : 1);
+          made(first, args.size() > 1 ? (double) constant(args.getLast(), Long.MAX_VALUE) : 1);
       case "distinct" -> made(first.times(first), 2);
       case "sort" -> made(first.times(first), perComparison(args.getFirst()));
       case "@sortByAssociatedKeys" ->

@@ -18,13 +18,12 @@ import java.util.function.ToLongFunction;
 /// The control groups of pods: `kubepods` for all of them, held to what is not reserved for others;
 /// in it one for the burstable and one for the best-effort ones; in those, one for each pod.
 /// Upstream's values, on cgroup v1 and v2, without systemd.
-///
-/// @param root of this node, as `/navarch/east/node-1`
 public final class PodGroups {
   private static final long UNLIMITED = -1;
   private static final long LEAST_WEIGHT_MILLI = 0;
 
   private final CgroupTree tree;
+  /// Of this node, as `/navarch/east/node-1`.
   private final String root;
   private final boolean quotas;
   private final long period;

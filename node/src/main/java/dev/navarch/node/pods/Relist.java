@@ -91,13 +91,13 @@ final class Relist implements AutoCloseable {
       Set<String> pods = new HashSet<>();
       now.forEach((id, shown) -> addIfNew(pods, shown, before.get(id)));
       before.forEach((id, shown) -> addIfNew(pods, shown, now.get(id)));
-      told.stream()
-          .filter(now::containsKey)
-          .forEach(
-              id -> {
-                pods.add(now.get(id).podUid());
-                awaited.put(id, LOOKS);
-              });
+      for (String id : told) {
+        Shown shown = now.get(id);
+        if (shown != null) {
+          pods.add(shown.podUid());
+          awaited.put(id, LOOKS);
+        }
+      }
       awaited
           .entrySet()
           .removeIf(

@@ -68,7 +68,7 @@ record Sysctls(List<String> allowed) {
   static String normal(String name) {
     int slash = name.indexOf('/');
     int dot = name.indexOf('.');
-    if (slash < 0 || dot >= 0 && dot < slash) {
+    if (slash < 0 || (dot >= 0 && dot < slash)) {
       return name;
     }
     return name.replace('.', '\0').replace('/', '.').replace('\0', '/');

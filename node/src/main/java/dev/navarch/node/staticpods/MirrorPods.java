@@ -82,7 +82,7 @@ public final class MirrorPods implements AutoCloseable {
             pod -> statics.merge(Key.of(pod), pod, (one, other) -> isDeleting(one) ? other : one));
     for (Pod mirror : workers.mirrors().all()) {
       Pod pod = statics.get(Key.of(mirror));
-      if (pod == null || workers.mirrors().of(pod).isEmpty() && !isDeleting(pod)) {
+      if (pod == null || (workers.mirrors().of(pod).isEmpty() && !isDeleting(pod))) {
         attempt(mirror, () -> remove(mirror));
       }
     }

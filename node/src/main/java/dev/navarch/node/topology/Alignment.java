@@ -53,7 +53,7 @@ record Alignment(Policy policy, CpuSet nodes, Optional<Distances> closest) {
     return merged.stream()
         .min(
             Comparator.comparing((Hint hint) -> !hint.preferred())
-                .thenComparing(hint -> hint.nodes().size())
+                .thenComparingInt(hint -> hint.nodes().size())
                 .thenComparing(hint -> closest.map(d -> d.average(hint.nodes())).orElse(0.0))
                 .thenComparing(hint -> hint.nodes().toString()))
         .orElse(new Hint(nodes, false));

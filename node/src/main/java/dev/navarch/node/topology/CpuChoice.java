@@ -70,8 +70,8 @@ record CpuChoice(CpuTopology topology, CpuOptions options) {
     whole.sort(
         Comparator.comparing((CpuSet group) -> apart(group, chosen, Cpu::numa))
             .thenComparing(group -> apart(group, chosen, Cpu::socket))
-            .thenComparing(group -> freeBeside(group, free, Cpu::numa))
-            .thenComparing(group -> group.numbers().first()));
+            .thenComparingInt(group -> freeBeside(group, free, Cpu::numa))
+            .thenComparingInt(group -> group.numbers().first()));
     return whole;
   }
 
@@ -83,13 +83,11 @@ record CpuChoice(CpuTopology topology, CpuOptions options) {
         Comparator.comparing((Integer cpu) -> apart(CpuSet.of(cpu), chosen, Cpu::numa))
             .thenComparing(cpu -> apart(CpuSet.of(cpu), chosen, Cpu::socket));
     Comparator<Integer> broken =
-        Comparator.comparing(
-            (Integer cpu) -> freeBeside(CpuSet.of(cpu), free, Cpu::core),
-            Comparator.naturalOrder());
-    Comparator<Integer> thread = Comparator.comparing((Integer cpu) -> positionInCore(cores, cpu));
+        Comparator.comparingInt((Integer cpu) -> freeBeside(CpuSet.of(cpu), free, Cpu::core));
+    Comparator<Integer> thread = Comparator.comparingInt((Integer cpu) -> positionInCore(cores, cpu));
     all.sort(
         (spread ? near.thenComparing(thread) : near.thenComparing(broken))
-            .thenComparing(cpu -> freeBeside(CpuSet.of(cpu), free, Cpu::numa))
+            .thenComparingInt(cpu -> freeBeside(CpuSet.of(cpu), free, Cpu::numa))
             .thenComparing(Comparator.naturalOrder()));
     return all;
   }
@@ -127,7 +125,7 @@ record CpuChoice(CpuTopology topology, CpuOptions options) {
           byNuma.entrySet().stream()
               .filter(node -> node.getValue().size() >= each)
               .sorted(
-                  Comparator.comparing((Map.Entry<Integer, CpuSet> n) -> -n.getValue().size())
+                  Comparator.comparingInt((Map.Entry<Integer, CpuSet> n) -> -n.getValue().size())
                       .thenComparing(Map.Entry::getKey))
               .limit(width)
               .map(Map.Entry::getKey)

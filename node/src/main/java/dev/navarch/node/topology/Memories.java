@@ -229,7 +229,7 @@ public final class Memories implements Provider {
             Comparator.comparing((Hint each) -> !each.nodes().equals(wanted))
                 .thenComparing(each -> !each.nodes().containsAll(wanted))
                 .thenComparing(each -> !each.preferred())
-                .thenComparing(each -> each.nodes().size()))
+                .thenComparingInt(each -> each.nodes().size()))
         .map(Hint::nodes)
         .orElseThrow(
             () ->
