@@ -1,5 +1,7 @@
 package dev.navarch.node;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.ByteString;
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.cri.v1.CDIDevice;
@@ -73,7 +75,7 @@ public final class NodeProvision implements Provision, AutoCloseable {
     var changed = new AtomicReference<Runnable>(() -> {});
     try {
       Path folder = data.resolve("device-plugins");
-      var plugins = DevicePlugins.start(folder, clock, () -> changed.get().run());
+      var plugins = DevicePlugins.start(folder, clock, () -> requireNonNull(changed.get()).run());
       Devices devices = new Devices(plugins, nodes, folder);
       Assignments assignments =
           Assignments.of(settings, nodes, sys, List.of(cpus, memories, devices));
