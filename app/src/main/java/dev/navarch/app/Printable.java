@@ -1,8 +1,8 @@
 package dev.navarch.app;
 
 /// Text from elsewhere as a terminal may show it. Characters that move the cursor, change what was
-/// printed before or turn the direction of what follows are written out instead: whoever may name an
-/// object or report a version must not write on an administrator's screen.
+/// printed before or turn the direction of what follows are written out instead: whoever may name
+/// an object or report a version must not write on an administrator's screen.
 public final class Printable {
   private Printable() {}
 
@@ -33,7 +33,8 @@ public final class Printable {
   }
 
   private static boolean isHidden(char each) {
-    boolean turns = (each >= '\u202a' && each <= '\u202e') || (each >= '\u2066' && each <= '\u2069');
+    boolean turns =
+        (each >= '\u202a' && each <= '\u202e') || (each >= '\u2066' && each <= '\u2069');
     return Character.isISOControl(each) || turns;
   }
 }

@@ -25,7 +25,14 @@ class PrintableTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "\u001b[2J", "\u001b]0;title\u0007", "\u009b31m", "a\rb", "a\bb", "\u202egnp.exe", "\u0000", "\u007f"
+        "\u001b[2J",
+        "\u001b]0;title\u0007",
+        "\u009b31m",
+        "a\rb",
+        "a\bb",
+        "\u202egnp.exe",
+        "\u0000",
+        "\u007f"
       })
   void noControlCharacterIsShown(String text) {
     for (String shown : List.of(Printable.of(text), Printable.lines(text))) {
@@ -46,12 +53,11 @@ class PrintableTest {
     StringWriter out = new StringWriter();
     CommandLine command = new CommandLine(new None()).setErr(new PrintWriter(out, true));
     Failures.tell(
-        ApiException.badRequest("pods \"\u001b[2Jroot\" not found"),
-        command,
-        command.parseArgs());
+        ApiException.badRequest("pods \"\u001b[2Jroot\" not found"), command, command.parseArgs());
     assertThat(out)
         .hasToString(
-            "navarch: the API server says: pods \"\\u001b[2Jroot\" not found" + System.lineSeparator());
+            "navarch: the API server says: pods \"\\u001b[2Jroot\" not found"
+                + System.lineSeparator());
   }
 
   /// Nor does a name begin a line of its own in the log.

@@ -207,8 +207,8 @@ class HostileClientsTest {
     assertServes();
   }
 
-  /// Door 8, CVE-2023-44487: streams opened and reset at once cost a server far more than their sender. A
-  /// connection that does it is closed after a few hundred.
+  /// Door 8, CVE-2023-44487: streams opened and reset at once cost a server far more than their
+  /// sender. A connection that does it is closed after a few hundred.
   @Test
   void resettingStreamsEndsTheConnection() throws Exception {
     STARTED.set(0);

@@ -10,7 +10,9 @@ import tools.jackson.databind.node.ObjectNode;
 record DenyServiceExternalIPs() implements AdmissionPlugin {
   @Override
   public void validate(Request request) {
-    if (request.concerns("services") && request.subresource().isEmpty() && request.object() != null) {
+    if (request.concerns("services")
+        && request.subresource().isEmpty()
+        && request.object() != null) {
       Set<String> added = externalIps(request.content());
       added.removeAll(externalIps(request.old()));
       if (!added.isEmpty()) {

@@ -1,8 +1,8 @@
 package dev.navarch.apiserver.admission;
 
+import com.google.common.collect.Sets;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
-import com.google.common.collect.Sets;
 import dev.navarch.client.Lister;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
@@ -93,7 +93,10 @@ record NodeRestriction(Lister<Pod> pods) implements AdmissionPlugin {
           throw request.forbidden("node \"%s\" may only update the status of pods".formatted(node));
         }
         requireOwn(request, node, request.old(), "update pod status for pods");
-        if (!request.content().at("/metadata/labels").equals(request.before().at("/metadata/labels"))) {
+        if (!request
+            .content()
+            .at("/metadata/labels")
+            .equals(request.before().at("/metadata/labels"))) {
           throw request.forbidden(
               "node \"%s\" cannot update labels through pod status".formatted(node));
         }

@@ -67,8 +67,7 @@ record CallCost(Range cost, @Nullable Range resultSize) {
           made(first, args.size() > 1 ? (double) constant(args.getLast(), Long.MAX_VALUE) : 1);
       case "distinct" -> made(first.times(first), 2);
       case "sort" -> made(first.times(first), perComparison(args.getFirst()));
-      case "@sortByAssociatedKeys" ->
-          made(last.times(last), perComparison(args.getLast()));
+      case "@sortByAssociatedKeys" -> made(last.times(last), perComparison(args.getLast()));
       case "containsIP" -> address(overloads, "cidr_contains_ip_string", Range.NONE, last);
       case "containsCIDR" ->
           address(
@@ -126,7 +125,8 @@ record CallCost(Range cost, @Nullable Range resultSize) {
   /// Addresses, quantities and their kin, which are compared at a glance.
   private static boolean isOpaque(List<Operand> args) {
     CelType type = args.getFirst().type();
-    return type.kind() == CelKind.OPAQUE && type.equals(args.getLast().type())
+    return type.kind() == CelKind.OPAQUE
+        && type.equals(args.getLast().type())
         && !(type instanceof OptionalType);
   }
 

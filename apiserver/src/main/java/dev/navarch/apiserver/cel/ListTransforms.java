@@ -28,8 +28,7 @@ final class ListTransforms {
     all.put("reverse", args -> list(args.getFirst()).reversed());
     all.put("distinct", args -> distinct(list(args.getFirst())));
     all.put("sort", args -> sort(list(args.getFirst()), list(args.getFirst())));
-    all.put(
-        "@sortByAssociatedKeys", args -> sort(list(args.getFirst()), list(args.getLast())));
+    all.put("@sortByAssociatedKeys", args -> sort(list(args.getFirst()), list(args.getLast())));
     all.put("lists.range", args -> range(whole(args.getFirst())));
     return all;
   }

@@ -52,8 +52,7 @@ final class Asked {
 
   static Request byNode(
       String node, Operation operation, String subresource, String before, String after) {
-    return request(
-        operation, subresource, withDefaults(after), withDefaults(before), node(node));
+    return request(operation, subresource, withDefaults(after), withDefaults(before), node(node));
   }
 
   private static User node(String name) {

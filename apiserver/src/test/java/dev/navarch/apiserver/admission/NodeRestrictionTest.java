@@ -137,11 +137,11 @@ class NodeRestrictionTest {
   void aNodeGivesItselfNoOwner() {
     String owner = "{apiVersion: v1, kind: ConfigMap, name: none, uid: u}";
     assertThatThrownBy(() -> change("n1", NODE.formatted("", ""), NODE.formatted("", owner)))
-        .hasMessage("nodes \"n1\" is forbidden: node \"n1\" is not allowed to modify ownerReferences");
+        .hasMessage(
+            "nodes \"n1\" is forbidden: node \"n1\" is not allowed to modify ownerReferences");
     assertThatThrownBy(() -> change("n1", NODE.formatted("", owner), NODE.formatted("", "")))
         .hasMessageContaining("is not allowed to modify ownerReferences");
-    assertThatCode(
-            () -> change("n1", NODE.formatted("a: b", owner), NODE.formatted("a: c", owner)))
+    assertThatCode(() -> change("n1", NODE.formatted("a: b", owner), NODE.formatted("a: c", owner)))
         .doesNotThrowAnyException();
   }
 
@@ -159,10 +159,8 @@ class NodeRestrictionTest {
         "x.k8s.io/made-up"
       })
   void aNodeDrawsNothingToItselfByLabels(String label) {
-    assertThatThrownBy(
-            () -> ask("n1", Operation.CREATE, "", NODE.formatted(label + ": a", "")))
-        .hasMessageContaining(
-            "node \"n1\" is not allowed to set the following labels: " + label);
+    assertThatThrownBy(() -> ask("n1", Operation.CREATE, "", NODE.formatted(label + ": a", "")))
+        .hasMessageContaining("node \"n1\" is not allowed to set the following labels: " + label);
     assertThatThrownBy(
             () -> change("n1", NODE.formatted("", ""), NODE.formatted(label + ": a", "")))
         .hasMessageContaining("is not allowed to modify labels: " + label);

@@ -293,7 +293,10 @@ final class ExpressionTest {
 
   @Test
   void resultsBecomeDocuments() {
-    assertThat(Json.text(Documents.node(evaluate("{'a': dyn([dyn(1), dyn('x'), dyn(null)]), 'r': dyn(self.rows[0])}"))))
+    assertThat(
+            Json.text(
+                Documents.node(
+                    evaluate("{'a': dyn([dyn(1), dyn('x'), dyn(null)]), 'r': dyn(self.rows[0])}"))))
         .isEqualTo("{\"a\":[1,\"x\",null],\"r\":{\"id\":\"x\",\"n\":1}}");
   }
 }

@@ -25,7 +25,8 @@ class SeccompTest {
                   + ".securityContext.seccompProfile.localhostProfile: Required value: must be set"
                   + " when seccomp type is Localhost");
     }
-    assertThat(errors(spec, ", localhostProfile: ../../all.json")).contains("must not contain '..'");
+    assertThat(errors(spec, ", localhostProfile: ../../all.json"))
+        .contains("must not contain '..'");
     assertThat(errors(spec, ", localhostProfile: mine.json")).isEmpty();
   }
 

@@ -109,8 +109,8 @@ class ForwardTest {
     }
   }
 
-  /// Door 1, CVE-2018-1002105: the connection that an upgrade failed on could be used to send the backend
-  /// whatever one liked, with the API server's rights.
+  /// Door 1, CVE-2018-1002105: the connection that an upgrade failed on could be used to send the
+  /// backend whatever one liked, with the API server's rights.
   @Test
   void aFailedUpgradeLeavesNoTunnel() throws Exception {
     int before = BACKEND_REQUESTS.get();

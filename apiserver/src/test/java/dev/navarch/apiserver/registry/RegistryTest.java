@@ -102,7 +102,8 @@ class RegistryTest {
     ObjectNode changed = with(created.object().deepCopy(), "2");
     Registry.Written updated = registry.update(configMap("a"), Subresource.NONE, changed, false);
     assertThat(updated.created()).isFalse();
-    assertThat(Json.parse(Objects.requireNonNull(updated.json()))).isEqualTo(registry.get(configMap("a")));
+    assertThat(Json.parse(Objects.requireNonNull(updated.json())))
+        .isEqualTo(registry.get(configMap("a")));
 
     Registry.Written dry = registry.create(configMap("b"), json("{}"), true);
     assertThat(dry.json()).isNull();

@@ -31,7 +31,8 @@ final class IdentityOptions {
 
   @Option(
       names = "--token",
-      description = "From `navarch token create`; not needed any more once the node has joined (or NAVARCH_TOKEN in the environment).")
+      description =
+          "From `navarch token create`; not needed any more once the node has joined (or NAVARCH_TOKEN in the environment).")
   @Nullable String token;
 
   @Option(

@@ -36,7 +36,9 @@ final class StoreCommand {
             System.out.printf("compacted  %d%n", store.compactedRevision());
             System.out.printf("size       %.1f MB%n", store.size() / 1e6);
             counts(store)
-                .forEach((resource, count) -> System.out.printf("%10d %s%n", count, Printable.of(resource)));
+                .forEach(
+                    (resource, count) ->
+                        System.out.printf("%10d %s%n", count, Printable.of(resource)));
           }
         });
   }
@@ -118,7 +120,10 @@ final class StoreCommand {
           try (Store store = at.reading()) {
             if (key.endsWith("/")) {
               String end = key.substring(0, key.length() - 1) + '0';
-              store.range(key, end, 0, 0).items().forEach(item -> System.out.println(Printable.of(item.key())));
+              store
+                  .range(key, end, 0, 0)
+                  .items()
+                  .forEach(item -> System.out.println(Printable.of(item.key())));
               return;
             }
             KeyValue found =

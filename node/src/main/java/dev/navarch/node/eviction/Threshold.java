@@ -32,7 +32,13 @@ public record Threshold(
         .map("evictionSoft")
         .forEach(
             (name, text) ->
-                add(all, name, text, reclaims, GoDuration.parse(graces.getOrDefault(name, "0s")), false));
+                add(
+                    all,
+                    name,
+                    text,
+                    reclaims,
+                    GoDuration.parse(graces.getOrDefault(name, "0s")),
+                    false));
     if (settings.enforced().contains("pods")) {
       all.stream()
           .filter(each -> each.hard && each.signal == Signal.MEMORY)

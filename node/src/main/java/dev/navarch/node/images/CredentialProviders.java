@@ -72,7 +72,10 @@ public final class CredentialProviders {
       String version = document.path("apiVersion").asString("");
       if (!kind.equals("CredentialProviderConfig") || !CONFIG_VERSIONS.contains(version)) {
         throw wrong(
-            file, "kind", kind + " of " + version, "CredentialProviderConfig of " + CONFIG_VERSIONS);
+            file,
+            "kind",
+            kind + " of " + version,
+            "CredentialProviderConfig of " + CONFIG_VERSIONS);
       }
       List<Provider> providers = new ArrayList<>();
       for (JsonNode each : document.path("providers")) {
@@ -242,8 +245,10 @@ public final class CredentialProviders {
       if (!answer.path("kind").asString("").equals("CredentialProviderResponse")
           || !answer.path("apiVersion").asString("").equals(API)) {
         throw new IOException(
-            "found " + new String(output, StandardCharsets.UTF_8).lines().findFirst().orElse("")
-                + ", expected a CredentialProviderResponse of " + API);
+            "found "
+                + new String(output, StandardCharsets.UTF_8).lines().findFirst().orElse("")
+                + ", expected a CredentialProviderResponse of "
+                + API);
       }
       return answer;
     } catch (InterruptedException e) {

@@ -114,7 +114,8 @@ public final class ImageGc {
     long left = surplus;
     for (Image image : unused) {
       boolean tooOld =
-          oldest.isPositive() && lastUsed.getOrDefault(image.getId(), now).isBefore(now.minus(oldest));
+          oldest.isPositive()
+              && lastUsed.getOrDefault(image.getId(), now).isBefore(now.minus(oldest));
       if (left <= 0 && !tooOld) {
         continue;
       }

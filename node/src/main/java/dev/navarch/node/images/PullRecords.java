@@ -16,9 +16,9 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Who may use an image that is here already: it was pulled with somebody's credentials, and whoever
-/// cannot show them has to pull it again. In upstream's files: `pulling` for what is under way,
-/// `pulled` for what came.
+/// Who may use an image that is here already: it was pulled with somebody's credentials, and
+/// whoever cannot show them has to pull it again. In upstream's files: `pulling` for what is under
+/// way, `pulled` for what came.
 final class PullRecords {
   private static final String VERSION = "kubelet.config.k8s.io/v1beta1";
 
@@ -65,7 +65,8 @@ final class PullRecords {
       };
     }
     JsonNode known =
-        record.map(found -> found.path("credentialMapping").path(bare(image)))
+        record
+            .map(found -> found.path("credentialMapping").path(bare(image)))
             .orElseGet(Json::object);
     return known.path("nodePodsAccessible").asBoolean(false)
         || credentials.stream()

@@ -23,8 +23,10 @@ public final class PodGroups {
   private static final long LEAST_WEIGHT_MILLI = 0;
 
   private final CgroupTree tree;
+
   /// Of this node, as `/navarch/east/node-1`.
   private final String root;
+
   private final boolean quotas;
   private final long period;
   private final long pids;

@@ -13,8 +13,8 @@ import java.util.zip.GZIPInputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Archives of images in a folder of the node, for machines that reach no registry: each is put into
-/// the runtime when the node starts, unless all of its images are there from before.
+/// Archives of images in a folder of the node, for machines that reach no registry: each is put
+/// into the runtime when the node starts, unless all of its images are there from before.
 public final class ImageFolder {
   private static final Logger LOG = LoggerFactory.getLogger(ImageFolder.class);
   private static final Pattern NAME = Pattern.compile("(?m)^unpacking (\\S+) \\(");

@@ -53,8 +53,7 @@ final class KubeletAccess {
   private final Map<String, Known<Optional<Caller>>> tokens = new ConcurrentHashMap<>();
   private final Map<Question, Known<Boolean>> answers = new ConcurrentHashMap<>();
 
-  KubeletAccess(
-      Cluster cluster, String nodeName, KubeletSettings settings, InstantSource clock) {
+  KubeletAccess(Cluster cluster, String nodeName, KubeletSettings settings, InstantSource clock) {
     this.cluster = cluster;
     this.nodeName = nodeName;
     this.clock = clock;

@@ -71,9 +71,7 @@ record LogQuery(Optional<String> file, List<String> services, List<String> optio
   }
 
   private static Optional<String> first(Map<String, List<String>> query, String name) {
-    return query.getOrDefault(name, List.of()).stream()
-        .filter(text -> !text.isEmpty())
-        .findFirst();
+    return query.getOrDefault(name, List.of()).stream().filter(text -> !text.isEmpty()).findFirst();
   }
 
   private static String time(String name, String text) {

@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The machine's own logs: files below its log folder, and, where that is switched on, what its
-/// services have said (`/logs/?query=containerd`). Nothing outside the folder, whatever the path
-/// or a link says.
+/// services have said (`/logs/?query=containerd`). Nothing outside the folder, whatever the path or
+/// a link says.
 ///
 /// @param folder `/var/log`
 record SystemLogs(KubeletSettings settings, Path folder) {
@@ -125,7 +125,8 @@ record SystemLogs(KubeletSettings settings, Path folder) {
 
   private static void run(Exchange exchange, List<String> command) {
     try {
-      Process process = new ProcessBuilder(new ArrayList<>(command)).redirectErrorStream(true).start();
+      Process process =
+          new ProcessBuilder(new ArrayList<>(command)).redirectErrorStream(true).start();
       process.getOutputStream().close();
       try (InputStream in = process.getInputStream()) {
         copy(exchange, in);

@@ -44,8 +44,7 @@ public record CadvisorMetrics(
     text.add(name + "waiting_seconds_total", root, pressure.some().micros() / 1e6);
     pressure
         .full()
-        .ifPresent(
-            full -> text.add(name + "stalled_seconds_total", root, full.micros() / 1e6));
+        .ifPresent(full -> text.add(name + "stalled_seconds_total", root, full.micros() / 1e6));
   }
 
   private static MetricsText families() {
@@ -60,8 +59,7 @@ public record CadvisorMetrics(
               "counter",
               "Total time duration no tasks could make progress for want of %s".formatted(what));
     }
-    return text
-        .family("machine_cpu_cores", "gauge", "Number of logical CPU cores.")
+    return text.family("machine_cpu_cores", "gauge", "Number of logical CPU cores.")
         .family("machine_memory_bytes", "gauge", "Amount of memory installed on the machine.")
         .family(
             "container_cpu_usage_seconds_total",

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/// How long work stalled for want of something, as the kernel tells it (PSI): when some of it had to
-/// wait, and when all of it had to.
+/// How long work stalled for want of something, as the kernel tells it (PSI): when some of it had
+/// to wait, and when all of it had to.
 ///
 /// @param full empty where the kernel does not tell
 public record Pressure(Stall some, Optional<Stall> full) {

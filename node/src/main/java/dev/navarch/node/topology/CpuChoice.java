@@ -84,7 +84,8 @@ record CpuChoice(CpuTopology topology, CpuOptions options) {
             .thenComparing(cpu -> apart(CpuSet.of(cpu), chosen, Cpu::socket));
     Comparator<Integer> broken =
         Comparator.comparingInt((Integer cpu) -> freeBeside(CpuSet.of(cpu), free, Cpu::core));
-    Comparator<Integer> thread = Comparator.comparingInt((Integer cpu) -> positionInCore(cores, cpu));
+    Comparator<Integer> thread =
+        Comparator.comparingInt((Integer cpu) -> positionInCore(cores, cpu));
     all.sort(
         (spread ? near.thenComparing(thread) : near.thenComparing(broken))
             .thenComparingInt(cpu -> freeBeside(CpuSet.of(cpu), free, Cpu::numa))

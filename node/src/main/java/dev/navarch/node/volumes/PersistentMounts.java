@@ -1,11 +1,11 @@
 package dev.navarch.node.volumes;
 
 import dev.navarch.client.Cluster;
-import dev.navarch.node.volumes.BoundClaims.Bound;
 import dev.navarch.client.NodeSelectors;
-import io.fabric8.kubernetes.api.model.NodeSelector;
+import dev.navarch.node.volumes.BoundClaims.Bound;
 import io.fabric8.kubernetes.api.model.NFSVolumeSource;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeSelector;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeSpec;
 import io.fabric8.kubernetes.api.model.Pod;

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PullRecordsTest {
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
-  private static final ImageName IMAGE = ImageName.parse("registry.example/team/app:1").orElseThrow();
+  private static final ImageName IMAGE =
+      ImageName.parse("registry.example/team/app:1").orElseThrow();
   private static final String ID = "sha256:abc";
 
   @TempDir Path folder;
@@ -36,7 +37,9 @@ class PullRecordsTest {
     records.begin(IMAGE);
     records.end(IMAGE, ID, secret("a", "pw"), NOW);
     assertThat(records.admits(IMAGE, ID, List.of(secret("a", "pw")))).isTrue();
-    assertThat(records.admits(IMAGE, ID, List.of(secret("a", "rotated")))).as("same place").isTrue();
+    assertThat(records.admits(IMAGE, ID, List.of(secret("a", "rotated"))))
+        .as("same place")
+        .isTrue();
     assertThat(records.admits(IMAGE, ID, List.of(secret("b", "pw")))).as("same content").isTrue();
     assertThat(records.admits(IMAGE, ID, List.of(secret("b", "other")))).isFalse();
     assertThat(records.admits(IMAGE, ID, List.of())).isFalse();

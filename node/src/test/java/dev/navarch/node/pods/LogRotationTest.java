@@ -74,6 +74,6 @@ class LogRotationTest {
         dir,
         Map.of(),
         KubeletSettings.defaults(),
-            CredentialProviders.none());
+        CredentialProviders.none());
   }
 }
