@@ -4,6 +4,7 @@ import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.client.Key;
 import dev.navarch.client.LeaderElection;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Random;
 import java.util.UUID;
@@ -26,7 +27,11 @@ public final class ControlPlane implements AutoCloseable {
 
   /// @param podRange the addresses of all pods, cut into a /24 for each node
   /// @param simulatedNodes how many nodes without containers there shall be
-  public record Config(ApiServerConfig server, String podRange, int simulatedNodes) {}
+  /// @param longestCertificates for how long requests for certificates are signed at most
+  public record Config(
+      ApiServerConfig server, String podRange, int simulatedNodes, Duration longestCertificates) {
+    public static final Duration A_YEAR = Duration.ofDays(365);
+  }
 
   /// Returns when the API server is ready and everything else has been set to work. Over etcd
   /// others may be at work: then this one stands by.

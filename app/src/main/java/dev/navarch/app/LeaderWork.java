@@ -53,7 +53,10 @@ final class LeaderWork implements AutoCloseable {
                 controlling,
                 events,
                 clock,
-                new Controllers.Config(new SigningAuthority(server), config.podRange(), NODE_MASK)),
+                new Controllers.Config(
+                    new SigningAuthority(server, config.longestCertificates()),
+                    config.podRange(),
+                    NODE_MASK)),
             clock,
             new CountingMetrics());
     var nodes =

@@ -13,7 +13,6 @@ import dev.navarch.node.NodeProvision;
 import dev.navarch.node.cri.Cri;
 import dev.navarch.node.network.NodeNetwork;
 import dev.navarch.node.runtime.Containerd;
-import dev.navarch.node.runtime.ImageFolder;
 import dev.navarch.node.runtime.PauseImage;
 import dev.navarch.node.runtime.Registries;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -32,7 +31,6 @@ import org.slf4j.LoggerFactory;
 public final class NodeProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
   private static final Path REGISTRIES = Path.of("/etc/navarch/registries.yaml");
-  private static final Duration LOOK_AFTER_RUNTIME = Duration.ofSeconds(2);
   private static final Duration FIRST_COLLECTION = Duration.ofSeconds(10);
   private static final Duration COLLECTIONS = Duration.ofMinutes(3);
 
@@ -71,7 +69,9 @@ public final class NodeProcess implements AutoCloseable {
     Random random = new Random();
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     NodeConfig node = config.node();
-    config.ownRuntime().ifPresent(containerd -> parts.push(lookAfter(containerd, node)));
+    config
+        .ownRuntime()
+        .ifPresent(containerd -> parts.push(OwnRuntime.start(containerd, node.dataDir())));
     var cluster = new HttpCluster(config.server(), "kubelet", random);
     parts.push(cluster);
     config
@@ -129,32 +129,6 @@ public final class NodeProcess implements AutoCloseable {
                     }
                   } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
-                  }
-                });
-    return thread::interrupt;
-  }
-
-  /// Starts the runtime, with the pause image in it, and again whenever it ends.
-  private static AutoCloseable lookAfter(Containerd containerd, NodeConfig node) {
-    containerd.ensureRunning();
-    PauseImage.load(containerd, node.dataDir());
-    new ImageFolder(containerd, node.dataDir().resolve("images")).load();
-    Thread thread =
-        Thread.ofVirtual()
-            .name("runtime")
-            .start(
-                () -> {
-                  while (!Thread.currentThread().isInterrupted()) {
-                    try {
-                      Thread.sleep(LOOK_AFTER_RUNTIME);
-                      containerd.ensureRunning();
-                    } catch (InterruptedException e) {
-                      Thread.currentThread().interrupt();
-                    } catch (RuntimeException e) {
-                      LOG.atError()
-                          .addKeyValue("reason", e.getMessage())
-                          .log("the container runtime cannot be started, trying again");
-                    }
                   }
                 });
     return thread::interrupt;

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Lends controllers the authority and the rights of the API server in this process, so that the
 /// key is in one place alone.
-record SigningAuthority(ApiServer server) implements ClusterAuthority {
+///
+/// @param longest for how long certificates are signed at most
+record SigningAuthority(ApiServer server, Duration longest) implements ClusterAuthority {
 
   @Override
   public String pem() {

@@ -2,6 +2,7 @@ package dev.navarch.bench;
 
 import dev.navarch.bench.api.ApiBench;
 import dev.navarch.bench.micro.MicroBench;
+import dev.navarch.bench.pods.PodsBench;
 import dev.navarch.bench.store.StoreBench;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -13,6 +14,7 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "BENCHMARK",
     subcommands = {
       StartBench.class,
+      PodsBench.class,
       ApiBench.class,
       StoreBench.class,
       MicroBench.class,

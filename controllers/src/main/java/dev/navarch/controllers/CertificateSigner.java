@@ -15,9 +15,9 @@ import java.util.Base64;
 import java.util.Optional;
 
 /// Signs approved requests of the cluster's own signers with its authority, for as long as was
-/// asked, at most a year. A request that its signer does not allow fails for good.
+/// asked, at most as long as the authority signs for. A request that its signer does not allow
+/// fails for good.
 final class CertificateSigner implements Reconciler<CertificateSigningRequest> {
-  private static final Duration LONGEST = Duration.ofDays(365);
   private static final Duration SHORTEST = Duration.ofMinutes(10);
 
   private final Cluster cluster;
@@ -70,13 +70,14 @@ final class CertificateSigner implements Reconciler<CertificateSigningRequest> {
     return Result.done();
   }
 
-  private static Duration life(CertificateSigningRequestSpec asked) {
+  private Duration life(CertificateSigningRequestSpec asked) {
+    Duration longest = authority.longest();
     if (asked.getExpirationSeconds() == null) {
-      return LONGEST;
+      return longest;
     }
     Duration wanted = Duration.ofSeconds(asked.getExpirationSeconds());
-    if (wanted.compareTo(LONGEST) > 0) {
-      return LONGEST;
+    if (wanted.compareTo(longest) > 0) {
+      return longest;
     }
     return wanted.compareTo(SHORTEST) < 0 ? SHORTEST : wanted;
   }

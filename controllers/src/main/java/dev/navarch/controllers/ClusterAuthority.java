@@ -29,6 +29,9 @@ public interface ClusterAuthority {
   /// @param usages `digital signature`, `key encipherment`, `client auth`, `server auth`
   String sign(String request, List<String> usages, Duration life);
 
+  /// The longest that it signs for.
+  Duration longest();
+
   /// Whether whoever asks has the right to `create` certificatesigningrequests/{subresource}.
   boolean mayAsk(CertificateSigningRequestSpec asked, String subresource);
 }

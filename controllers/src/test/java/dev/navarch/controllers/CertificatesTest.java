@@ -119,6 +119,14 @@ class CertificatesTest {
     assertThat(certificate(issued)).isEqualTo("one for PT1H");
   }
 
+  /// The limit may be shorter than what a request may ask for at the least, as upstream.
+  @Test
+  void nothingIsSignedForLongerThanTheAuthoritySays() {
+    authority.longest = Duration.ofSeconds(40);
+    var issued = ask("one", SignerRules.KUBELET_CLIENT, BOOTSTRAP, CLIENT);
+    assertThat(certificate(issued)).isEqualTo("one for PT40S");
+  }
+
   @Test
   void aLivingNodesNameIsTaken() {
     node("one", "10.0.0.1", "True");

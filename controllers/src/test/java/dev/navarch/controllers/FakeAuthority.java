@@ -11,6 +11,7 @@ import java.util.Set;
 /// An authority whose requests are mere names, and that notes what it signed.
 final class FakeAuthority implements ClusterAuthority {
   final Map<String, Subject> subjects = new HashMap<>();
+  Duration longest = Duration.ofDays(365);
   final Set<String> rights = new HashSet<>();
 
   @Override
@@ -30,6 +31,11 @@ final class FakeAuthority implements ClusterAuthority {
   @Override
   public String sign(String request, List<String> usages, Duration life) {
     return request + " for " + life;
+  }
+
+  @Override
+  public Duration longest() {
+    return longest;
   }
 
   @Override

@@ -55,6 +55,7 @@ import org.slf4j.LoggerFactory;
 public final class NodeAgent implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
   private static final Duration LOOK_AT_CERTIFICATE = Duration.ofSeconds(2);
+  private static final Duration LOOK_AT_LEFTOVERS = Duration.ofSeconds(20);
   private static final Duration RETRY = Duration.ofSeconds(1);
 
   private final NodeConfig config;
@@ -206,7 +207,7 @@ public final class NodeAgent implements AutoCloseable {
     var chores = new Housekeeping();
     parts.push(chores);
     chores.every(Duration.ofSeconds(seconds).dividedBy(4), "lease", lease::renew);
-    var images = keepHouse(chores, server);
+    var images = keepHouse(chores, server, workers);
     var summary = Summary.of(config, runtime, sampler, workers::pods, workers.volumes()::usage);
     var ground = new NodeGround(config, runtime, workers, summary, images, groups, recorder, node);
     var evictor = new Evictor(settings, ground, clock);
@@ -289,7 +290,7 @@ public final class NodeAgent implements AutoCloseable {
             .collect(Collectors.toSet()));
   }
 
-  private ImageGc keepHouse(Housekeeping chores, KubeletServer server) {
+  private ImageGc keepHouse(Housekeeping chores, KubeletServer server, PodWorkers workers) {
     var settings = config.settings();
     chores.every(LOOK_AT_CERTIFICATE, "serving certificate", server::reloadCertificate);
     var logs =
@@ -300,6 +301,7 @@ public final class NodeAgent implements AutoCloseable {
             settings.quantity("containerLogMaxSize").value(),
             settings.number("containerLogMaxFiles"));
     chores.every(settings.duration("containerLogMonitorInterval"), "log rotation", logs::run);
+    chores.every(LOOK_AT_LEFTOVERS, "leftovers of pods", workers::removeLeftovers);
     var images = new ImageGc(runtime, clock, config.dataDir(), Set.of(PauseImage.NAME), settings);
     chores.every(ImageGc.PERIOD, "image garbage collection", images::run);
     return images;

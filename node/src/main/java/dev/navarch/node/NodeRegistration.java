@@ -7,6 +7,7 @@ import dev.navarch.client.Key;
 import dev.navarch.client.Objects;
 import dev.navarch.client.Resource;
 import dev.navarch.node.cri.ContainerRuntime;
+import dev.navarch.node.cri.CriException;
 import dev.navarch.node.cri.v1.Image;
 import dev.navarch.node.pods.Provision;
 import dev.navarch.node.pods.RuntimeFeatures;
@@ -50,6 +51,7 @@ final class NodeRegistration {
   private final NodeConditions conditions;
   private final Supplier<List<String>> volumesInUse;
   private final InstantSource clock;
+  private @Nullable Told told;
   private @Nullable NodeStatus written;
   private Instant writtenAt = Instant.MIN;
 
@@ -73,6 +75,11 @@ final class NodeRegistration {
     this.volumesInUse = volumesInUse;
     this.clock = clock;
   }
+
+  /// What the runtime said of itself last.
+  ///
+  /// @param version with its name: `containerd://1.6.20`
+  private record Told(String version, List<ContainerImage> images, RuntimeFeatures features) {}
 
   /// Makes the Node, or takes over the one that is there: its labels then get what is missing.
   Node register() {
@@ -144,8 +151,7 @@ final class NodeRegistration {
   }
 
   private NodeStatus status(List<NodeCondition> before) {
-    var version = runtime.version();
-    var features = RuntimeFeatures.of(runtime);
+    Told runtimes = askRuntime();
     return new NodeStatusBuilder()
         .withCapacity(both(facts.capacity(config.settings()), provision.capacity()))
         .withAllocatable(both(facts.allocatable(config.settings()), provision.allocatable()))
@@ -156,13 +162,26 @@ final class NodeRegistration {
         .withNewDaemonEndpoints()
         .withNewKubeletEndpoint(config.settings().port())
         .endDaemonEndpoints()
-        .withNodeInfo(
-            facts.systemInfo(version.getRuntimeName() + "://" + version.getRuntimeVersion()))
-        .withImages(images())
+        .withNodeInfo(facts.systemInfo(runtimes.version()))
+        .withImages(runtimes.images())
         .withVolumesInUse(volumesInUse.get())
-        .withFeatures(features.features())
-        .withRuntimeHandlers(features.handlerStatuses())
+        .withFeatures(runtimes.features().features())
+        .withRuntimeHandlers(runtimes.features().handlerStatuses())
         .build();
+  }
+
+  /// A runtime that hangs must not keep the node from saying so.
+  private Told askRuntime() {
+    try {
+      var version = runtime.version();
+      String name = version.getRuntimeName() + "://" + version.getRuntimeVersion();
+      told = new Told(name, images(), RuntimeFeatures.of(runtime));
+    } catch (CriException e) {
+      if (told == null) {
+        throw e;
+      }
+    }
+    return told;
   }
 
   private List<ContainerImage> images() {

@@ -58,7 +58,7 @@ public final class TestCluster implements AutoCloseable {
             "test",
             Optional.of(tokens),
             Optional.empty());
-    var config = new ControlPlane.Config(server, "10.40.0.0/16", NODES);
+    var config = new ControlPlane.Config(server, "10.40.0.0/16", NODES, ControlPlane.Config.A_YEAR);
     TestCluster cluster = new TestCluster(folder, ControlPlane.start(config));
     Files.writeString(cluster.kubeconfig(), Kubeconfigs.text("test", cluster.administrator()));
     await().atMost(Duration.ofSeconds(30)).until(cluster::nodesAreReady);

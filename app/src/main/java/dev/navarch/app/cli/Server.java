@@ -1,9 +1,12 @@
 package dev.navarch.app.cli;
 
+import dev.navarch.api.ApiException;
+import dev.navarch.api.GoDuration;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.app.ControlPlane;
 import dev.navarch.app.local.UserError;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -90,8 +93,15 @@ final class Server implements Callable<Integer> {
       description = "Nodes without containers (default: ${DEFAULT-VALUE}).")
   int simulatedNodes;
 
+  @Option(
+      names = "--cluster-signing-duration",
+      defaultValue = "8760h",
+      description = "For how long certificates are signed at most (default: ${DEFAULT-VALUE}).")
+  String signingDuration = "8760h";
+
   @Override
   public Integer call() throws InterruptedException {
+    Duration signing = signingDuration();
     String[] ports = nodePorts.split("-", -1);
     if (ports.length != 2 || !ports[0].matches("\\d{1,5}") || !ports[1].matches("\\d{1,5}")) {
       throw new IllegalArgumentException(
@@ -114,7 +124,8 @@ final class Server implements Callable<Integer> {
             admission);
     ControlPlane plane;
     try {
-      plane = ControlPlane.start(new ControlPlane.Config(server, podRange, simulatedNodes));
+      plane =
+          ControlPlane.start(new ControlPlane.Config(server, podRange, simulatedNodes, signing));
     } catch (IllegalStateException e) {
       throw new UserError(
           String.valueOf(e.getMessage()), "put it right and start the server again");
@@ -130,6 +141,20 @@ final class Server implements Callable<Integer> {
                     }));
     ended.await();
     return 0;
+  }
+
+  private Duration signingDuration() {
+    try {
+      Duration duration = GoDuration.parse(signingDuration);
+      if (duration.isPositive()) {
+        return duration;
+      }
+    } catch (ApiException noDuration) {
+      // told below
+    }
+    throw new IllegalArgumentException(
+        "--cluster-signing-duration: '%s' is no positive time; expected a form like 8760h or 1h30m"
+            .formatted(signingDuration));
   }
 
   private static <T> T required(@Nullable T value) {

@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
       "Installs what the tests need and runs them (from a checkout of the sources).",
       "  ./navarch test         all but the long ones",
       "  ./navarch test slow    the long ones too",
+      "  ./navarch test node    all that runs real containers; --kills N for the kill tests",
       "  ./navarch test faults  the store's fault harness; --long for thousands of faults",
       "  ./navarch test fuzz    looks for inputs that break something; --minutes N, and a target"
     })

@@ -19,7 +19,8 @@ final class TrainServer {
     Path folder = Path.of(arguments[0]);
     var config = ApiServerConfig.of(folder.resolve("server"), "127.0.0.1", 0, "127.0.0.1");
     try (ControlPlane plane =
-        ControlPlane.start(new ControlPlane.Config(config, "10.40.0.0/16", 1))) {
+        ControlPlane.start(
+            new ControlPlane.Config(config, "10.40.0.0/16", 1, ControlPlane.Config.A_YEAR))) {
       ServerAccess access = TrainAgent.access(plane.server().port(), folder);
       try (HttpCluster cluster = new HttpCluster(access, "train", new Random())) {
         TrainAgent.useApi(cluster);

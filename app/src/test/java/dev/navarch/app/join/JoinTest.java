@@ -63,7 +63,9 @@ class JoinTest {
             "join",
             Optional.empty(),
             Optional.empty());
-    plane = ControlPlane.start(new ControlPlane.Config(config, "10.40.0.0/16", 0));
+    plane =
+        ControlPlane.start(
+            new ControlPlane.Config(config, "10.40.0.0/16", 0, ControlPlane.Config.A_YEAR));
     admin = plane.server().cluster("tests");
     server = URI.create("https://127.0.0.1:" + plane.server().port());
     hash = AuthorityHash.of(plane.server().pki().authority().certificate());

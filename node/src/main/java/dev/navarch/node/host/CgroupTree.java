@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -112,10 +113,41 @@ public record CgroupTree(Path mount) {
         .orElse(0);
   }
 
+  /// The names of the groups right below one, in any hierarchy.
+  public Set<String> children(String path) {
+    Set<String> names = new TreeSet<>();
+    for (String hierarchy : hierarchies()) {
+      try (Stream<Path> children = Files.list(directory(hierarchy, path))) {
+        children.filter(Files::isDirectory).forEach(dir -> names.add(dir.getFileName().toString()));
+      } catch (IOException none) {
+        continue;
+      }
+    }
+    return names;
+  }
+
+  /// Kills every process in a group and all below it.
+  public void end(String path) {
+    for (String hierarchy : hierarchies()) {
+      try (Stream<Path> tree = Files.walk(directory(hierarchy, path))) {
+        for (Path file : tree.filter(each -> each.endsWith("cgroup.procs")).toList()) {
+          for (String pid : Files.readAllLines(file)) {
+            ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);
+          }
+        }
+      } catch (IOException | UncheckedIOException gone) {
+        continue;
+      }
+    }
+  }
+
+  private List<String> hierarchies() {
+    return isV2() ? List.of("") : V1_CONTROLLERS;
+  }
+
   /// Takes a group and all below it away; whatever still runs in it keeps it there.
   public void remove(String path) {
-    List<String> hierarchies = isV2() ? List.of("") : V1_CONTROLLERS;
-    hierarchies.forEach(hierarchy -> removeTree(directory(hierarchy, path)));
+    hierarchies().forEach(hierarchy -> removeTree(directory(hierarchy, path)));
   }
 
   public Path directory(String controller, String path) {

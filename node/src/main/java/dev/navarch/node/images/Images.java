@@ -82,6 +82,11 @@ public final class Images {
       Failed with(Told more) {
         return new Failed(why, pause, until, more);
       }
+
+      /// Not when the clock was set back since: nobody waits for longer than the pause.
+      boolean isPausing(Instant now) {
+        return now.isBefore(until) && !now.isBefore(until.minus(pause));
+      }
     }
   }
 
@@ -131,7 +136,7 @@ public final class Images {
       chapter.warning("ErrImageNeverPull", message);
       return new Missing("ErrImageNeverPull", message, clock.instant().plus(FIRST_PAUSE));
     }
-    if (soFar instanceof Progress.Failed failed && clock.instant().isBefore(failed.until())) {
+    if (soFar instanceof Progress.Failed failed && failed.isPausing(clock.instant())) {
       return backOff(wish, failed, container, chapter);
     }
     Duration pause =

@@ -13,6 +13,7 @@ import java.util.List;
 /// pod on it with an address of its own, no translation between pods. Traffic that leaves the
 /// cluster's ranges is translated to the node's address.
 public final class Kubenet {
+  static final String NAME = "kubenet";
   private static final String FILE = "10-kubenet.conflist";
   private static final String TABLE = "navarch-kubenet";
 
@@ -38,7 +39,7 @@ public final class Kubenet {
     return """
     {
       "cniVersion": "0.4.0",
-      "name": "kubenet",
+      "name": "%s",
       "plugins": [
         {
           "type": "bridge",
@@ -56,7 +57,7 @@ public final class Kubenet {
       ]
     }
     """
-        .formatted(podRange);
+        .formatted(NAME, podRange);
   }
 
   static String masquerade(String podRange, List<String> clusterRanges) {

@@ -16,6 +16,8 @@ final class Amounts {
   private static final long MAX_SHARES = 262_144;
   private static final long MIN_QUOTA = 1_000;
   private static final long MIN_OOM_SCORE = 3;
+  private static final long LAST_TO_DIE = -997;
+  private static final String NODE_CRITICAL = "system-node-critical";
 
   private Amounts() {}
 
@@ -103,10 +105,13 @@ final class Amounts {
     return Math.max(milliCpu * period / 1000, MIN_QUOTA);
   }
 
-  /// Who dies first when memory runs out.
+  /// Who dies first when memory runs out: what the node itself needs dies last.
   static long oomScore(Pod pod, Container container, long nodeMemory) {
+    if (NODE_CRITICAL.equals(pod.getSpec().getPriorityClassName())) {
+      return LAST_TO_DIE;
+    }
     return switch (Qos.of(pod)) {
-      case GUARANTEED -> -997;
+      case GUARANTEED -> LAST_TO_DIE;
       case BEST_EFFORT -> 1000;
       case BURSTABLE -> {
         long request = bytes(requests(container), "memory").orElse(0);

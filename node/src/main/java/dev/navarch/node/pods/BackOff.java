@@ -17,10 +17,11 @@ final class BackOff {
   /// @param since when the pause was set
   private record Entry(Duration pause, Instant since) {}
 
-  /// What is left of the pause for a container that ended at `ended`; zero when it may start.
+  /// What is left of the pause for a container that ended at `ended`; zero when it may start. An
+  /// end that is still to come is of a clock that was set back since: nobody waits for that.
   Duration remaining(String container, Instant ended, Instant now) {
     Entry entry = entries.get(container);
-    if (entry == null || isForgiven(entry, ended)) {
+    if (entry == null || isForgiven(entry, ended) || ended.isAfter(now)) {
       return Duration.ZERO;
     }
     Duration left = Duration.between(now, ended.plus(entry.pause()));

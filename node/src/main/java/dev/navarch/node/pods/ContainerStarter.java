@@ -26,6 +26,7 @@ final class ContainerStarter {
   private static final Duration RETRY = Duration.ofSeconds(10);
 
   private final PodTools tools;
+  private final StartTimes times;
   private final Runnable wake;
   private final CompletableFuture<Void> ending;
   private final BackOff backOff = new BackOff();
@@ -37,8 +38,10 @@ final class ContainerStarter {
 
   /// @param wake is called when a container that could not be started may be tried again
   /// @param ending completes when the pod has to end
-  ContainerStarter(PodTools tools, Runnable wake, CompletableFuture<Void> ending) {
+  ContainerStarter(
+      PodTools tools, StartTimes times, Runnable wake, CompletableFuture<Void> ending) {
     this.tools = tools;
+    this.times = times;
     this.wake = wake;
     this.imageVolumes = new ImageVolumes(tools.images(), tools.runtime());
     this.ending = ending;
@@ -181,10 +184,15 @@ final class ContainerStarter {
     }
     var config = tools.userNamespaces().apply(pod, tools.containers().of(order));
     try {
-      return tools
-          .runtime()
-          .createContainer(
-              ground.sandboxId(), config, tools.userNamespaces().apply(pod, ground.config()));
+      return times.of(
+          StartTimes.Phase.CREATE,
+          () ->
+              tools
+                  .runtime()
+                  .createContainer(
+                      ground.sandboxId(),
+                      config,
+                      tools.userNamespaces().apply(pod, ground.config())));
     } catch (CriException e) {
       throw new StartException(StartException.CREATE, String.valueOf(e.getMessage()));
     }
@@ -192,7 +200,12 @@ final class ContainerStarter {
 
   private void run(String id) {
     try {
-      tools.runtime().startContainer(id);
+      times.of(
+          StartTimes.Phase.START,
+          () -> {
+            tools.runtime().startContainer(id);
+            return id;
+          });
     } catch (CriException e) {
       throw new StartException(StartException.RUN, String.valueOf(e.getMessage()));
     }

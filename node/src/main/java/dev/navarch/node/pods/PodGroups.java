@@ -10,15 +10,19 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.ToLongFunction;
 
 /// The control groups of pods: `kubepods` for all of them, held to what is not reserved for others;
 /// in it one for the burstable and one for the best-effort ones; in those, one for each pod.
 /// Upstream's values, on cgroup v1 and v2, without systemd.
 public final class PodGroups {
+  private static final String POD = "pod";
+  private static final int UID_LENGTH = 36;
   private static final long UNLIMITED = -1;
   private static final long LEAST_WEIGHT_MILLI = 0;
 
@@ -136,10 +140,23 @@ public final class PodGroups {
     }
   }
 
-  /// Takes the pod's group away; whatever still runs in it keeps it there.
+  /// Takes the pod's group away; whatever still runs in it keeps it there. Pods that have a group,
+  /// by uid.
+  Set<String> present() {
+    Set<String> uids = new HashSet<>();
+    for (Amounts.Qos qos : Amounts.Qos.values()) {
+      tree.children(group(qos)).stream()
+          .filter(name -> name.startsWith(POD) && name.length() == POD.length() + UID_LENGTH)
+          .forEach(name -> uids.add(name.substring(POD.length())));
+    }
+    return uids;
+  }
+
+  /// Ends what still runs in the pod's group, too: no container that the runtime knows, by then.
   void remove(String podUid) {
     for (Amounts.Qos qos : Amounts.Qos.values()) {
-      tree.remove(group(qos) + "/pod" + podUid);
+      tree.end(group(qos) + "/" + POD + podUid);
+      tree.remove(group(qos) + "/" + POD + podUid);
     }
     try {
       weighBurstable(podUid, Optional.empty());

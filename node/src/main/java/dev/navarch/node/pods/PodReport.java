@@ -10,10 +10,12 @@ final class PodReport {
   private final PodTools tools;
   private final Map<String, Waiting> waiting;
   private final Resizes resizes;
+  private final StartTimes times;
   private @Nullable PodStatus reported;
 
   /// @param waiting why containers do not run, by their names; it changes while this lives
-  PodReport(PodTools tools, Map<String, Waiting> waiting, Resizes resizes) {
+  PodReport(PodTools tools, Map<String, Waiting> waiting, Resizes resizes, StartTimes times) {
+    this.times = times;
     this.tools = tools;
     this.waiting = waiting;
     this.resizes = resizes;
@@ -54,9 +56,15 @@ final class PodReport {
 
   private void publish(Pod pod, PodStatus status) {
     reported = status;
+    boolean runs = "Running".equals(status.getPhase());
+    if (runs) {
+      times.runs();
+    }
+    Runnable written = runs ? () -> times.written(pod) : () -> {};
     tools
         .mirrors()
         .apiUid(pod)
-        .ifPresent(uid -> tools.writer().set(pod, uid, tools.mirrors().status(pod), status));
+        .ifPresent(
+            uid -> tools.writer().set(pod, uid, tools.mirrors().status(pod), status, written));
   }
 }

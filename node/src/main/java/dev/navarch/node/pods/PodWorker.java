@@ -43,6 +43,7 @@ final class PodWorker {
   private final Semaphore calls = new Semaphore(1);
   private final CompletableFuture<Void> hasToEnd = new CompletableFuture<>();
   private final Stops stops;
+  private final StartTimes times;
   private final ContainerStarter starter;
   private final ProbedContainers probed;
   private final Sandboxes sandboxes;
@@ -70,12 +71,13 @@ final class PodWorker {
     this.latest = pod;
     this.done = done;
     this.stops = new Stops(tools, this::wake);
-    this.starter = new ContainerStarter(tools, this::wake, hasToEnd);
+    this.times = new StartTimes(tools.clock());
+    this.starter = new ContainerStarter(tools, times, this::wake, hasToEnd);
     this.probed = new ProbedContainers(tools, this::wake);
-    this.sandboxes = new Sandboxes(tools);
+    this.sandboxes = new Sandboxes(tools, times);
     this.removal = new Removal(tools);
     this.resizes = new Resizes(tools);
-    this.report = new PodReport(tools, starter.waiting(), resizes);
+    this.report = new PodReport(tools, starter.waiting(), resizes, times);
     this.verdict = new PodVerdict(tools);
     this.ending = new PodEnd(stops);
   }

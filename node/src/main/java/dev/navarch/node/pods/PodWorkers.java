@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,12 +33,14 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class PodWorkers implements AutoCloseable {
   private final PodTools tools;
   private final Relist relist;
+  private final Leftovers leftovers;
   private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
   private final Map<String, Pod> successors = new ConcurrentHashMap<>();
   private volatile Runnable onMirrors = () -> {};
 
   private PodWorkers(PodTools tools) {
     this.tools = tools;
+    this.leftovers = new Leftovers(tools);
     this.relist = new Relist(tools.runtime(), tools.clock(), this::wake);
     tools.volumes().onChange(this::refresh);
   }
@@ -176,6 +179,24 @@ public final class PodWorkers implements AutoCloseable {
             workers.computeIfAbsent(uid, key -> begin(pod)).orphan();
           }
         });
+  }
+
+  /// Takes away what is left of pods that are gone.
+  public void removeLeftovers() {
+    try {
+      leftovers.remove(workers::containsKey);
+      for (String uid : tools.volumes().present()) {
+        workers.computeIfAbsent(
+            uid,
+            key -> {
+              PodWorker worker = begin(traceOf(uid));
+              worker.orphan();
+              return worker;
+            });
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// The pods as the node knows them now.

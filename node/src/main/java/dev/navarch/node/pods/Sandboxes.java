@@ -15,7 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Makes a pod's sandbox: what owns its network, by the handler that its RuntimeClass names.
-record Sandboxes(PodTools tools) {
+record Sandboxes(PodTools tools, StartTimes times) {
   private static final Resource<GenericKubernetesResource> RUNTIME_CLASSES =
       Resource.generic("node.k8s.io", "v1", "RuntimeClass", "runtimeclasses", false);
 
@@ -37,7 +37,9 @@ record Sandboxes(PodTools tools) {
       tools.userNamespaces().assign(pod, handler, tools.features().get());
       PodSandboxConfig config = tools.sandboxes().of(pod, attempt);
       Files.createDirectories(Path.of(config.getLogDirectory()));
-      tools.runtime().runSandbox(tools.userNamespaces().apply(pod, config), handler);
+      times.of(
+          StartTimes.Phase.SANDBOX,
+          () -> tools.runtime().runSandbox(tools.userNamespaces().apply(pod, config), handler));
       return true;
     } catch (CriException | ApiException | StartException e) {
       tools

@@ -43,6 +43,7 @@ final class StatusWriter {
     private final String apiUid;
     private ObjectNode known;
     private @Nullable ObjectNode wanted;
+    private Runnable written = () -> {};
     private boolean writing;
 
     Slot(String apiUid, ObjectNode known) {
@@ -55,10 +56,12 @@ final class StatusWriter {
   ///
   /// @param apiUid by which the API knows the pod
   /// @param shown the status that the API shows now
-  void set(Pod pod, String apiUid, PodStatus shown, PodStatus status) {
+  /// @param written is called when the API has this status or a newer one
+  void set(Pod pod, String apiUid, PodStatus shown, PodStatus status, Runnable written) {
     Slot slot = slot(pod, apiUid, shown);
     synchronized (slot) {
       slot.wanted = Objects.tree(status);
+      slot.written = written;
       if (!slot.writing) {
         slot.writing = true;
         Thread.ofVirtual()
@@ -121,6 +124,7 @@ final class StatusWriter {
           slot.known = wanted;
           if (wanted.equals(slot.wanted)) {
             slot.wanted = null;
+            slot.written.run();
           }
         }
       }

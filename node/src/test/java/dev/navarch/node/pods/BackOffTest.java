@@ -20,6 +20,15 @@ class BackOffTest {
     }
   }
 
+  /// A container that ended at noon waited until half past noon when the clock was set to 11:30.
+  @Test
+  void aClockThatIsSetBackHoldsNothingUp() {
+    backOff.restarted("c", now, now);
+    Instant ended = now.plusSeconds(5);
+    assertThat(backOff.remaining("c", ended, ended)).hasSeconds(10);
+    assertThat(backOff.remaining("c", ended, ended.minus(Duration.ofHours(1)))).isZero();
+  }
+
   @Test
   void forgivesAContainerThatRanForTenMinutes() {
     backOff.restarted("c", now, now);

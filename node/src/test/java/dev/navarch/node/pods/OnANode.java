@@ -26,6 +26,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,10 @@ class OnANode {
   volatile @Nullable Node node;
   final SimulatedCluster cluster = new SimulatedCluster(InstantSource.system());
   final FakeRuntime runtime = new FakeRuntime();
+
+  /// How far the node's clock is ahead.
+  volatile Duration ahead = Duration.ZERO;
+
   ClusterInformers informers = new ClusterInformers(cluster, new Random(1));
   PodWorkers workers;
 
@@ -78,7 +83,7 @@ class OnANode {
         cluster,
         informers.lister(Service.class),
         new PodStory(EventRecorder.SILENT),
-        InstantSource.system(),
+        () -> Instant.now().plus(ahead),
         "fake",
         new PodGroups(
             new CgroupTree(dir.resolve("cgroup")), "/test", KubeletSettings.defaults(), 0),

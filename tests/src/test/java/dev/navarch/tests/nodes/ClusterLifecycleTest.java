@@ -33,7 +33,9 @@ class ClusterLifecycleTest {
   @Order(1)
   void secondUpChangesNothing() {
     List<ProcessId> before = processes();
-    assertThat(cluster.up()).contains("cluster 'e2e' is running").contains("nothing changed");
+    assertThat(cluster.up())
+        .contains("cluster '%s' is running".formatted(RealCluster.NAME))
+        .contains("nothing changed");
     assertThat(processes()).isEqualTo(before);
     assertThat(cluster.navarch("up", "--nodes=5").end()).isEqualTo(1);
     assertThat(cluster.navarch("up", "--nodes=5").errors())
@@ -95,8 +97,9 @@ class ClusterLifecycleTest {
     assertThat(cluster.left()).isEmpty();
     assertThat(cluster.layout().data()).doesNotExist();
     assertThat(cluster.layout().run()).doesNotExist();
-    assertThat(cluster.home().resolve("kubeconfig")).content().doesNotContain("e2e");
-    assertThat(cluster.navarch("down").errors()).contains("there is no cluster 'e2e'");
+    assertThat(cluster.home().resolve("kubeconfig")).content().doesNotContain(RealCluster.NAME);
+    assertThat(cluster.navarch("down").errors())
+        .contains("there is no cluster '%s'".formatted(RealCluster.NAME));
   }
 
   private static Set<String> containers(List<Pod> pods) {

@@ -64,6 +64,10 @@ record Kubectl(Path program, Path home, String namespace) {
     start("apply", "-f", "-").finish(yaml, LIMIT_SECONDS).succeeded();
   }
 
+  void create(String yaml) {
+    start("create", "-f", "-").finish(yaml, LIMIT_SECONDS).succeeded();
+  }
+
   JsonNode get(String kind, String name) {
     return JSON.readTree(ok("get", kind, name, "-o", "json"));
   }

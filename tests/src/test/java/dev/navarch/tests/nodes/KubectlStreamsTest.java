@@ -42,6 +42,13 @@ class KubectlStreamsTest {
             "nodeName: node2",
             "sh, -c, 'trap \"exit 0\" TERM; n=0; while true; do echo line $n; n=$((n+1)); sleep 0.2; done'"));
     newest.apply(
+        Manifests.pod("pair", "nodeName: node1", "sh, -c, 'echo one; hold'")
+            .replace("name: main", "name: first")
+            .replace(
+                "  containers:",
+                "  initContainers: [{name: before, image: %1$s, command: [echo, zero]}]\n  containers:\n  - {name: second, image: %1$s, command: [sh, -c, 'echo two; hold']}"
+                    .formatted('"' + RealCluster.IMAGE + '"')));
+    newest.apply(
         Manifests.pod("restarting", "nodeName: node1", "sh, -c, 'echo before the end; exit 3'"));
     newest.apply(
         Manifests.pod(
@@ -49,7 +56,7 @@ class KubectlStreamsTest {
                 "nodeName: node2",
                 "sh, -c, 'while read line; do echo heard $line; done; echo over; hold'")
             .replace("name: main,", "name: main, stdin: true,"));
-    for (String pod : new String[] {"server", "counter", "echo"}) {
+    for (String pod : new String[] {"server", "counter", "echo", "pair"}) {
       cluster.awaitReady(newest, pod);
     }
     cluster.awaitPod(
@@ -66,6 +73,17 @@ class KubectlStreamsTest {
     assertThat(kubectl.ok("logs", "counter")).startsWith("line 0\nline 1\n");
     assertThat(kubectl.ok("logs", "counter", "--tail=1").lines()).hasSize(1);
     assertThat(kubectl.ok("logs", "restarting", "--previous")).isEqualTo("before the end\n");
+    assertThat(kubectl.ok("logs", "counter", "--tail=2", "--timestamps").lines())
+        .hasSize(2)
+        .allMatch(line -> line.matches("20\\d\\d-\\d\\d-\\d\\dT[0-9:.]+Z line \\d+"));
+    assertThat(kubectl.ok("logs", "counter", "--since=2s").lines().count()).isBetween(1L, 15L);
+    assertThat(kubectl.ok("logs", "counter", "--since-time=2099-01-01T00:00:00Z")).isEmpty();
+    assertThat(kubectl.ok("logs", "counter", "--limit-bytes=6")).isEqualTo("line 0");
+    assertThat(kubectl.ok("logs", "pair", "--all-containers", "--prefix"))
+        .contains("[pod/pair/first] one\n")
+        .contains("[pod/pair/second] two\n")
+        .contains("[pod/pair/before] zero\n");
+    assertThat(kubectl.ok("logs", "-l", "app=pair", "-c", "second")).isEqualTo("two\n");
     try (Running follow = kubectl.start("logs", "-f", "counter", "--tail=1")) {
       await().until(() -> follow.output().lines().count() > 3);
     }

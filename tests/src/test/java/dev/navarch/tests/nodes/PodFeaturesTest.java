@@ -180,7 +180,8 @@ class PodFeaturesTest {
             .replace("name: main,", "name: main, volumeMounts: [{name: late, mountPath: /late}],")
             .replace(
                 "terminationGracePeriodSeconds: 2",
-                "terminationGracePeriodSeconds: 20\n  volumes: [{name: late, hostPath: {path: /tmp/navarch-e2e, type: DirectoryOrCreate}}]"));
+                "terminationGracePeriodSeconds: 20\n  volumes: [{name: late, hostPath: {path: %s, type: DirectoryOrCreate}}]"
+                    .formatted(cluster.home())));
     kubectl.apply(
         Manifests.pod("stubborn", "", "sh, -c, 'trap \"\" TERM; while true; do sleep 0.1; done'"));
     cluster.awaitReady(kubectl, "polite");

@@ -4,20 +4,18 @@ import static org.awaitility.Awaitility.await;
 
 import dev.navarch.app.local.ClusterSpec;
 import dev.navarch.app.local.Credentials;
-import dev.navarch.app.local.DebianImage;
 import dev.navarch.app.local.Layout;
 import dev.navarch.app.local.NodePlace;
 import dev.navarch.client.Cluster;
 import dev.navarch.client.Resource;
+import dev.navarch.node.cri.Cri;
 import dev.navarch.node.host.Cgroup;
 import dev.navarch.node.host.Commands;
 import dev.navarch.node.host.ProcessId;
-import dev.navarch.node.runtime.OciArchive;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,12 +29,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// The suite's cluster: a master and two nodes, driven by the command line in child processes, as a
-/// user does. It has ranges of its own, so that another cluster may run beside it.
+/// user does. It has ranges of its own, so that another cluster may run beside it; with
+/// `-Dnavarch.beside=1`, another run of the suite.
 final class RealCluster implements AutoCloseable {
-  static final String NAME = "e2e";
-  static final String NODES = "10.151.0.";
-  static final String PODS = "10.51.";
-  static final String SERVICES = "10.98.";
+  private static final int BESIDE = Integer.getInteger("navarch.beside", 0);
+  static final String NAME = "e2" + (char) ('e' + BESIDE);
+  static final String NODES = "10.%d.0.".formatted(151 + BESIDE);
+  static final String PODS = "10.%d.".formatted(51 + BESIDE);
+  static final String SERVICES = "10.%d.".formatted(98 + BESIDE);
   static final String IMAGE = "navarch.test/tools:1";
   static final Duration PATIENCE = Duration.ofSeconds(40);
 
@@ -85,7 +85,7 @@ final class RealCluster implements AutoCloseable {
 
   void loadImage() {
     Path archive = home.resolve("tools.tar");
-    tools().write(archive);
+    Tools.image(IMAGE).write(archive);
     navarch("image", "load", archive.toString()).succeeded();
   }
 
@@ -108,23 +108,6 @@ final class RealCluster implements AutoCloseable {
 
   private Map<String, String> environment() {
     return Map.of("KUBECONFIG", home.resolve("kubeconfig").toString());
-  }
-
-  /// A shell with `serve PORT` (a web server that tells its host's name and its caller's address),
-  /// and `hold` (does nothing until it is asked to end).
-  private static OciArchive tools() {
-    OciArchive image = DebianImage.busybox(IMAGE);
-    script(image, "bin/serve", "trap 'exit 0' TERM; httpd -f -p 0.0.0.0:$1 -h /www & wait");
-    script(image, "bin/hold", "trap 'exit 0' TERM; sleep 100000 & wait");
-    script(
-        image,
-        "www/cgi-bin/who",
-        "echo 'Content-Type: text/plain'; echo; echo $(hostname) $REMOTE_ADDR");
-    return image;
-  }
-
-  private static void script(OciArchive image, String path, String line) {
-    image.file(path, ("#!/bin/sh\n" + line + "\n").getBytes(StandardCharsets.UTF_8), true);
   }
 
   /// kubectl in a namespace of its own, made here.
@@ -182,6 +165,10 @@ final class RealCluster implements AutoCloseable {
     return api.list(Resource.of(Pod.class), Cluster.ListOptions.ALL).items();
   }
 
+  List<Pod> podsOn(String node) {
+    return allPods().stream().filter(pod -> node.equals(pod.getSpec().getNodeName())).toList();
+  }
+
   /// The uids of the pods that have processes on a node, by their control groups.
   Set<String> runningPods(String node) {
     Set<String> uids = new TreeSet<>();
@@ -237,8 +224,50 @@ final class RealCluster implements AutoCloseable {
     return recorded(place(node).run().resolve("containerd/containerd.pid"));
   }
 
+  /// How a process was started.
+  static List<String> commandLine(ProcessId process) {
+    try {
+      String words = Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"));
+      return List.of(words.split("\0"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Starts a node's agent anew in the place of a dead one, as a supervisor does, and waits for
+  /// nothing.
+  void startAgent(String node, List<String> commandLine) {
+    NodePlace place = place(node);
+    Stream<String> inside =
+        Stream.of(
+            "setsid",
+            "sh",
+            "-c",
+            "echo $$ > \"$0\" && exec \"$@\"",
+            new Cgroup(place.cgroup()).child("system").membership() + "/cgroup.procs",
+            "nsenter",
+            "--net=/run/netns/" + place.netns(),
+            "--mount=" + place.mountNamespace());
+    String component = "agent-" + node;
+    try {
+      Process process =
+          new ProcessBuilder(Stream.concat(inside, commandLine.stream()).toList())
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(layout.log(component).toFile()))
+              .start();
+      ProcessId.of(process.pid()).orElseThrow().write(layout.pid(component));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static ProcessId recorded(Path file) {
     return ProcessId.read(file).orElseThrow(() -> new AssertionError(file + " is missing"));
+  }
+
+  /// A node's runtime, beside its agent.
+  Cri runtime(String node) {
+    return Cri.at(place(node).run().resolve("containerd/containerd.sock"));
   }
 
   static void kill(ProcessId process) {

@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.navarch.app.local.Credentials;
+import dev.navarch.app.local.NodeIdentity;
+import dev.navarch.client.Kubeconfig;
 import dev.navarch.node.host.Commands;
 import dev.navarch.node.host.ProcessId;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
@@ -21,7 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Two machines, each a network namespace with one cable between them: the second one joins the
-/// first one's cluster with the command that the first one prints, and needs no token afterwards.
+/// first one's cluster with the command that the first one prints, needs no token afterwards,
+/// renews its certificates, and leaves.
 @Tag("nodes")
 class TokenJoinTest {
   private static final String MASTER = "navjoin-m";
@@ -96,11 +103,17 @@ class TokenJoinTest {
                     "--cgroup-root=/navarch/join-test"))));
   }
 
-  private Running server() {
+  private Running server(String... more) {
     return Running.start(
         Map.of(),
         onMaster(
-            "server", "--data-dir=" + folder.resolve("server"), "--advertise-address=10.213.7.1"));
+            Stream.concat(
+                    Stream.of(
+                        "server",
+                        "--data-dir=" + folder.resolve("server"),
+                        "--advertise-address=10.213.7.1"),
+                    Arrays.stream(more))
+                .toArray(String[]::new)));
   }
 
   private String token(String... words) {
@@ -134,11 +147,88 @@ class TokenJoinTest {
     }
   }
 
+  /// Certificates that live for less than a minute: the node is reached, and reaches the server,
+  /// long after its first ones have ended, without a restart. Then it is taken out of the cluster.
+  @Test
+  void certificatesAreRenewedAndTheNodeIsRemoved() throws IOException {
+    try (Running server = server("--cluster-signing-duration=40s")) {
+      awaitAnswer(server, "/readyz", "ok");
+      String[] command = token("create").strip().split(" ", -1);
+      try (Running agent =
+          Running.start(Map.of(), agent(Arrays.copyOfRange(command, 2, command.length)))) {
+        awaitAnswer(agent, "/api/v1/nodes/worker1/proxy/pods", "PodList");
+        X509Certificate client = clientCertificate();
+        X509Certificate serving = servingCertificate();
+        Instant end = later(client, serving);
+        await()
+            .atMost(PATIENCE)
+            .until(
+                () ->
+                    !clientCertificate().equals(client)
+                        && !servingCertificate().equals(serving)
+                        && Instant.now().isAfter(end));
+        awaitAnswer(agent, "/api/v1/nodes/worker1/proxy/pods", "PodList");
+        Instant heartbeat = heartbeat();
+        await().atMost(PATIENCE).until(() -> heartbeat().isAfter(heartbeat));
+        assertThat(heartbeat()).isAfter(end);
+        kubectl("drain", "worker1", "--ignore-daemonsets").succeeded();
+      }
+      kubectl("delete", "node", "worker1").succeeded();
+      assertThat(kubectl("get", "nodes", "-o", "name").succeeded()).isEmpty();
+    }
+  }
+
+  private X509Certificate clientCertificate() {
+    Path kubeconfig = folder.resolve("agent/kubeconfig");
+    return NodeIdentity.parse(
+        Objects.requireNonNull(Kubeconfig.read(kubeconfig).access().certificate()));
+  }
+
+  private X509Certificate servingCertificate() throws IOException {
+    return NodeIdentity.parse(Files.readAllBytes(folder.resolve("agent/pki/kubelet.crt")));
+  }
+
+  private static Instant later(X509Certificate one, X509Certificate other) {
+    Instant end = one.getNotAfter().toInstant();
+    Instant otherEnd = other.getNotAfter().toInstant();
+    return end.isAfter(otherEnd) ? end : otherEnd;
+  }
+
+  /// When the node's lease was renewed last.
+  private Instant heartbeat() {
+    return Instant.parse(
+        kubectl(
+                "get",
+                "lease",
+                "-n",
+                "kube-node-lease",
+                "worker1",
+                "-o",
+                "jsonpath={.spec.renewTime}")
+            .succeeded());
+  }
+
+  private Running.Ended kubectl(String... words) {
+    String kubectl = Kubectl.find("kubectl").orElseThrow().toString();
+    return Running.start(
+            Map.of(),
+            Stream.concat(
+                    Stream.of(
+                        "ip",
+                        "netns",
+                        "exec",
+                        MASTER,
+                        kubectl,
+                        "--kubeconfig=" + folder.resolve("admin")),
+                    Arrays.stream(words))
+                .toArray(String[]::new))
+        .finish(60);
+  }
+
   /// The API server's answer at a path; it reaches the node's agent only by a certificate that the
   /// cluster signed.
   private void awaitAnswer(Running program, String path, String answer) {
     Path kubeconfig = folder.resolve("admin");
-    String kubectl = Kubectl.find("kubectl").orElseThrow().toString();
     try {
       await()
           .atMost(PATIENCE)
@@ -151,20 +241,7 @@ class TokenJoinTest {
                     kubeconfig,
                     new Credentials("join", folder.resolve("server/pki"), URI.create(SERVER))
                         .adminKubeconfig());
-                return Running.start(
-                        Map.of(),
-                        "ip",
-                        "netns",
-                        "exec",
-                        MASTER,
-                        kubectl,
-                        "--kubeconfig=" + kubeconfig,
-                        "get",
-                        "--raw",
-                        path)
-                    .finish(20)
-                    .output()
-                    .contains(answer);
+                return kubectl("get", "--raw", path).output().contains(answer);
               });
     } catch (ConditionTimeoutException e) {
       throw new AssertionError("it said: " + program.output() + program.errors(), e);
