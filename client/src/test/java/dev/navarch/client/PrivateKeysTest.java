@@ -92,7 +92,7 @@ class PrivateKeysTest {
           .hasMessageContaining("does not name its curve");
     }
     byte[] broken =
-        "-----BEGIN PRIVATE KEY-----\naGk\n-----END".getBytes(StandardCharsets.US_ASCII);
+        "-----BEGIN PRIVATE KEY-----\na\n-----END".getBytes(StandardCharsets.US_ASCII);
     assertThatThrownBy(() -> PrivateKeys.read(broken, "EC"))
         .isInstanceOf(GeneralSecurityException.class)
         .hasMessageContaining("no base64");
