@@ -94,8 +94,11 @@ final class DefinitionsFuzzTest {
         version.rules().validateStatusUpdate(now, old, errors::add);
       }
       assertThat(errors).doesNotContainNull();
-      version.rules().columns().forEach(each -> each.value().apply(new Row(now, Instant.EPOCH)));
-      version.rules().selectableFields().values().forEach(field -> field.apply(now));
+      assertThat(version.rules().columns())
+          .allSatisfy(
+              each -> assertThat(each.value().apply(new Row(now, Instant.EPOCH))).isNotNull());
+      assertThat(version.rules().selectableFields().values())
+          .allSatisfy(field -> assertThat(field.apply(now)).isNotNull());
       old = now;
     }
   }

@@ -58,8 +58,12 @@ final class RulesFuzzTest {
     rules.prepareForCreate(object);
     errors(errors -> rules.validate(object, errors));
     assertThat(StructuralCheck.check(object, kind.schema())).doesNotContainNull();
-    rules.columns().forEach(each -> each.value().apply(new KindRules.Row(object, Given.NOW)));
-    rules.selectableFields().values().forEach(field -> field.apply(object));
+    assertThat(rules.columns())
+        .allSatisfy(
+            each ->
+                assertThat(each.value().apply(new KindRules.Row(object, Given.NOW))).isNotNull());
+    assertThat(rules.selectableFields().values())
+        .allSatisfy(field -> assertThat(field.apply(object)).isNotNull());
     rules.gracePeriod(object);
     rules.warning();
     rules.prepareForDelete(object.deepCopy());

@@ -7,15 +7,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// Door 14, CVE-2023-2431: a profile of the machine's that has no name confined nothing.
 class SeccompTest {
-  private static final String LOCAL = "securityContext: {seccompProfile: {type: Localhost%s}}";
-
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
         "%s, containers: [{name: a, image: x}] | spec",
         "containers: [{name: a, image: x, %s}] | spec.containers[0]",
-        "containers: [{name: a, image: x}], initContainers: [{name: i, image: x, %s}] | spec.initContainers[0]"
+        "containers: [{name: a, image: x}], initContainers: [{name: i, image: x, %s}] |"
+            + " spec.initContainers[0]"
       })
   void aLocalProfileHasAName(String spec, String place) {
     for (String profile : new String[] {"", ", localhostProfile: ''"}) {
@@ -35,7 +34,10 @@ class SeccompTest {
         ", ",
         Given.yaml(
                 "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: d}, spec: {%s}}"
-                    .formatted(spec.formatted(LOCAL.formatted(profile))))
+                    .formatted(
+                        spec.formatted(
+                            "securityContext: {seccompProfile: {type: Localhost%s}}"
+                                .formatted(profile))))
             .errors());
   }
 }

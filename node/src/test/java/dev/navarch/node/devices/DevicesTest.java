@@ -1,5 +1,6 @@
 package dev.navarch.node.devices;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -110,7 +111,7 @@ class DevicesTest {
     assign(pod("two", 2), Optional.empty());
     assertThat(held("one")).as("the plugin prefers its last").containsExactly("c");
     assertThat(held("two")).containsExactlyInAnyOrder("a", "b");
-    assertThat(devices.of("two", "main").get(RESOURCE).needs().getEnvsMap())
+    assertThat(requireNonNull(devices.of("two", "main").get(RESOURCE)).needs().getEnvsMap())
         .containsEntry("DEVICES", "a,b");
     assertThatThrownBy(() -> assign(pod("three", 1), Optional.empty()))
         .isInstanceOf(NotAssigned.class)

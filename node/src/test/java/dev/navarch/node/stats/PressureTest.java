@@ -14,8 +14,10 @@ class PressureTest {
     Path file =
         Files.writeString(
             folder.resolve("cpu"),
-            "some avg10=97.67 avg60=98.06 avg300=97.45 total=3566252327\n"
-                + "full avg10=0.00 avg60=1.00 avg300=0.50 total=7\n");
+            """
+            some avg10=97.67 avg60=98.06 avg300=97.45 total=3566252327
+            full avg10=0.00 avg60=1.00 avg300=0.50 total=7
+            """);
     var told = Json.object();
     Pressure.read(file).orElseThrow().into(told);
     assertThat(told)
