@@ -228,7 +228,7 @@ final class RealCluster implements AutoCloseable {
   static List<String> commandLine(ProcessId process) {
     try {
       String words = Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"));
-      return List.of(words.split("\0"));
+      return List.of(words.split("\0", 0));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -17,7 +17,7 @@ final class ResourceTrials {
     try {
       return Files.readAllLines(Path.of("/proc/self/status")).stream()
           .filter(line -> line.startsWith("CapEff:"))
-          .anyMatch(line -> (Long.parseLong(line.substring(7).strip(), 16) >> 24 & 1) == 1);
+          .anyMatch(line -> ((Long.parseLong(line.substring(7).strip(), 16) >> 24) & 1) == 1);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -44,7 +44,8 @@ final class ResourceTrials {
             Trial.of("memory-own-limits", "is limit 67108864 $(memory_limit)")
                 .container("resources: {limits: {memory: 64Mi}}")
                 .beside(
-                    "- {name: other, image: IMAGE, command: [\"true\"], resources: {limits: {memory: 32Mi}}}")));
+                    "- {name: other, image: IMAGE, command: [\"true\"], resources: {limits:"
+                        + " {memory: 32Mi}}}")));
   }
 
   /// Pages of 4096 bytes are what the kernel counts in.
@@ -101,7 +102,8 @@ final class ResourceTrials {
             .spec("priorityClassName: system-node-critical"),
         Trial.of("pod-level-resources", "can run true")
             .spec(
-                "resources: {limits: {memory: 64Mi, cpu: 200m}, requests: {memory: 32Mi, cpu: 50m}}"),
+                "resources: {limits: {memory: 64Mi, cpu: 200m}, requests: {memory: 32Mi, cpu:"
+                    + " 50m}}"),
         Trial.of("ephemeral-storage-limit", "can write dd if=/dev/zero of=/tmp/f bs=1k count=10")
             .container("resources: {limits: {ephemeral-storage: 64Mi}}"),
         Trial.of("overhead", "can run true").spec("runtimeClassName: heavy"));
