@@ -91,8 +91,7 @@ class PrivateKeysTest {
       assertThatThrownBy(() -> PrivateKeys.read(pem("EC PRIVATE KEY", der), "EC"))
           .hasMessageContaining("does not name its curve");
     }
-    byte[] broken =
-        "-----BEGIN PRIVATE KEY-----\na\n-----END".getBytes(StandardCharsets.US_ASCII);
+    byte[] broken = "-----BEGIN PRIVATE KEY-----\na\n-----END".getBytes(StandardCharsets.US_ASCII);
     assertThatThrownBy(() -> PrivateKeys.read(broken, "EC"))
         .isInstanceOf(GeneralSecurityException.class)
         .hasMessageContaining("no base64");

@@ -120,7 +120,7 @@ public record CgroupTree(Path mount) {
       try (Stream<Path> children = Files.list(directory(hierarchy, path))) {
         children.filter(Files::isDirectory).forEach(dir -> names.add(dir.getFileName().toString()));
       } catch (IOException none) {
-        continue;
+        // No such group in this hierarchy: it has no children there.
       }
     }
     return names;
@@ -136,7 +136,7 @@ public record CgroupTree(Path mount) {
           }
         }
       } catch (IOException | UncheckedIOException gone) {
-        continue;
+        // The group has gone meanwhile, and its processes with it.
       }
     }
   }
