@@ -128,7 +128,7 @@ final class OwnRuntime implements AutoCloseable {
   /// On a machine with other runtimes, namespaces may be theirs: only those of a node that has a
   /// folder of its own for them are looked at.
   private Path ownNamespaces() {
-    Path own = containerd.socket().getParent().resolveSibling("own/run/netns");
+    Path own = containerd.socket().resolveSibling("../own/run/netns").normalize();
     try {
       return Files.exists(own) && Files.isSameFile(own, NAMESPACES) ? NAMESPACES : own;
     } catch (IOException e) {

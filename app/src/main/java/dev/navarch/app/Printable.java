@@ -21,7 +21,8 @@ public final class Printable {
       return text;
     }
     StringBuilder shown = new StringBuilder(text.length() + 16);
-    for (char each : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char each = text.charAt(i);
       boolean kept = !isHidden(each) || (lines && (each == '\n' || each == '\t'));
       if (kept) {
         shown.append(each);

@@ -30,21 +30,6 @@ final class TrainClient implements AutoCloseable {
   private static final String CORE = "/api/v1/namespaces/default/";
   private static final Key ACCOUNT = new Key("default", "default");
 
-  private static final String POD =
-      """
-      {"apiVersion":"v1","kind":"Pod","metadata":{"name":"%s","namespace":"default",\
-      "labels":{"app":"train","tier":"backend","release":"stable"},\
-      "annotations":{"example.com/owner":"nobody"}},\
-      "spec":{"schedulerName":"nobody","containers":[{"name":"main",\
-      "image":"registry.example/library/train:1.27.3","args":["--listen",":8080"],\
-      "ports":[{"containerPort":8080,"name":"http"}],"env":[{"name":"MODE","value":"train"}],\
-      "resources":{"requests":{"cpu":"100m","memory":"64Mi"},"limits":{"memory":"128Mi"}}}]}}\
-      """;
-  private static final String MAP =
-      """
-      {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%s","namespace":"default",\
-      "labels":{"app":"train"}},"data":{"settings":"%s","name":"train"}}\
-      """;
   private static final String SETTINGS = "0123456789abcdef".repeat(40);
 
   private final URI server;
@@ -100,8 +85,8 @@ final class TrainClient implements AutoCloseable {
 
   /// Writes a pod and a ConfigMap, reads them, and removes them.
   void round(String name) {
-    String pod = POD.formatted(name);
-    String map = MAP.formatted(name, SETTINGS);
+    String pod = pod(name);
+    String map = map(name, SETTINGS);
     for (int i = 0; i < DRY_RUNS; i++) {
       send("POST", CORE + "pods?dryRun=All", pod);
       send("POST", CORE + "configmaps?dryRun=All", map);
@@ -138,5 +123,26 @@ final class TrainClient implements AutoCloseable {
   @Override
   public void close() {
     http.close();
+  }
+
+  private static String pod(String name) {
+    return """
+    {"apiVersion":"v1","kind":"Pod","metadata":{"name":"%s","namespace":"default",\
+    "labels":{"app":"train","tier":"backend","release":"stable"},\
+    "annotations":{"example.com/owner":"nobody"}},\
+    "spec":{"schedulerName":"nobody","containers":[{"name":"main",\
+    "image":"registry.example/library/train:1.27.3","args":["--listen",":8080"],\
+    "ports":[{"containerPort":8080,"name":"http"}],"env":[{"name":"MODE","value":"train"}],\
+    "resources":{"requests":{"cpu":"100m","memory":"64Mi"},"limits":{"memory":"128Mi"}}}]}}\
+    """
+        .formatted(name);
+  }
+
+  private static String map(String name, String settings) {
+    return """
+    {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%s","namespace":"default",\
+    "labels":{"app":"train"}},"data":{"settings":"%s","name":"train"}}\
+    """
+        .formatted(name, settings);
   }
 }
