@@ -97,7 +97,7 @@ final class Churn implements AutoCloseable {
   /// A container that runs and is meant to go on must not be replaced by another one.
   private void look(String name) {
     api.find(PODS, new Key(namespace, name))
-        .filter(pod -> pod.getMetadata().getLabels().get("sort").startsWith("steady"))
+        .filter(pod -> pod.getMetadata().getLabels().getOrDefault("sort", "").startsWith("steady"))
         .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
         .map(Pod::getStatus)
         .flatMap(status -> status.getContainerStatuses().stream().findFirst())

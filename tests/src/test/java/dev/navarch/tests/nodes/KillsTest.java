@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 class KillsTest {
   private static final int KILLS = Integer.getInteger("navarch.kills", 3);
   private static final int LATEST_MILLIS = 4000;
-  private static final Duration SETTLE = Duration.ofSeconds(120);
+  private static final Duration SETTLE = Duration.ofMinutes(2);
   private static final String NODE = "node1";
 
   private final RealCluster cluster;
