@@ -3,6 +3,8 @@ package dev.navarch.api;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -13,13 +15,19 @@ import tools.jackson.databind.node.ObjectNode;
 /// what it found in the words that Kubernetes' users know.
 public final class Decoder {
   private static final int MAX_UNKNOWN = 100;
+  private static final String DUPLICATE = "duplicate field \"";
 
   /// A clean document, and the warnings to send along with the answer.
   public record Decoded(ObjectNode tree, List<String> warnings) {}
 
   private final List<String> unknown = new ArrayList<>();
 
-  private Decoder() {}
+  /// Complaints about keys that stand in a document more than once.
+  private final Set<String> repeated;
+
+  private Decoder(Set<String> repeated) {
+    this.repeated = repeated;
+  }
 
   /// Decodes the body of a request for an object of this kind.
   public static Decoded decode(Parsed parsed, Kind kind, FieldValidation mode) {
@@ -35,16 +43,17 @@ public final class Decoder {
   /// Decodes a body that is no served kind: Scale, Eviction, DeleteOptions… or the result of a
   /// patch.
   public static Decoded decode(Parsed parsed, Schema schema, FieldValidation mode) {
-    Decoder decoder = new Decoder();
+    Set<String> repeated = schema.structural() ? Set.of() : placed(parsed);
+    Decoder decoder = new Decoder(repeated);
     JsonNode tree = decoder.value(parsed.tree(), schema, Path.ROOT, null);
     if (!(tree instanceof ObjectNode object)) {
       throw ApiException.badRequest("the document is no object");
     }
     return switch (mode) {
       case IGNORE -> new Decoded(object, List.of());
-      case WARN -> new Decoded(object, joined(parsed.warnings(), decoder.unknown));
+      case WARN -> new Decoded(object, joined(parsed.warnings(), repeated, decoder.unknown));
       case STRICT -> {
-        List<String> errors = joined(parsed.errors(), decoder.unknown);
+        List<String> errors = joined(parsed.errors(), repeated, decoder.unknown);
         if (!errors.isEmpty()) {
           throw ApiException.badRequest("strict decoding error: " + String.join(", ", errors));
         }
@@ -60,13 +69,31 @@ public final class Decoder {
 
   /// The one form in which a scalar of this schema is kept.
   public static JsonNode canonical(JsonNode scalar, Schema schema) {
-    return new Decoder().value(scalar, schema, Path.ROOT, null);
+    return new Decoder(Set.of()).value(scalar, schema, Path.ROOT, null);
   }
 
-  private static List<String> joined(List<String> first, List<String> second) {
+  /// What is said of keys by their place, and so takes its turn in the walk. What lies in unknown
+  /// fields is not spoken of: the field is.
+  private static Set<String> placed(Parsed parsed) {
+    return parsed.errors().stream()
+        .filter(complaint -> complaint.startsWith(DUPLICATE))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static List<String> joined(List<String> first, Set<String> placed, List<String> second) {
     List<String> all = new ArrayList<>(first);
+    all.removeAll(placed);
     all.addAll(second);
     return List.copyOf(all);
+  }
+
+  private void noteRepeated(Path path) {
+    if (!repeated.isEmpty()) {
+      String complaint = DUPLICATE + path + "\"";
+      if (repeated.contains(complaint)) {
+        unknown.add(complaint);
+      }
+    }
   }
 
   /// The value as it is kept; `struct` is the type that holds the field at `path`.
@@ -132,8 +159,12 @@ public final class Decoder {
         if (unknown.size() < MAX_UNKNOWN) {
           unknown.add("unknown field \"" + path.field(name) + "\"");
         }
-      } else if (!entry.getValue().isNull()) {
-        JsonNode value = value(entry.getValue(), field, path.field(name), schema);
+        continue;
+      }
+      Path at = path.field(name);
+      noteRepeated(at);
+      if (!entry.getValue().isNull()) {
+        JsonNode value = value(entry.getValue(), field, at, schema);
         if (!(field.omitEmpty() && GoFields.isEmpty(value))) {
           clean.set(name, value);
         }
@@ -194,10 +225,9 @@ public final class Decoder {
     ObjectNode clean = Json.object();
     for (Map.Entry<String, JsonNode> entry : object.properties()) {
       JsonNode value = entry.getValue();
-      JsonNode kept =
-          value.isNull()
-              ? zero(value, values)
-              : value(value, values, path.key(entry.getKey()), struct);
+      Path at = path.key(entry.getKey());
+      noteRepeated(at);
+      JsonNode kept = value.isNull() ? zero(value, values) : value(value, values, at, struct);
       if (kept != null) {
         clean.set(entry.getKey(), kept);
       }

@@ -25,8 +25,8 @@ class DecoderTest {
         .isEqualTo("{\"spec\":{\"containers\":[{\"name\":\"b\"}]}}");
     assertThat(decoded.warnings())
         .containsExactly(
-            "duplicate field \"spec.containers[0].name\"",
             "unknown field \"spec.foo\"",
+            "duplicate field \"spec.containers[0].name\"",
             "unknown field \"spec.containers[0].bar\"");
   }
 
@@ -40,7 +40,7 @@ class DecoderTest {
                     FieldValidation.STRICT))
         .hasMessage(
             "Deployment in version \"v1\" cannot be handled as a Deployment: strict decoding error:"
-                + " duplicate field \"spec.foo\", unknown field \"spec.foo\","
+                + " unknown field \"spec.foo\","
                 + " unknown field \"spec.bar\"");
   }
 
@@ -54,16 +54,27 @@ class DecoderTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{\"spec\":{\"replicas\":\"3\"}}|json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32",
-        "{\"spec\":{\"replicas\":1.5}}|json: cannot unmarshal number 1.5 into Go struct field DeploymentSpec.spec.replicas of type int32",
-        "{\"spec\":{\"replicas\":3000000000}}|json: cannot unmarshal number 3000000000 into Go struct field DeploymentSpec.spec.replicas of type int32",
-        "{\"spec\":{\"paused\":\"no\"}}|json: cannot unmarshal string into Go struct field DeploymentSpec.spec.paused of type bool",
-        "{\"metadata\":{\"labels\":{\"a\":1}}}|json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string",
-        "{\"metadata\":{\"labels\":[]}}|json: cannot unmarshal array into Go struct field ObjectMeta.metadata.labels of type map[string]string",
-        "{\"metadata\":[]}|json: cannot unmarshal array into Go struct field Deployment.metadata of type v1.ObjectMeta",
-        "{\"spec\":{\"template\":{\"spec\":{\"containers\":{}}}}}|json: cannot unmarshal object into Go struct field PodSpec.spec.template.spec.containers of type []v1.Container",
-        "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"args\":[1]}]}}}}|json: cannot unmarshal number into Go struct field Container.spec.template.spec.containers.args of type string",
-        "{\"spec\":{\"strategy\":{\"rollingUpdate\":{\"maxSurge\":true}}}}|json: cannot unmarshal bool into Go value of type int32",
+        "{\"spec\":{\"replicas\":\"3\"}}|json: cannot unmarshal string into Go struct field"
+            + " DeploymentSpec.spec.replicas of type int32",
+        "{\"spec\":{\"replicas\":1.5}}|json: cannot unmarshal number 1.5 into Go struct field"
+            + " DeploymentSpec.spec.replicas of type int32",
+        "{\"spec\":{\"replicas\":3000000000}}|json: cannot unmarshal number 3000000000 into Go"
+            + " struct field DeploymentSpec.spec.replicas of type int32",
+        "{\"spec\":{\"paused\":\"no\"}}|json: cannot unmarshal string into Go struct field"
+            + " DeploymentSpec.spec.paused of type bool",
+        "{\"metadata\":{\"labels\":{\"a\":1}}}|json: cannot unmarshal number into Go struct field"
+            + " ObjectMeta.metadata.labels of type string",
+        "{\"metadata\":{\"labels\":[]}}|json: cannot unmarshal array into Go struct field"
+            + " ObjectMeta.metadata.labels of type map[string]string",
+        "{\"metadata\":[]}|json: cannot unmarshal array into Go struct field Deployment.metadata of"
+            + " type v1.ObjectMeta",
+        "{\"spec\":{\"template\":{\"spec\":{\"containers\":{}}}}}|json: cannot unmarshal object"
+            + " into Go struct field PodSpec.spec.template.spec.containers of type []v1.Container",
+        "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"args\":[1]}]}}}}|json: cannot"
+            + " unmarshal number into Go struct field Container.spec.template.spec.containers.args"
+            + " of type string",
+        "{\"spec\":{\"strategy\":{\"rollingUpdate\":{\"maxSurge\":true}}}}|json: cannot unmarshal"
+            + " bool into Go value of type int32",
       })
   void namesTheFieldOfAWrongType(String body, String why) {
     assertThatThrownBy(() -> decode(DEPLOYMENT, body, FieldValidation.STRICT))

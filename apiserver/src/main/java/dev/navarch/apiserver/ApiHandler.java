@@ -1,16 +1,23 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.api.ApiException;
+import dev.navarch.api.GoDuration;
 import dev.navarch.apiserver.admission.Warnings;
+import dev.navarch.apiserver.audit.Audit;
+import dev.navarch.apiserver.audit.Audits;
 import dev.navarch.apiserver.auth.Authenticator;
 import dev.navarch.apiserver.auth.Authorizer;
 import dev.navarch.apiserver.auth.Caller;
 import dev.navarch.apiserver.auth.Impersonation;
 import dev.navarch.apiserver.auth.Refusal;
 import dev.navarch.apiserver.auth.User;
+import dev.navarch.apiserver.flows.Flows;
 import dev.navarch.apiserver.metrics.RequestMetrics;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.Handler;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
@@ -20,6 +27,10 @@ import java.util.random.RandomGenerator;
 /// many requests at once, nobody known gets only one.
 final class ApiHandler implements Handler {
   private static final String ONLY_NAME = "metadata.name=";
+
+  /// Who could not show who they are.
+  private static final User NOBODY = new User("", "", List.of(), Map.of());
+
   private final Authenticator authenticator;
   private final Impersonation impersonation;
   private final Authorizer authorizer;
@@ -27,6 +38,8 @@ final class ApiHandler implements Handler {
   private final Failures failures;
   private final InFlight inFlight;
   private final RequestMetrics metrics;
+  private final Flows flows;
+  private final Audits audits;
   private final RandomGenerator random;
 
   /// @param random for the numbers of requests, which are no secrets
@@ -37,6 +50,8 @@ final class ApiHandler implements Handler {
       Failures failures,
       InFlight inFlight,
       RequestMetrics metrics,
+      Flows flows,
+      Audits audits,
       RandomGenerator random) {
     this.authenticator = authenticator;
     this.impersonation = new Impersonation(authorizer);
@@ -45,19 +60,22 @@ final class ApiHandler implements Handler {
     this.failures = failures;
     this.inFlight = inFlight;
     this.metrics = metrics;
+    this.flows = flows;
+    this.audits = audits;
     this.random = random;
   }
 
   @Override
   public void handle(Exchange exchange) {
     long start = System.nanoTime();
-    exchange.addHeader("Audit-Id", auditId(exchange));
+    String id = auditId(exchange);
+    exchange.addHeader("Audit-Id", id);
     exchange.addHeader("Cache-Control", "no-cache, private");
     exchange.addHeader("X-Content-Type-Options", "nosniff");
     RequestInfo request = RequestInfo.of(exchange);
     Runnable end = metrics.begin(request);
     try {
-      answer(exchange, request);
+      answer(exchange, request, id);
     } catch (Exchange.ClosedException gone) {
       throw gone;
     } catch (RuntimeException failure) {
@@ -82,13 +100,57 @@ final class ApiHandler implements Handler {
         .orElseGet(() -> new UUID(random.nextLong(), random.nextLong()).toString());
   }
 
-  private void answer(Exchange exchange, RequestInfo request) {
-    User caller = authenticator.authenticate(exchange);
+  private void answer(Exchange exchange, RequestInfo request, String id) {
+    if (!request.isLong()) {
+      exchange.query("timeout").filter(text -> !text.isEmpty()).ifPresent(ApiHandler::checkTimeout);
+    }
+    Audits.Telling telling = new Audits.Telling(exchange, request, id, failures::handle);
+    User caller;
+    try {
+      caller = authenticator.authenticate(exchange);
+    } catch (ApiException refused) {
+      audits.run(
+          telling,
+          NOBODY,
+          (_, _) -> {
+            throw refused;
+          });
+      return;
+    }
     if (caller.equals(User.ANONYMOUS) && exchange.isMultiplexed()) {
       exchange.addHeader("Connection", "close");
     }
-    User user = impersonation.apply(caller, exchange);
-    demand(request.attributes(user, onlyName(exchange)));
+    audits.run(
+        telling,
+        caller,
+        (audited, impersonated) -> {
+          User user = impersonation.apply(caller, audited);
+          if (!user.equals(caller)) {
+            impersonated.accept(user);
+          }
+          permitted(audited, request, user);
+        });
+  }
+
+  private static void checkTimeout(String text) {
+    try {
+      GoDuration.parse(text);
+    } catch (ApiException wrong) {
+      throw ApiException.badRequest(
+          "invalid timeout specified in the request URL - " + wrong.getMessage());
+    }
+  }
+
+  private void permitted(Exchange exchange, RequestInfo request, User user) {
+    Authorizer.Attributes asked = request.attributes(user, onlyName(exchange));
+    flows
+        .of(asked)
+        .ifPresent(
+            flow -> {
+              exchange.addHeader("X-Kubernetes-PF-FlowSchema-UID", flow.schemaUid());
+              exchange.addHeader("X-Kubernetes-PF-PriorityLevel-UID", flow.levelUid());
+            });
+    demand(asked);
     if (request.isLong()) {
       pass(exchange, request, user);
       return;
@@ -105,6 +167,8 @@ final class ApiHandler implements Handler {
 
   private void demand(Authorizer.Attributes asked) {
     Authorizer.Decision decision = authorizer.decide(asked);
+    Audit.annotate("authorization.k8s.io/decision", decision.allowed() ? "allow" : "forbid");
+    Audit.annotate("authorization.k8s.io/reason", decision.reason());
     if (!decision.allowed()) {
       throw Refusal.of(asked, decision.reason());
     }

@@ -7,8 +7,10 @@ import dev.navarch.apiserver.admission.AddressRange;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionPlugins;
 import dev.navarch.apiserver.admission.PortRange;
+import dev.navarch.apiserver.admission.QuotaStatuses;
 import dev.navarch.apiserver.admission.StoredClaims;
 import dev.navarch.apiserver.aggregation.Aggregation;
+import dev.navarch.apiserver.audit.Audits;
 import dev.navarch.apiserver.auth.Authenticator;
 import dev.navarch.apiserver.auth.Authorizer;
 import dev.navarch.apiserver.auth.Authorizers;
@@ -30,6 +32,8 @@ import dev.navarch.apiserver.cache.Compactor;
 import dev.navarch.apiserver.custom.CustomResources;
 import dev.navarch.apiserver.custom.DefinitionController;
 import dev.navarch.apiserver.discovery.DiscoveryRoutes;
+import dev.navarch.apiserver.flows.FlowStatuses;
+import dev.navarch.apiserver.flows.Flows;
 import dev.navarch.apiserver.kinds.KindRules;
 import dev.navarch.apiserver.kinds.KindRulesList;
 import dev.navarch.apiserver.metrics.ServerMetrics;
@@ -162,6 +166,8 @@ public final class ApiServer implements AutoCloseable {
 
     Informers informers = new ClusterInformers(cluster, random);
     PolicyStatuses.keep(informers, cluster, caches, kinds);
+    FlowStatuses.keep(informers, cluster, caches, kinds, clock);
+    QuotaStatuses quotas = QuotaStatuses.keep(informers, cluster, caches, kinds);
     Rbac rbac = new Rbac(informers);
     rights.complete(rbac);
     Authorizer authorizer =
@@ -207,12 +213,21 @@ public final class ApiServer implements AutoCloseable {
     InFlight inFlight = new InFlight();
     metrics.show(inFlight);
     Failures failures = new Failures(new StatusAnswers(builtIn));
+    Audits audits = Audits.open(config.auditLog(), config.auditPolicy(), builtIn, clock);
     Tls tls = tls(pki);
     HttpServer http =
         HttpServer.start(
             HttpServer.Settings.of(config.bindAddress(), config.port(), tls),
             new ApiHandler(
-                authenticator, authorizer, routes, failures, inFlight, metrics.requests(), random),
+                authenticator,
+                authorizer,
+                routes,
+                failures,
+                inFlight,
+                metrics.requests(),
+                new Flows(caches, kinds),
+                audits,
+                random),
             failures);
 
     CertificateRenewal renewal =
@@ -231,7 +246,16 @@ public final class ApiServer implements AutoCloseable {
             http,
             aggregation,
             List.of(
-                renewal, aggregation, informers, definitions, webhooks, compactor, caches, store));
+                renewal,
+                aggregation,
+                informers,
+                definitions,
+                webhooks,
+                compactor,
+                audits,
+                quotas,
+                caches,
+                store));
     server.bootstrap(new Bootstrap(registry, builtIn), config);
     bootstrapped.set(true);
     return server;

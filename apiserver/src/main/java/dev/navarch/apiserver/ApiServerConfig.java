@@ -18,6 +18,8 @@ import java.util.Set;
 /// @param tokenFile static bearer tokens, if any
 /// @param etcd where objects are kept; empty for the embedded store in the data folder
 /// @param admission names of admission plugins beyond those that are always there
+/// @param auditLog where requests are told of, `-` for the standard output
+/// @param auditPolicy how much is told of which requests; without one nothing is
 public record ApiServerConfig(
     Path dataDir,
     String bindAddress,
@@ -30,13 +32,15 @@ public record ApiServerConfig(
     String clusterName,
     Optional<Path> tokenFile,
     Optional<EtcdConfig> etcd,
-    Set<String> admission) {
+    Set<String> admission,
+    Optional<String> auditLog,
+    Optional<Path> auditPolicy) {
   public ApiServerConfig {
     extraNames = List.copyOf(extraNames);
     admission = Set.copyOf(admission);
   }
 
-  /// With the admission plugins that are always there, and no others.
+  /// With the admission plugins that are always there, no others, and no audit log.
   public ApiServerConfig(
       Path dataDir,
       String bindAddress,
@@ -61,7 +65,9 @@ public record ApiServerConfig(
         clusterName,
         tokenFile,
         etcd,
-        Set.of());
+        Set.of(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /// With Kubernetes' usual ranges.
@@ -79,6 +85,25 @@ public record ApiServerConfig(
         "navarch",
         Optional.empty(),
         Optional.empty());
+  }
+
+  /// The same server, telling of its requests.
+  public ApiServerConfig withAudit(String log, Path policy) {
+    return new ApiServerConfig(
+        dataDir,
+        bindAddress,
+        port,
+        advertiseAddress,
+        extraNames,
+        serviceRange,
+        nodePortFirst,
+        nodePortLast,
+        clusterName,
+        tokenFile,
+        etcd,
+        admission,
+        Optional.of(log),
+        Optional.of(policy));
   }
 
   /// The address of the Service `kubernetes`: the first of the range.

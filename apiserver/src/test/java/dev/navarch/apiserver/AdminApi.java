@@ -8,6 +8,7 @@ import dev.navarch.apiserver.auth.Pem;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -35,7 +36,11 @@ public final class AdminApi implements AutoCloseable {
   }
 
   public static AdminApi start(Path folder) throws Exception {
-    ApiServer server = ApiServer.start(ApiServerConfig.of(folder, "127.0.0.1", 0, "192.0.2.10"));
+    return start(ApiServerConfig.of(folder, "127.0.0.1", 0, "192.0.2.10"));
+  }
+
+  public static AdminApi start(ApiServerConfig config) throws Exception {
+    ApiServer server = ApiServer.start(config);
     return new AdminApi(server, HttpClient.newBuilder().sslContext(tls(server)).build());
   }
 
@@ -64,8 +69,17 @@ public final class AdminApi implements AutoCloseable {
     return server;
   }
 
-  /// An answer, with its warnings.
-  public record Answer(int status, ObjectNode body, List<String> warnings) {
+  /// An answer, with its headers.
+  public record Answer(int status, ObjectNode body, HttpHeaders headers) {
+    public List<String> warnings() {
+      return headers.allValues("Warning");
+    }
+
+    /// Empty when it is not there.
+    public String header(String name) {
+      return headers.firstValue(name).orElse("");
+    }
+
     public String message() {
       return body.path("message").asString("");
     }
@@ -81,6 +95,15 @@ public final class AdminApi implements AutoCloseable {
 
   public Answer send(String method, String path, String yaml, String... headers) {
     byte[] body = yaml.isEmpty() ? new byte[0] : Json.bytes(Yaml.parse(yaml.getBytes(UTF_8)));
+    return send(method, path, body, headers);
+  }
+
+  /// Sends JSON as it is.
+  public Answer sendRaw(String method, String path, String json) {
+    return send(method, path, json.getBytes(UTF_8));
+  }
+
+  private Answer send(String method, String path, byte[] body, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port() + path))
             .method(method, BodyPublishers.ofByteArray(body))
@@ -92,8 +115,12 @@ public final class AdminApi implements AutoCloseable {
     }
     try {
       HttpResponse<byte[]> answer = client.send(request.build(), BodyHandlers.ofByteArray());
+      byte[] document = answer.body();
+      boolean isDocument = document.length > 0 && document[0] == '{';
       return new Answer(
-          answer.statusCode(), Json.parse(answer.body()), answer.headers().allValues("Warning"));
+          answer.statusCode(),
+          isDocument && !path.contains("watch=true") ? Json.parse(document) : Json.object(),
+          answer.headers());
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     } catch (InterruptedException e) {

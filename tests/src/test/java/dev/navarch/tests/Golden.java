@@ -23,6 +23,7 @@ final class Golden {
     vary("[A-Z][a-z]{2}, \\d\\d [A-Z][a-z]{2} \\d{4} \\d\\d:\\d\\d:\\d\\d [+-]\\d{4}", "TIME");
     vary("(?m)(?<=\\s|^)(\\d+[dhms]){1,2}( ago)?(?=\\s|$)", "AGE");
     vary("(?<=resourceVersion\"?: )\"\\d+\"", "REVISION");
+    vary("(?<=resourceVersion\\\\\":\\\\\")\\d+", "REVISION");
     vary("10\\.96\\.\\d+\\.\\d+", "CLUSTER-IP");
     vary("10\\.40\\.\\d+\\.\\d+", "POD-IP");
     vary("127\\.0\\.0\\.1:\\d+", "SERVER");

@@ -71,7 +71,7 @@ public final class AdmissionPlugins {
     List<AdmissionPlugin> first =
         List.of(
             new NamespaceLifecycle(live(cluster, Namespace.class)),
-            new PodSecurity(live(cluster, Namespace.class)),
+            new PodSecurity(live(cluster, Namespace.class), live(cluster, Pod.class)),
             new LimitRanger(live(cluster, LimitRange.class)),
             new ServiceAccountAdmission(
                 live(cluster, ServiceAccount.class),
@@ -82,6 +82,7 @@ public final class AdmissionPlugins {
             new Priority(live(cluster, PriorityClass.class)),
             new DefaultTolerationSeconds(),
             new DefaultStorageClass(live(cluster, StorageClass.class)),
+            new StorageObjectInUseProtection(),
             new PersistentVolumeClaimResize(live(cluster, StorageClass.class)),
             new DefaultIngressClass(live(cluster, IngressClass.class)),
             new CertificateSigners(rights),

@@ -2,6 +2,7 @@ package dev.navarch.apiserver.aggregation;
 
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Json;
+import dev.navarch.apiserver.discovery.RemoteOpenApi;
 import dev.navarch.apiserver.discovery.RemoteVersion;
 import dev.navarch.apiserver.proxy.Backend;
 import dev.navarch.apiserver.proxy.ServiceEndpoints;
@@ -108,17 +109,18 @@ final class Availability implements Reconciler<APIService> {
   }
 
   private Verdict missing(Remote remote, String reason, String message) {
-    describe(remote, false, Optional.empty(), "");
+    describe(remote, false, Optional.empty(), "", Json.object());
     return new Verdict(false, reason, message);
   }
 
   private Verdict ask(Remote remote, Backend backend) {
     try {
       ObjectNode resources = within(backend, remote.path());
-      describe(remote, true, Optional.of(resources), openApi(remote, backend));
+      String openApi = openApi(remote, backend);
+      describe(remote, true, Optional.of(resources), openApi, openApiV2(remote, backend, openApi));
       return PASSED;
     } catch (IOException e) {
-      describe(remote, false, Optional.empty(), "");
+      describe(remote, false, Optional.empty(), "", Json.object());
       return new Verdict(
           false,
           "FailedDiscoveryCheck",
@@ -136,6 +138,19 @@ final class Availability implements Reconciler<APIService> {
           .asString("");
     } catch (IOException e) {
       return "";
+    }
+  }
+
+  /// Asked for again only when version 3 has changed, too.
+  private ObjectNode openApiV2(Remote remote, Backend backend, String openApi) {
+    RemoteVersion known = described.get(remote.name());
+    if (known != null && !openApi.isEmpty() && known.openApi().equals(openApi)) {
+      return known.openApiV2();
+    }
+    try {
+      return RemoteOpenApi.part(within(backend, "/openapi/v2"), remote.path());
+    } catch (IOException e) {
+      return Json.object();
     }
   }
 
@@ -164,7 +179,11 @@ final class Availability implements Reconciler<APIService> {
 
   /// A server that is away keeps what it said last, marked as stale.
   private void describe(
-      Remote remote, boolean available, Optional<ObjectNode> resources, String openApi) {
+      Remote remote,
+      boolean available,
+      Optional<ObjectNode> resources,
+      String openApi,
+      ObjectNode openApiV2) {
     var spec = remote.registration().getSpec();
     described.compute(
         remote.name(),
@@ -176,7 +195,8 @@ final class Availability implements Reconciler<APIService> {
                 spec.getVersionPriority(),
                 available,
                 resources.orElseGet(() -> known == null ? Json.object() : known.resources()),
-                openApi.isEmpty() && known != null ? known.openApi() : openApi));
+                openApi.isEmpty() && known != null ? known.openApi() : openApi,
+                openApiV2.isEmpty() && known != null ? known.openApiV2() : openApiV2));
   }
 
   private void tell(APIService service, Verdict verdict) {

@@ -50,6 +50,7 @@ public final class DiscoveryRoutes {
   private Optional<Handler> find(String path) {
     String[] parts = path.substring(1).split("/", -1);
     return switch (path) {
+      case "/" -> Optional.of(documents().paths());
       case "/version" -> Optional.of(version);
       case "/api" -> Optional.of(this::core);
       case "/apis" -> Optional.of(this::named);

@@ -6,6 +6,7 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param available whether it answered when it was last asked
 /// @param resources its `APIResourceList`; empty when it never gave one
+/// @param openApiV2 paths and definitions for the one document of version 2
 /// @param openApi where its OpenAPI document of version 3 is, path and query; empty when nowhere
 public record RemoteVersion(
     String group,
@@ -14,4 +15,5 @@ public record RemoteVersion(
     int versionPriority,
     boolean available,
     ObjectNode resources,
-    String openApi) {}
+    String openApi,
+    ObjectNode openApiV2) {}

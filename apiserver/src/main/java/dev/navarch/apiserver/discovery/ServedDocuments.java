@@ -7,6 +7,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -17,6 +20,20 @@ import tools.jackson.databind.node.ObjectNode;
 final class ServedDocuments {
   private final ApiGroups groups;
   private final DiscoveryDocuments discovery;
+  private static final Set<String> FIXED =
+      Set.of(
+          "/.well-known/openid-configuration",
+          "/api",
+          "/apis",
+          "/healthz",
+          "/livez",
+          "/metrics",
+          "/openapi/v2",
+          "/openapi/v3",
+          "/openid/v1/jwks",
+          "/readyz",
+          "/version");
+
   private final OpenApiDocuments openApi;
   private final Map<String, CachedDocument> written = new HashMap<>();
 
@@ -62,15 +79,37 @@ final class ServedDocuments {
   }
 
   CachedDocument openApiV2() {
-    return once("/openapi/v2", () -> CachedDocument.json(openApi.v2(groups.kinds())));
+    return once("/openapi/v2", () -> CachedDocument.json(v2()));
   }
 
   CachedDocument openApiV2Protobuf() {
     return once(
         "/openapi/v2;protobuf",
-        () ->
-            CachedDocument.of(
-                OpenApiProtobuf.MEDIA_TYPE, OpenApiProtobuf.encode(openApi.v2(groups.kinds()))));
+        () -> CachedDocument.of(OpenApiProtobuf.MEDIA_TYPE, OpenApiProtobuf.encode(v2())));
+  }
+
+  private ObjectNode v2() {
+    ObjectNode document = openApi.v2(groups.kinds());
+    for (RemoteVersion remote : groups.remotes()) {
+      if (!remote.openApiV2().isEmpty()) {
+        RemoteOpenApi.add(document, remote.openApiV2());
+      }
+    }
+    return document;
+  }
+
+  /// All that may be asked for, as `/` tells it.
+  CachedDocument paths() {
+    return once(
+        "/",
+        () -> {
+          SortedSet<String> all = new TreeSet<>(FIXED);
+          groups.all().forEach(version -> all.add(version.path()));
+          groups.named().forEach(group -> all.add("/apis/" + group));
+          ObjectNode document = JsonNodeFactory.instance.objectNode();
+          all.forEach(document.putArray("paths")::add);
+          return CachedDocument.json(document);
+        });
   }
 
   /// Where to find the version 3 document of each group and version, with the hash of its content.

@@ -157,6 +157,11 @@ final class CertificateSigningRequests implements KindRules {
   }
 
   @Override
+  public boolean datesConditions() {
+    return true;
+  }
+
+  @Override
   public boolean hasGeneration() {
     return false;
   }

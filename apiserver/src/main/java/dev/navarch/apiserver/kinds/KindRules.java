@@ -99,6 +99,11 @@ public interface KindRules {
     return false;
   }
 
+  /// Whether the server says since when conditions hold that come without a time.
+  default boolean datesConditions() {
+    return false;
+  }
+
   /// Whether an update may come without a resourceVersion, and overwrite whatever is there.
   default boolean allowsUnconditionalUpdate() {
     return true;

@@ -2,8 +2,10 @@ package dev.navarch.apiserver.policies;
 
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
+import dev.navarch.api.Json;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.admission.Warnings;
+import dev.navarch.apiserver.audit.Audit;
 import dev.navarch.apiserver.cel.Budget;
 import dev.navarch.apiserver.cel.CostExceeded;
 import dev.navarch.apiserver.cel.EvaluationFailed;
@@ -18,6 +20,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Judges requests by ValidatingAdmissionPolicies. All that mean a request are evaluated, so that
 /// every warning is heard; the first denial is the answer.
@@ -96,11 +100,14 @@ public final class ValidatingPolicies implements AdmissionPlugin {
           erred(binding, error(validation.test(), e));
         }
       }
-      for (Expression annotation : policy.annotations()) {
+      for (ValidatingPolicy.Annotation annotation : policy.annotations()) {
         try {
-          annotation.evaluate(variables, budget);
+          Object value = annotation.value().evaluate(variables, budget);
+          if (value instanceof String text && !text.isBlank()) {
+            Audit.annotate(policy.policy().name() + "/" + annotation.key(), text);
+          }
         } catch (EvaluationFailed e) {
-          erred(binding, error(annotation, e));
+          erred(binding, error(annotation.value(), e));
         }
       }
     }
@@ -150,6 +157,15 @@ public final class ValidatingPolicies implements AdmissionPlugin {
       }
     }
 
+    private String failure(Binding binding, String message) {
+      ObjectNode failure = Json.object().put("message", message);
+      failure.put("policy", policy.policy().name()).put("binding", binding.name());
+      binding.actions().stream().sorted().forEach(failure.putArray("validationActions")::add);
+      ArrayNode all = Json.array();
+      all.add(failure);
+      return Json.text(all);
+    }
+
     private void fail(Binding binding, String message, String reason) {
       act(binding, binding.actions(), message, reason);
     }
@@ -165,11 +181,8 @@ public final class ValidatingPolicies implements AdmissionPlugin {
         Warnings.add("Validation failed for " + names + ": " + message);
       }
       if (actions.contains("Audit")) {
-        LOG.atInfo()
-            .addKeyValue("policy", policy.policy().name())
-            .addKeyValue("binding", binding.name())
-            .addKeyValue("failure", message)
-            .log("a request failed a validation that is only audited");
+        Audit.annotate(
+            "validation.policy.admission.k8s.io/validation_failure", failure(binding, message));
       }
     }
   }

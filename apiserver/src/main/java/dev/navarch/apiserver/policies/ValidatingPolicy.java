@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// A ValidatingAdmissionPolicy, ready for use.
 ///
 /// @param annotations expressions whose values go into the audit log
-record ValidatingPolicy(Policy policy, List<Validation> validations, List<Expression> annotations) {
+record ValidatingPolicy(Policy policy, List<Validation> validations, List<Annotation> annotations) {
 
   /// One thing that must be true.
   ///
@@ -24,6 +24,9 @@ record ValidatingPolicy(Policy policy, List<Validation> validations, List<Expres
       return message.isEmpty() ? "failed expression: " + test.text().strip() : message;
     }
   }
+
+  /// A note for the audit log.
+  record Annotation(String key, Expression value) {}
 
   static ValidatingPolicy read(ObjectNode document) {
     return read(document, compiler(document));
@@ -55,7 +58,7 @@ record ValidatingPolicy(Policy policy, List<Validation> validations, List<Expres
                 each.path("reason").asString("Invalid")));
       }
     }
-    List<Expression> annotations = new ArrayList<>();
+    List<Annotation> annotations = new ArrayList<>();
     index = 0;
     for (JsonNode each : spec.path("auditAnnotations")) {
       Expression value =
@@ -65,7 +68,7 @@ record ValidatingPolicy(Policy policy, List<Validation> validations, List<Expres
               CelKind.STRING,
               CelKind.NULL_TYPE);
       if (value != null) {
-        annotations.add(value);
+        annotations.add(new Annotation(each.path("key").asString(""), value));
       }
     }
     return new ValidatingPolicy(Policy.read(document, compiler), validations, annotations);

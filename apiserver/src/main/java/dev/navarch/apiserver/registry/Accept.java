@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// What a client wants to get: a format, and the object itself or a view of it. A client lists
 /// several, best first, so that old servers can answer it, too: the first that is served counts.
@@ -41,6 +42,20 @@ record Accept(Format format, View view, String version) {
   /// @param binary whether whole objects have a protobuf form
   /// @throws ApiException NotAcceptable, naming what there is
   static Accept of(List<String> headers, boolean watch, boolean binary) {
+    return of(
+        headers,
+        watch,
+        accept -> binary || accept.format() != Format.PROTOBUF || accept.view() != View.WHOLE);
+  }
+
+  /// What a client wants of a document that has no views.
+  ///
+  /// @throws ApiException NotAcceptable, naming what there is
+  static Accept whole(List<String> headers) {
+    return of(headers, false, accept -> accept.view() == View.WHOLE);
+  }
+
+  private static Accept of(List<String> headers, boolean watch, Predicate<Accept> served) {
     List<Clause> clauses = clauses(String.join(",", headers));
     if (clauses.isEmpty()) {
       return new Accept(Format.JSON, View.WHOLE, "v1");
@@ -49,8 +64,7 @@ record Accept(Format format, View view, String version) {
         .sorted(Comparator.comparingDouble(Clause::quality).reversed())
         .map(clause -> of(clause, watch))
         .flatMap(Optional::stream)
-        .filter(
-            accept -> binary || accept.format() != Format.PROTOBUF || accept.view() != View.WHOLE)
+        .filter(served)
         .findFirst()
         .orElseThrow(
             () ->

@@ -114,6 +114,16 @@ final class Answers {
     send(exchange, status, document, schema, wish);
   }
 
+  /// A document that was made for this answer alone. There is no other view of it.
+  void computed(Exchange exchange, int status, ObjectNode document, Schema schema) {
+    send(exchange, status, document, schema, computedWish(exchange));
+  }
+
+  /// @throws ApiException NotAcceptable, when only views are wanted
+  static Wish computedWish(Exchange exchange) {
+    return Wish.of(exchange, Accept.whole(exchange.headers("Accept")));
+  }
+
   void success(Exchange exchange, int status, ObjectNode details) {
     ObjectNode document = Json.object().put("kind", "Status").put("apiVersion", "v1");
     document.putObject("metadata");

@@ -8,6 +8,7 @@ import dev.navarch.api.Kind;
 import dev.navarch.api.Kinds;
 import dev.navarch.apiserver.auth.FrontProxy;
 import dev.navarch.apiserver.auth.Pki;
+import dev.navarch.apiserver.flows.DefaultFlows;
 import dev.navarch.client.BootstrapToken;
 import java.util.Base64;
 import java.util.List;
@@ -15,14 +16,15 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Makes what every cluster has from its first moment: the system's namespaces and priorities, and
-/// the Service by which pods reach the API server. Safe to run at every start; a changed address is
-/// corrected.
+/// Makes what every cluster has from its first moment: the system's namespaces, priorities and flow
+/// schemas, and the Service by which pods reach the API server. Safe to run at every start; a
+/// changed address is corrected.
 public final class Bootstrap {
   private static final List<String> NAMESPACES =
       List.of("kube-system", "kube-public", "kube-node-lease", "default");
   private static final Map<String, Integer> SYSTEM_PRIORITIES =
       Map.of("system-cluster-critical", 2_000_000_000, "system-node-critical", 2_000_001_000);
+  private static final String FLOWS = "flowcontrol.apiserver.k8s.io/v1";
   private static final String SERVICE = "kubernetes";
 
   /// @param serviceRange where addresses of services come from
@@ -57,6 +59,20 @@ public final class Bootstrap {
                 "",
                 name,
                 object -> priority(object, value)));
+    DefaultFlows.levels(
+        (name, spec) ->
+            ensure(
+                kind(FLOWS, "PriorityLevelConfiguration"),
+                "",
+                name,
+                level -> DefaultFlows.renewed(level, name, spec.deepCopy())));
+    DefaultFlows.schemas(
+        (name, spec) ->
+            ensure(
+                kind(FLOWS, "FlowSchema"),
+                "",
+                name,
+                schema -> DefaultFlows.renewed(schema, name, spec.deepCopy())));
     Kind ranges = kind("networking.k8s.io/v1", "ServiceCIDR");
     ensure(ranges, "", SERVICE, range -> range(range, endpoint));
     registry.patch(new Target(ranges, "", SERVICE), Subresource.STATUS, this::ready, false);

@@ -71,6 +71,10 @@ final class Patches {
                   + ACCEPTED_FOR_CUSTOM));
     }
     JsonNode body = Json.parseAny(patch.body());
+    List<String> repeated =
+        body.isObject() && mode != FieldValidation.IGNORE
+            ? Json.read(patch.body()).warnings()
+            : List.of();
     return object -> {
       ObjectNode patched =
           switch (patch.type()) {
@@ -80,21 +84,21 @@ final class Patches {
             case APPLY -> throw new IllegalArgumentException("what is applied is no change");
           };
       ManagedFields.markReset(patched);
-      Decoder.Decoded decoded = decoded(patched, schema, mode);
+      Decoder.Decoded decoded = decoded(new Parsed(patched, repeated, repeated), schema, mode);
       warnings.accept(decoded.warnings());
       return decoded.tree();
     };
   }
 
   /// What a patch leads to must be an object of its kind: else the patch is what is invalid.
-  private static Decoder.Decoded decoded(ObjectNode patched, Schema schema, FieldValidation mode) {
+  private static Decoder.Decoded decoded(Parsed patched, Schema schema, FieldValidation mode) {
     try {
-      return Decoder.decode(Parsed.of(patched), schema, mode);
+      return Decoder.decode(patched, schema, mode);
     } catch (ApiException e) {
       if (!(e.error() instanceof ApiError.BadRequest)) {
         throw e;
       }
-      String value = Json.text(StringNode.valueOf(Json.text(patched)));
+      String value = Json.text(StringNode.valueOf(Json.text(patched.tree())));
       throw new ApiException(
           new ApiError.Invalid(
               "", "", "", List.of(FieldError.invalid("patch", value, e.error().message()))));

@@ -130,6 +130,30 @@ final class Preparation {
     Documents.name(object, target.kind());
   }
 
+  /// Says since when each condition holds, where whoever reports it does not.
+  void dateConditions(ObjectNode object, ObjectNode old) {
+    for (JsonNode condition : object.at("/status/conditions")) {
+      if (condition instanceof ObjectNode each) {
+        if (!each.has("lastUpdateTime")) {
+          each.put("lastUpdateTime", now());
+        }
+        if (!each.has("lastTransitionTime")) {
+          each.put("lastTransitionTime", since(each, old.at("/status/conditions")));
+        }
+      }
+    }
+  }
+
+  private String since(ObjectNode condition, JsonNode before) {
+    for (JsonNode each : before) {
+      if (each.path("type").equals(condition.path("type"))
+          && each.path("status").equals(condition.path("status"))) {
+        return each.path("lastTransitionTime").asString(now());
+      }
+    }
+    return now();
+  }
+
   private static void checkFresh(Target target, Metadata metadata, Metadata before) {
     if (!metadata.uid().isEmpty() && !metadata.uid().equals(before.uid())) {
       throw conflict(

@@ -238,6 +238,9 @@ public final class Registry {
       pipeline.checkConditional(target, sent);
       ObjectNode object = part.merge(old, version.toStored(sent), target.kind());
       preparation.forUpdate(target, object, old);
+      if (pipeline.rulesOf(target).datesConditions()) {
+        preparation.dateConditions(object, old);
+      }
       ManagedFields.put(
           object,
           switch (owners) {

@@ -195,9 +195,10 @@ public final class ResourceHandler implements Handler {
       String kind,
       Schema schema,
       UnaryOperator<ObjectNode> made) {
+    Answers.computedWish(exchange);
     ObjectNode sent = bodies.document(exchange, schema, apiVersion, kind);
     ObjectNode answer = made.apply(sent).put("apiVersion", apiVersion).put("kind", kind);
-    answers.document(exchange, 201, answer, schema);
+    answers.computed(exchange, 201, answer, schema);
   }
 
   static void patch(

@@ -66,8 +66,8 @@ public enum Subresource {
         }
         yield merged;
       }
-      case APPROVAL -> within(old, sent, "status", "conditions");
-      case FINALIZE -> within(old, sent, "spec", "finalizers");
+      case APPROVAL -> withNotes(within(old, sent, "status", "conditions"), sent);
+      case FINALIZE -> withNotes(within(old, sent, "spec", "finalizers"), sent);
       case EPHEMERAL_CONTAINERS -> within(old, sent, "spec", "ephemeralContainers");
       case RESIZE -> resized(old, sent);
     };
@@ -137,6 +137,11 @@ public enum Subresource {
         merged.get(part) instanceof ObjectNode there ? there : merged.putObject(part);
     with(parent, field, sent.path(part).get(field));
     Metadata.of(merged).take(Set.of("resourceVersion"), Metadata.of(sent));
+    return merged;
+  }
+
+  private static ObjectNode withNotes(ObjectNode merged, ObjectNode sent) {
+    Metadata.of(merged).take(Set.of("annotations", "labels", "finalizers"), Metadata.of(sent));
     return merged;
   }
 

@@ -1,9 +1,15 @@
 package dev.navarch.apiserver.admission;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.navarch.client.Lister;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.ArrayList;
+import java.util.List;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,7 +26,7 @@ class PodSecurityTest {
             Namespace.class,
             "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels:"
                 + " {pod-security.kubernetes.io/enforce: %s}}}".formatted(level));
-    new PodSecurity(namespaces)
+    new PodSecurity(namespaces, FixedLister.of(Pod.class))
         .validate(
             Asked.create(
                 "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: shop}, spec: {%s}}"
@@ -88,11 +94,86 @@ class PodSecurityTest {
             "restricted volume types (volume \"v\" uses restricted volume type \"hostPath\")");
   }
 
+  private static List<String> warnings(Lister<Pod> pods, AdmissionPlugin.Request request) {
+    var namespaces =
+        FixedLister.of(
+            Namespace.class,
+            "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels:"
+                + " {pod-security.kubernetes.io/warn: restricted,"
+                + " pod-security.kubernetes.io/warn-version: v1.30}}}");
+    List<String> said = new ArrayList<>();
+    Warnings.to(said::add).during(() -> new PodSecurity(namespaces, pods).validate(request));
+    return said;
+  }
+
+  @Test
+  void warnsOfPodsAndOfWhatMakesThem() {
+    String pod = "containers: [{name: a, image: x}]";
+    String start = "would violate PodSecurity \"restricted:v1.30\": allowPrivilegeEscalation";
+    assertThat(
+            warnings(
+                FixedLister.of(Pod.class),
+                Asked.create(
+                    "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: shop}, spec: {%s}}"
+                        .formatted(pod))))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .startsWith(start);
+    assertThat(
+            warnings(
+                FixedLister.of(Pod.class),
+                Asked.create(
+                    "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d, namespace: shop},"
+                        + " spec: {template: {spec: {%s}}}}".formatted(pod))))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .startsWith(start);
+    assertThat(
+            warnings(
+                FixedLister.of(Pod.class),
+                Asked.create(
+                    "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: shop}, spec: {%s}}"
+                        .formatted(FINE))))
+        .isEmpty();
+  }
+
+  @Test
+  void aStricterNamespaceIsToldOfItsPods() {
+    String pod =
+        "{apiVersion: v1, kind: Pod, metadata: {name: %s, namespace: shop}, spec: {%s containers:"
+            + " [{name: a, image: x}]}}";
+    assertThat(
+            warnings(
+                FixedLister.of(
+                    Pod.class,
+                    pod.formatted("one", "hostNetwork: true,"),
+                    pod.formatted("two", "hostNetwork: true,"),
+                    pod.formatted("fine", "")),
+                Asked.update(
+                    "{apiVersion: v1, kind: Namespace, metadata: {name: shop}}",
+                    "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels:"
+                        + " {pod-security.kubernetes.io/enforce: baseline}}}")))
+        .containsExactly(
+            "existing pods in namespace \"shop\" violate the new PodSecurity enforce level"
+                + " \"baseline:latest\"",
+            "one (and 1 other pod): host namespaces");
+  }
+
+  @Test
+  void aVersionThatNobodyKnowsIsRefused() {
+    assertThatThrownBy(
+            () ->
+                warnings(
+                    FixedLister.of(Pod.class),
+                    Asked.create(
+                        "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels:"
+                            + " {pod-security.kubernetes.io/audit-version: '1.30'}}}")))
+        .hasMessageContaining("must be \"latest\" or \"v1.x\"");
+  }
+
   @Test
   void aStandardThatNobodyKnowsIsRefused() {
     assertThatThrownBy(
             () ->
-                new PodSecurity(FixedLister.of(Namespace.class))
+                new PodSecurity(FixedLister.of(Namespace.class), FixedLister.of(Pod.class))
                     .validate(
                         Asked.create(
                             "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels:"

@@ -120,6 +120,16 @@ class AggregationTest {
               "verbs":["get","list"],"shortNames":["co"]},{"name":"cows/status","namespaced":true,
               "kind":"Cow","verbs":["get"]}]}
               """);
+      case "/openapi/v2" ->
+          json(
+              exchange,
+              "{\"swagger\":\"2.0\",\"paths\":{\"/apis/farm.example.com/v1/cows\":{\"get\":"
+                  + "{\"responses\":{\"200\":{\"schema\":{\"$ref\":\"#/definitions/Cow\"}}}}},"
+                  + "\"/apis/other/v1/x\":{}},\"definitions\":{\"Cow\":{\"type\":\"object\","
+                  + "\"properties\":{\"metadata\":{\"$ref\":\"#/definitions/"
+                  + "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta\"}}},"
+                  + "\"io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta\":{\"type\":\"object\"},"
+                  + "\"Unused\":{}}}");
       case "/openapi/v3" ->
           json(
               exchange,
@@ -230,6 +240,13 @@ class AggregationTest {
     assertThat(api.get("/openapi/v3").json().path("paths").path(COWS.substring(1)).toString())
         .contains("?hash=1");
     assertThat(api.get("/openapi/v3" + COWS).text()).isEqualTo("{\"openapi\":\"3.0.0\"}");
+    var v2 = api.get("/openapi/v2").json();
+    assertThat(v2.path("paths").has(COWS + "/cows")).isTrue();
+    assertThat(v2.path("paths").has("/apis/other/v1/x")).isFalse();
+    assertThat(v2.path("paths").has("/api/v1/pods")).isTrue();
+    assertThat(v2.path("definitions").has("Unused")).isFalse();
+    assertThat(v2.path("definitions").path("Cow").toString())
+        .contains("\"#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta_v2\"");
   }
 
   @Test

@@ -85,6 +85,17 @@ final class Server implements Callable<Integer> {
       description = "Admission plugins beyond those that are always there: DenyServiceExternalIPs.")
   Set<String> admission = Set.of();
 
+  @Option(
+      names = "--audit-log-path",
+      description =
+          "The file that tells of requests as the audit policy wants; - for the standard output.")
+  @Nullable String auditLog;
+
+  @Option(
+      names = "--audit-policy-file",
+      description = "A Policy of audit.k8s.io/v1: how much is told of which requests.")
+  @Nullable Path auditPolicy;
+
   @Mixin DatastoreOptions datastore = new DatastoreOptions();
 
   @Option(
@@ -108,6 +119,10 @@ final class Server implements Callable<Integer> {
           "--service-node-port-range: '%s' is no range; expected a form like 30000-32767"
               .formatted(nodePorts));
     }
+    if ((auditLog == null) != (auditPolicy == null)) {
+      throw new IllegalArgumentException(
+          "--audit-log-path and --audit-policy-file: one says where, the other what; give both");
+    }
     var server =
         new ApiServerConfig(
             required(dataDir),
@@ -121,7 +136,9 @@ final class Server implements Callable<Integer> {
             clusterName,
             Optional.ofNullable(tokenFile),
             datastore.etcd(),
-            admission);
+            admission,
+            Optional.ofNullable(auditLog),
+            Optional.ofNullable(auditPolicy));
     ControlPlane plane;
     try {
       plane =
