@@ -212,6 +212,8 @@ public final class NodeAgent implements AutoCloseable {
     var ground = new NodeGround(config, runtime, workers, summary, images, groups, recorder, node);
     var evictor = new Evictor(settings, ground, clock);
     Runnable report = () -> attempt("node status", registration::report);
+    Path podResources = config.dataDir().resolve("pod-resources/kubelet.sock");
+    parts.push(provision.serve(podResources, workers::pods));
     provision.onChange(() -> Thread.ofVirtual().name("devices").start(report));
     var sharing = provision.sharing(runtime);
     chores.every(settings.duration("cpuManagerReconcilePeriod"), "processors", sharing::run);

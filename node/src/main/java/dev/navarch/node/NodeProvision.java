@@ -12,6 +12,7 @@ import dev.navarch.node.cri.v1.LinuxContainerResources;
 import dev.navarch.node.cri.v1.Mount;
 import dev.navarch.node.devices.DevicePlugins;
 import dev.navarch.node.devices.Devices;
+import dev.navarch.node.devices.PodResourcesServer;
 import dev.navarch.node.devices.v1beta1.ContainerAllocateResponse;
 import dev.navarch.node.pods.Provision;
 import dev.navarch.node.settings.KubeletSettings;
@@ -34,11 +35,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /// What a real machine gives to containers: processors and memory by the configured policies,
 /// devices by the plugins that have registered.
 public final class NodeProvision implements Provision, AutoCloseable {
-
   private final Cpus cpus;
   private final Memories memories;
   private final DevicePlugins plugins;
@@ -92,6 +93,11 @@ public final class NodeProvision implements Provision, AutoCloseable {
           devices.noteRegistered();
           hears.run();
         });
+  }
+
+  /// Tells programs of the machine what containers have.
+  PodResourcesServer serve(Path socket, Supplier<List<Pod>> pods) throws IOException {
+    return PodResourcesServer.start(socket, pods, devices, cpus);
   }
 
   /// What keeps containers to their processors while others come and go.

@@ -10,6 +10,7 @@ import dev.navarch.client.Key;
 import dev.navarch.client.Resource;
 import dev.navarch.client.SimulatedCluster;
 import dev.navarch.node.cri.Cri;
+import dev.navarch.node.devices.FakeDevicePlugin;
 import dev.navarch.node.images.CredentialProviders;
 import dev.navarch.node.runtime.Containerd;
 import dev.navarch.node.runtime.OciArchive;
@@ -43,6 +44,8 @@ import java.util.stream.Stream;
 /// and the story that it must live through. {@link RealNodeTest} starts it inside the namespace.
 final class RealNode {
   static final String IMAGE = "navarch.dev/busybox:1";
+  private static final int REGISTRY_PORT = 5443;
+  private static final String TOY = "example.com/toy";
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
   private final Path dir;
@@ -55,6 +58,13 @@ final class RealNode {
 
   private RealNode(Path dir) throws Exception {
     this.dir = dir;
+    Files.writeString(
+        dir.resolve("registries.yaml"),
+        """
+        mirrors: {registry.test: {endpoint: ['https://127.0.0.1:%1$d']}}
+        configs: {'127.0.0.1:%1$d': {tls: {ca_file: %2$s}}}
+        """
+            .formatted(REGISTRY_PORT, dir.resolve("pki/ca.crt")));
     this.containerd =
         new Containerd(
             Files.createDirectories(dir.resolve("containerd")),
@@ -114,7 +124,11 @@ final class RealNode {
             certificates.key("serving"),
             certificates.cert("ca"),
             Map.of(),
-            KubeletSettings.defaults(),
+            KubeletSettings.defaults()
+                .with("cpuManagerPolicy", "static")
+                .with("reservedSystemCPUs", "0")
+                .with("cpuManagerReconcilePeriod", "1s")
+                .with("podPidsLimit", 200),
             CredentialProviders.none());
     return NodeAgent.start(
         config,
@@ -134,12 +148,15 @@ final class RealNode {
     nodeIsReady();
     podRuns();
     startsAreQuick();
+    processorsOfTheirOwn();
+    devices();
     configurationArrives();
     failureIsRestarted();
     probesDecide();
     kubeletApi();
     restartedAgentFindsItsPods();
     unsupportedIsRefused();
+    pullsThroughAMirror();
     deletionLeavesNothing();
   }
 
@@ -212,6 +229,136 @@ final class RealNode {
             .orElse("");
     System.out.println("  create to Ready, ms: " + millis + "; " + memory);
     assertThat(millis.first()).isLessThan(3000);
+  }
+
+  private void processorsOfTheirOwn() throws Exception {
+    step("whole processors of a guaranteed pod are its own; cgroups hold what they should");
+    if (Runtime.getRuntime().availableProcessors() < 2) {
+      return;
+    }
+    Pod own =
+        create(
+            pod("own")
+                .editSpec()
+                .withContainers(
+                    container("main", "exec sleep 1000")
+                        .withNewResources()
+                        .addToRequests("cpu", new Quantity("1"))
+                        .addToLimits("cpu", new Quantity("1"))
+                        .addToRequests("memory", new Quantity("32Mi"))
+                        .addToLimits("memory", new Quantity("32Mi"))
+                        .endResources()
+                        .build())
+                .endSpec()
+                .build());
+    awaitReady("own");
+    String allowed = "grep Cpus_allowed_list /proc/self/status";
+    assertThat(exec(own, "main", "sh", "-c", allowed)).isEqualTo("Cpus_allowed_list:\t1\n");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(exec(get("web"), "two", "sh", "-c", allowed))
+                    .doesNotContain("\t1\n")
+                    .doesNotContain("0-1"));
+    String kubepods = "/navarch-test-pods/node-1/kubepods";
+    Path pids = Path.of("/sys/fs/cgroup/pids" + kubepods);
+    if (Files.isDirectory(pids)) {
+      Path pod = pids.resolve("pod" + own.getMetadata().getUid());
+      assertThat(Files.readString(pod.resolve("pids.max"))).isEqualTo("200\n");
+      Path shares = Path.of("/sys/fs/cgroup/cpu" + kubepods + "/besteffort/cpu.shares");
+      assertThat(Files.readString(shares)).isEqualTo("2\n");
+    }
+    cluster.delete(
+        Resource.of(Pod.class), Key.of(own), new Cluster.DeleteOptions(null, null, null, null));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(exec(get("web"), "two", "sh", "-c", allowed)).contains("0-"));
+  }
+
+  private void devices() throws Exception {
+    step("a device plugin's devices are the node's, and a container gets one");
+    try (var plugin = new FakeDevicePlugin(dir.resolve("data/device-plugins"), TOY)) {
+      plugin.device("toy0", 0).device("toy1", 0).register();
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(cluster.all(Node.class).getFirst().getStatus().getAllocatable())
+                      .containsEntry(TOY, new Quantity("2")));
+      Pod pod = create(playing("playing", "1"));
+      awaitReady("playing");
+      assertThat(exec(pod, "main", "sh", "-c", "echo $DEVICES; test -c /dev/toy1 && echo there"))
+          .isEqualTo("toy1\nthere\n");
+      assertThat(plugin.started).containsExactly("toy1");
+      create(playing("greedy", "2"));
+      await().atMost(PATIENCE).until(() -> "Failed".equals(get("greedy").getStatus().getPhase()));
+      assertThat(get("greedy").getStatus().getReason()).isEqualTo("UnexpectedAdmissionError");
+      cluster.delete(
+          Resource.of(Pod.class),
+          Key.of(get("greedy")),
+          new Cluster.DeleteOptions(null, null, null, null));
+      await().atMost(PATIENCE).until(() -> cluster.find(Pod.class, "default", "greedy").isEmpty());
+    }
+  }
+
+  private Pod playing(String name, String toys) {
+    return pod(name)
+        .editSpec()
+        .withContainers(
+            container("main", "exec sleep 1000")
+                .withNewResources()
+                .addToLimits(TOY, new Quantity(toys))
+                .endResources()
+                .build())
+        .endSpec()
+        .build();
+  }
+
+  private void pullsThroughAMirror() throws Exception {
+    step("an image comes through a mirror, with a secret, and is not for those without it");
+    try (var registry = new TestRegistry(REGISTRY_PORT, certificates, dir.resolve("busybox.tar"))) {
+      String auth =
+          "{\"auths\": {\"registry.test\": {\"username\": \"me\", \"password\": \"secret\"}}}";
+      cluster.given(
+          new SecretBuilder()
+              .withNewMetadata()
+              .withNamespace("default")
+              .withName("pull")
+              .withUid("uid-pull")
+              .endMetadata()
+              .addToData(
+                  ".dockerconfigjson",
+                  Base64.getEncoder().encodeToString(auth.getBytes(StandardCharsets.UTF_8)))
+              .build());
+      create(pulled("opened").editSpec().addNewImagePullSecret("pull").endSpec().build());
+      awaitReady("opened");
+      assertThat(registry.asked()).anyMatch(path -> path.startsWith("/v2/tools/manifests/"));
+      assertThat(events)
+          .anyMatch(e -> e.contains("Pulling: Pulling image \"registry.test/tools:1\""))
+          .anyMatch(e -> e.contains("Successfully pulled image \"registry.test/tools:1\" in "));
+      create(pulled("closed").build());
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(waiting("closed").getReason())
+                      .isIn("ErrImagePull", "ImagePullBackOff"));
+      cluster.delete(
+          Resource.of(Pod.class),
+          Key.of(get("closed")),
+          new Cluster.DeleteOptions(null, null, null, null));
+      await().atMost(PATIENCE).until(() -> cluster.find(Pod.class, "default", "closed").isEmpty());
+    }
+  }
+
+  private PodBuilder pulled(String name) {
+    return pod(name)
+        .editSpec()
+        .withContainers(
+            container("main", "exec sleep 1000").withImage("registry.test/tools:1").build())
+        .endSpec();
   }
 
   private void configurationArrives() throws Exception {
@@ -584,6 +731,12 @@ final class RealNode {
   }
 
   private void loadBusybox() throws Exception {
+    Path file = dir.resolve("busybox.tar");
+    busybox().write(file);
+    containerd.load(file);
+  }
+
+  private static OciArchive busybox() throws Exception {
     var archive = new OciArchive(IMAGE);
     archive.file("bin/busybox", Files.readAllBytes(Path.of("/bin/busybox")), true);
     for (String tool :
@@ -598,16 +751,14 @@ final class RealNode {
             "id",
             "ln",
             "mkdir",
+            "grep",
             "rm",
             "test",
             "touch",
             "true")) {
       archive.link("bin/" + tool, "busybox");
     }
-    archive.folder("tmp", 01777).command("/bin/sh");
-    Path file = dir.resolve("busybox.tar");
-    archive.write(file);
-    containerd.load(file);
+    return archive.folder("tmp", 01777).command("/bin/sh");
   }
 
   private final class Told implements EventRecorder {

@@ -1,5 +1,6 @@
 package dev.navarch.app.cli;
 
+import dev.navarch.api.Json;
 import dev.navarch.app.local.ClusterSpec;
 import dev.navarch.app.local.ClusterUp;
 import dev.navarch.app.local.Credentials;
@@ -7,7 +8,12 @@ import dev.navarch.app.local.Layout;
 import dev.navarch.app.local.Progress;
 import dev.navarch.app.local.RangeChoice;
 import dev.navarch.app.local.UserError;
+import dev.navarch.node.settings.KubeletSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -66,6 +72,12 @@ final class Up implements Callable<Integer> {
           "No way out of the cluster's network: no registries, nothing leaves the machine.")
   boolean isolated;
 
+  @Option(
+      names = "--kubelet-config",
+      paramLabel = "FILE",
+      description = "A KubeletConfiguration for every node of the cluster.")
+  @Nullable Path kubelet;
+
   @Override
   public Integer call() {
     Layout layout = cluster.layout();
@@ -79,6 +91,7 @@ final class Up implements Callable<Integer> {
       return 0;
     }
     progress.say("cluster '%s': %s".formatted(spec.name(), sizeOf(spec)));
+    keepKubeletConfig(layout, before.isPresent());
     up.run();
     Credentials credentials = new Credentials(spec, layout);
     Path kubeconfig = credentials.mergeIntoUsersKubeconfig();
@@ -92,6 +105,26 @@ final class Up implements Callable<Integer> {
     progress.say("  ./navarch status                 how the cluster is");
     progress.say("  ./navarch down                   remove it, without a trace");
     return 0;
+  }
+
+  private void keepKubeletConfig(Layout layout, boolean exists) {
+    if (kubelet == null) {
+      return;
+    }
+    KubeletSettings.read(Optional.of(kubelet), Json.object());
+    Path kept = ClusterUp.kubeletConfig(layout);
+    try {
+      byte[] asked = Files.readAllBytes(kubelet);
+      if (exists && !(Files.exists(kept) && Arrays.equals(asked, Files.readAllBytes(kept)))) {
+        throw new UserError(
+            "cluster '%s' exists with another --kubelet-config".formatted(cluster.name),
+            "use another --name, or `navarch down` first");
+      }
+      Files.createDirectories(kept.getParent());
+      Files.write(kept, asked);
+    } catch (IOException e) {
+      throw new UncheckedIOException(kubelet + " cannot be kept", e);
+    }
   }
 
   private ClusterSpec fresh() {

@@ -7,6 +7,8 @@ import dev.navarch.node.host.Sysctl;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeCondition;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -149,6 +151,11 @@ public final class ClusterUp {
     return credentials.cluster();
   }
 
+  /// What every node of the cluster is set up with, if somebody said so.
+  public static Path kubeletConfig(Layout layout) {
+    return layout.data().resolve("kubelet.yaml");
+  }
+
   private void startNode(NodePlace place, Cluster cluster, Credentials credentials) {
     progress.now("start " + place.name());
     register(place, cluster);
@@ -164,6 +171,9 @@ public final class ClusterUp {
                 "--cgroup-root=" + place.cgroup(),
                 "--cluster-cidr=" + spec.podRange(),
                 "--node-cidr=" + spec.nodeRange()));
+    if (Files.exists(kubeletConfig(layout))) {
+      arguments.add("--config=" + kubeletConfig(layout));
+    }
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     if (daemons.ensure(
         ClusterDown.agentOf(place), Optional.of(place), JavaCommand.agent(arguments))) {

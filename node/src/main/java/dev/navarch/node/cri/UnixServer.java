@@ -24,10 +24,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A gRPC service on a Unix socket, for plugins to call. What a method throws as an
 /// `IllegalArgumentException` is told to the caller as its mistake.
 public final class UnixServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(UnixServer.class);
+  private static final int GRACE_SECONDS = 2;
+
   private final Path socket;
   private final EventLoopGroup loops;
   private final ExecutorService workers;
@@ -113,7 +118,14 @@ public final class UnixServer implements AutoCloseable {
 
   @Override
   public void close() {
-    server.shutdownNow();
+    try {
+      server.shutdownNow();
+      if (!server.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.atDebug().addKeyValue("socket", socket).log("callers do not let go");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     workers.shutdown();
     socket.toFile().delete();

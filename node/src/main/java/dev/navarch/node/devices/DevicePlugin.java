@@ -18,6 +18,7 @@ import dev.navarch.node.devices.v1beta1.PreStartContainerResponse;
 import dev.navarch.node.devices.v1beta1.PreferredAllocationRequest;
 import dev.navarch.node.devices.v1beta1.PreferredAllocationResponse;
 import io.grpc.CallOptions;
+import io.grpc.Context;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
@@ -53,7 +54,13 @@ final class DevicePlugin implements AutoCloseable {
     this.changed = changed;
   }
 
+  /// Its registration, during which it is called back, ends long before its list does: the call is
+  /// no part of that.
   void listen() {
+    Context.ROOT.run(this::startListening);
+  }
+
+  private void startListening() {
     var method =
         CriCalls.method(
             SERVICE + "ListAndWatch",
@@ -62,7 +69,7 @@ final class DevicePlugin implements AutoCloseable {
             ListAndWatchResponse.getDefaultInstance());
     ClientCalls.asyncServerStreamingCall(
         connection.channel().newCall(method, CallOptions.DEFAULT),
-        (Message) Empty.getDefaultInstance(),
+        Empty.getDefaultInstance(),
         new StreamObserver<ListAndWatchResponse>() {
           @Override
           public void onNext(ListAndWatchResponse response) {

@@ -110,9 +110,20 @@ public final class Devices implements Provider {
     return Map.copyOf(given.getOrDefault(new Owner(podUid, container), Map.of()));
   }
 
-  /// What every container has.
-  public synchronized Map<Owner, Map<String, Grant>> all() {
-    return Map.copyOf(given);
+  /// Devices that can be had or are, by resource.
+  Map<String, Set<String>> healthy() {
+    Map<String, Set<String>> healthy = new TreeMap<>();
+    for (String resource : plugins.capacity().keySet()) {
+      plugins
+          .of(resource)
+          .ifPresent(
+              plugin -> {
+                Set<String> ids = new TreeSet<>(plugin.devices().keySet());
+                ids.removeIf(id -> !plugin.isHealthy(id));
+                healthy.put(resource, ids);
+              });
+    }
+    return healthy;
   }
 
   /// Whether a device is healthy: `Healthy`, `Unhealthy`, or `Unknown` when its plugin is gone.

@@ -185,7 +185,7 @@ public final class CredentialProviders {
                           .setPassword(each.getValue().path("password").asString(""))
                           .build()));
       keep(provider, answer, place, registry, auth);
-      return auth;
+      return Map.copyOf(auth);
     } catch (IOException | ApiException | IllegalArgumentException e) {
       LOG.atWarn()
           .addKeyValue("provider", provider.name())

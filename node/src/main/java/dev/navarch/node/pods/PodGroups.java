@@ -38,6 +38,7 @@ public final class PodGroups {
   private final long swapBytes;
   private final Map<String, Long> burstable = new HashMap<>();
 
+  /// @param root of this node, as `/navarch/east/node-1`
   /// @param swapBytes of the machine
   public PodGroups(CgroupTree tree, String root, KubeletSettings settings, long swapBytes) {
     this.tree = tree;

@@ -1,7 +1,6 @@
 package dev.navarch.node.settings;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -98,10 +97,6 @@ record Field(String path, Form form, JsonNode preset, boolean fixed) {
     return form.fits().test(value)
         ? Optional.empty()
         : Optional.of("%s: found %s, expected %s".formatted(path, value, form.expected()));
-  }
-
-  List<String> steps() {
-    return List.of(path.split("\\."));
   }
 
   private boolean same(JsonNode value) {

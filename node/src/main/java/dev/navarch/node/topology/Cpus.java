@@ -112,6 +112,11 @@ public final class Cpus implements Provider {
     return exclusive.getOrDefault(podUid, Map.of()).getOrDefault(container, CpuSet.NONE);
   }
 
+  /// Processors that can be somebody's alone.
+  public CpuSet assignable() {
+    return topology.all().minus(reserved);
+  }
+
   /// What everybody without processors of their own runs on.
   synchronized CpuSet shared() {
     CpuSet left = topology.all().minus(given());

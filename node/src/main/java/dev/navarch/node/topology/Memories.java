@@ -151,7 +151,7 @@ public final class Memories implements Provider {
         all.add(hints(resource, bytes));
       }
     }
-    return all;
+    return List.copyOf(all);
   }
 
   private static List<String> resources(Pod pod) {

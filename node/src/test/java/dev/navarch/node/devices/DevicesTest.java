@@ -8,9 +8,16 @@ import static org.awaitility.Awaitility.await;
 import dev.navarch.node.cri.CriCalls;
 import dev.navarch.node.cri.CriException;
 import dev.navarch.node.cri.UnixChannel;
+import dev.navarch.node.devices.podresources.v1.AllocatableResourcesRequest;
+import dev.navarch.node.devices.podresources.v1.AllocatableResourcesResponse;
+import dev.navarch.node.devices.podresources.v1.ListPodResourcesRequest;
+import dev.navarch.node.devices.podresources.v1.ListPodResourcesResponse;
 import dev.navarch.node.devices.v1beta1.Empty;
 import dev.navarch.node.devices.v1beta1.RegisterRequest;
+import dev.navarch.node.settings.KubeletSettings;
 import dev.navarch.node.topology.CpuSet;
+import dev.navarch.node.topology.CpuTopology;
+import dev.navarch.node.topology.Cpus;
 import dev.navarch.node.topology.Hint;
 import dev.navarch.node.topology.Provider.NotAssigned;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -167,6 +174,40 @@ class DevicesTest {
     assertThat(devices.health(RESOURCE, "a")).isEqualTo("Unknown");
     now = now.plus(Duration.ofMinutes(6));
     assertThat(plugins.capacity()).isEmpty();
+  }
+
+  @Test
+  void programsOfTheMachineHearWhatContainersHave() throws IOException {
+    Pod pod = pod("one", 1);
+    pod.getMetadata().setName("web");
+    pod.getMetadata().setNamespace("default");
+    assign(pod, Optional.empty());
+    Path socket = folder.resolve("resources/kubelet.sock");
+    CpuTopology topology = new CpuTopology(List.of(new CpuTopology.Cpu(0, 0, 0, 0, 0)));
+    Cpus cpus = new Cpus(KubeletSettings.defaults(), topology, folder);
+    try (var server = PodResourcesServer.start(socket, () -> List.of(pod), devices, cpus);
+        var channel = UnixChannel.to(socket)) {
+      var told =
+          new CriCalls(channel.channel())
+              .ask(
+                  "v1.PodResourcesLister/List",
+                  ListPodResourcesRequest.getDefaultInstance(),
+                  ListPodResourcesResponse.getDefaultInstance(),
+                  Duration.ofSeconds(10));
+      var container = told.getPodResources(0).getContainers(0);
+      assertThat(told.getPodResources(0).getName()).isEqualTo("web");
+      assertThat(container.getDevices(0).getResourceName()).isEqualTo(RESOURCE);
+      assertThat(container.getDevices(0).getDeviceIdsList()).containsExactly("c");
+      var all =
+          new CriCalls(channel.channel())
+              .ask(
+                  "v1.PodResourcesLister/GetAllocatableResources",
+                  AllocatableResourcesRequest.getDefaultInstance(),
+                  AllocatableResourcesResponse.getDefaultInstance(),
+                  Duration.ofSeconds(10));
+      assertThat(all.getDevices(0).getDeviceIdsList()).containsExactly("a", "b", "c");
+      assertThat(server).isNotNull();
+    }
   }
 
   @Test

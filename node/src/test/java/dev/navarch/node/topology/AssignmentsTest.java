@@ -164,8 +164,11 @@ class AssignmentsTest {
     Assignments all = assignments(settings, cpus);
     all.assign(pod("wide", container("main", "9", "1Gi")));
     assertThat(cpus.exclusive("wide", "main").size()).as("needs both nodes").isEqualTo(9);
-    assertThatThrownBy(() -> all.assign(pod("close", container("main", "6", "1Gi"))))
-        .isInstanceOf(NotAssigned.class);
+    all.release("wide");
+    all.assign(pod("first", container("main", "5", "1Gi")));
+    all.assign(pod("second", container("main", "5", "1Gi")));
+    assertThatThrownBy(() -> all.assign(pod("third", container("main", "5", "1Gi"))))
+        .hasMessage("Resources cannot be allocated with Topology locality");
   }
 
   @Test
