@@ -607,7 +607,11 @@ final class RealNode {
     create(
         pod("windows")
             .editSpec()
-            .withHostUsers(false)
+            .withNewSecurityContext()
+            .withNewWindowsOptions()
+            .withRunAsUserName("ann")
+            .endWindowsOptions()
+            .endSecurityContext()
             .withContainers(container("main", "true").build())
             .endSpec()
             .build());
@@ -626,7 +630,7 @@ final class RealNode {
         .ignoreExceptions()
         .untilAsserted(
             () -> {
-              assertThat(waiting("windows").getMessage()).contains("spec.hostUsers=false");
+              assertThat(waiting("windows").getMessage()).contains("spec.securityContext.windowsOptions");
               assertThat(waiting("absent").getReason()).isEqualTo("ErrImageNeverPull");
             });
   }

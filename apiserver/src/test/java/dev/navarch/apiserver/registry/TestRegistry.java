@@ -127,11 +127,6 @@ final class TestRegistry implements AutoCloseable {
     public Map<String, Function<JsonNode, String>> selectableFields() {
       return Map.of("spec.nodeName", pod -> pod.path("spec").path("nodeName").asString(""));
     }
-
-    @Override
-    public boolean hasGeneration() {
-      return false;
-    }
   }
 
   static Kind kind(String apiVersion, String kind) {
