@@ -90,7 +90,8 @@ class TokensTest {
     StaticTokens tokens = StaticTokens.read(file);
     assertThat(tokens.find("s3cret"))
         .contains(new User("ann", "7", List.of("ops", "devs", "system:authenticated"), Map.of()));
-    assertThat(tokens.find("other")).contains(new User("bob", "8", List.of("system:authenticated"), Map.of()));
+    assertThat(tokens.find("other"))
+        .contains(new User("bob", "8", List.of("system:authenticated"), Map.of()));
     assertThat(tokens.find("nope")).isEmpty();
   }
 }

@@ -27,10 +27,13 @@ record ContainerLogs(NodeConfig config, ContainerRuntime runtime, InstantSource 
     Path file = file(pod, container, newest, options.previous());
     try (LogFile log = new LogFile(file);
         Exchange.Stream out = exchange.stream(200, "text/plain")) {
+      boolean follow = options.follow() && !options.previous();
+      if (!follow) {
+        log.endHere();
+      }
       if (options.tail().isPresent()) {
         log.seekToLast(options.tail().getAsLong());
       }
-      boolean follow = options.follow() && !options.previous();
       copy(log, out, options, follow ? newest.map(Container::getId) : Optional.empty());
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -23,11 +23,17 @@ final class LogFile implements AutoCloseable {
   private final ByteArrayOutputStream unfinished = new ByteArrayOutputStream();
   private byte[] buffer = new byte[0];
   private int at;
+  private long limit = Long.MAX_VALUE;
 
   LogFile(Path path) throws IOException {
     this.path = path;
     this.file = new RandomAccessFile(path.toFile(), "r");
     this.identity = identity();
+  }
+
+  /// Ends the log where it ends now, whatever is written meanwhile.
+  void endHere() throws IOException {
+    limit = file.length();
   }
 
   /// At the end of a log that was put aside: goes on with the one that was begun in its place.
@@ -57,7 +63,7 @@ final class LogFile implements AutoCloseable {
 
   /// Goes to where the last `lines` lines begin.
   void seekToLast(long lines) throws IOException {
-    long end = file.length();
+    long end = Math.min(limit, file.length());
     long found = 0;
     byte[] block = new byte[BLOCK];
     for (long from = end; from > 0; ) {
@@ -81,7 +87,7 @@ final class LogFile implements AutoCloseable {
     while (true) {
       if (at == buffer.length) {
         byte[] block = new byte[BLOCK];
-        int count = file.read(block);
+        int count = file.read(block, 0, (int) Math.min(BLOCK, limit - file.getFilePointer()));
         if (count <= 0) {
           return Optional.empty();
         }

@@ -48,6 +48,16 @@ class LogFileTest {
   }
 
   @Test
+  void whatIsWrittenMeanwhileIsNoLastLine() throws IOException {
+    try (LogFile log = new LogFile(path)) {
+      log.endHere();
+      Files.writeString(path, AT + "stdout F later\n", StandardOpenOption.APPEND);
+      log.seekToLast(1);
+      assertThat(rest(log)).isEqualTo("\n");
+    }
+  }
+
+  @Test
   void waitsForTheEndOfALine() throws IOException {
     try (LogFile log = new LogFile(path)) {
       rest(log);
