@@ -60,7 +60,8 @@ class NodeFaultsTest {
         Manifests.pod("no-secret", ON_NODE, "hold")
             .replace(
                 "name: main,",
-                "name: main, env: [{name: A, valueFrom: {secretKeyRef: {name: late-secret, key: k}}}],"));
+                "name: main, env: [{name: A, valueFrom: {secretKeyRef: {name: late-secret, key:"
+                    + " k}}}],"));
     awaitWaiting("no-secret", "CreateContainerConfigError", "secret \"late-secret\" not found");
     kubectl.ok("create", "secret", "generic", "late-secret", "--from-literal=other=x");
     awaitWaiting(
@@ -98,6 +99,7 @@ class NodeFaultsTest {
 
   /// The pod's volumes are on a disk that is too small for them.
   @Test
+  @Tag("slow")
   void fullDiskIsNamedAndHeals() throws IOException {
     kubectl.ok("create", "configmap", "bulky", "--from-literal=k=" + "x".repeat(20_000));
     kubectl.apply(
@@ -106,7 +108,8 @@ class NodeFaultsTest {
     String uid = find("no-space").orElseThrow().getMetadata().getUid();
     Path volumes = cluster.place(NODE).data().resolve("pods").resolve(uid).resolve("volumes");
     Files.createDirectories(volumes);
-    inNode("mount", "-t", "tmpfs", "-o", "size=16k", "none", volumes.toString());
+    String seen = "/var/lib/kubelet/pods/" + uid + "/volumes";
+    inNode("mount", "-t", "tmpfs", "-o", "size=16k", "none", seen);
     kubectl.ok(
         "patch",
         "pod",
@@ -115,7 +118,7 @@ class NodeFaultsTest {
         "-p",
         "[{\"op\":\"remove\",\"path\":\"/spec/schedulingGates\"}]");
     awaitEvent("no-space", "FailedMount", "No space left on device");
-    inNode("mount", "-o", "remount,size=10m", volumes.toString());
+    inNode("mount", "-o", "remount,size=10m", seen);
     cluster.awaitReady(kubectl, "no-space");
     kubectl.ok("delete", "pod", "no-space");
     assertThat(volumes.getParent()).doesNotExist();
