@@ -83,11 +83,11 @@ final class RealNode {
 
   private String cni() {
     return """
-      {"cniVersion": "0.4.0", "name": "test", "plugins": [
-        {"type": "bridge", "bridge": "cbr0", "isGateway": true, "ipMasq": false,
-         "ipam": {"type": "host-local", "dataDir": "%s", "ranges": [[{"subnet": "10.49.0.0/24"}]],
-                  "routes": [{"dst": "0.0.0.0/0"}]}}]}
-      """
+    {"cniVersion": "0.4.0", "name": "test", "plugins": [
+      {"type": "bridge", "bridge": "cbr0", "isGateway": true, "ipMasq": false,
+       "ipam": {"type": "host-local", "dataDir": "%s", "ranges": [[{"subnet": "10.49.0.0/24"}]],
+                "routes": [{"dst": "0.0.0.0/0"}]}}]}
+    """
         .formatted(dir.resolve("ipam"));
   }
 
@@ -189,7 +189,8 @@ final class RealNode {
                 .withContainers(
                     container(
                             "one",
-                            "mkdir -p /www; echo hello > /www/index.html; exec httpd -f -p 80 -h /www")
+                            "mkdir -p /www; echo hello > /www/index.html; exec httpd -f -p 80 -h"
+                                + " /www")
                         .build(),
                     container("two", "exec sleep 1000").build())
                 .endSpec()
@@ -388,7 +389,8 @@ final class RealNode {
                 .withInitContainers(
                     container(
                             "init",
-                            "echo $(COLOUR) from init > /scratch/out; ln -s /etc /scratch/etc; mkdir /scratch/part; echo p > /scratch/part/f")
+                            "echo $(COLOUR) from init > /scratch/out; ln -s /etc /scratch/etc;"
+                                + " mkdir /scratch/part; echo p > /scratch/part/f")
                         .addNewEnv()
                         .withName("COLOUR")
                         .withNewValueFrom()
@@ -477,7 +479,8 @@ final class RealNode {
 
   private void failureIsRestarted() {
     step(
-        "a container that fails is restarted, then backs off; one that succeeds under Never is done");
+        "a container that fails is restarted, then backs off; one that succeeds under Never is"
+            + " done");
     create(
         pod("failing")
             .editSpec()
@@ -514,7 +517,8 @@ final class RealNode {
             .withContainers(
                 container(
                         "main",
-                        "mkdir /www; echo > /www/ok; touch /tmp/alive; exec httpd -f -p 8080 -h /www")
+                        "mkdir /www; echo > /www/ok; touch /tmp/alive; exec httpd -f -p 8080 -h"
+                            + " /www")
                     .withNewReadinessProbe()
                     .withPeriodSeconds(1)
                     .withNewHttpGet()
@@ -630,7 +634,8 @@ final class RealNode {
         .ignoreExceptions()
         .untilAsserted(
             () -> {
-              assertThat(waiting("windows").getMessage()).contains("spec.securityContext.windowsOptions");
+              assertThat(waiting("windows").getMessage())
+                  .contains("spec.securityContext.windowsOptions");
               assertThat(waiting("absent").getReason()).isEqualTo("ErrImageNeverPull");
             });
   }

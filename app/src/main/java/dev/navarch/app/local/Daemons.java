@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Starts the cluster's processes inside their node's namespaces and control group, and finds them
 /// again by their recorded ids. They outlive the command that started them.
@@ -147,8 +148,20 @@ final class Daemons {
   /// stays.
   void releaseRunFolder() {
     unmount(layout.run());
-    NODE_FOLDERS.forEach(hidden -> Path.of(hidden).toFile().delete());
-    KUBELET.toFile().delete();
+    if (isLastCluster()) {
+      NODE_FOLDERS.forEach(hidden -> Path.of(hidden).toFile().delete());
+      KUBELET.toFile().delete();
+    }
+  }
+
+  /// Removing a folder takes away what is mounted there in every namespace: other clusters' nodes
+  /// would lose theirs.
+  private boolean isLastCluster() {
+    try (Stream<Path> clusters = Files.list(layout.run().resolveSibling(""))) {
+      return clusters.allMatch(layout.run()::equals);
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static void unmount(Path path) {
