@@ -51,7 +51,8 @@ class KubectlNodeTest {
   @Test
   void drainsAndUncordons() {
     assertThat(nodesOfPods()).contains(NODE);
-    assertThat(kubectl.ok("drain", NODE, "--timeout=40s").out())
+    assertThat(
+            kubectl.ok("drain", NODE, "--force", "--pod-selector=app=web", "--timeout=40s").out())
         .contains("node/" + NODE + " cordoned", "evicting pod", "node/" + NODE);
     assertThat(kubectl.ok("get", "node", NODE).lines())
         .anyMatch(line -> line.contains("Ready,SchedulingDisabled"));
