@@ -30,6 +30,11 @@ public final class Snapshot {
     return since <= other && other <= revision;
   }
 
+  /// Whether nothing changed between this state and the other.
+  public boolean sameObjects(Snapshot other) {
+    return entries == other.entries;
+  }
+
   public Optional<CacheEntry> get(String key) {
     return entries.get(key);
   }

@@ -53,7 +53,7 @@ public final class Flows {
     Known last = known;
     Snapshot schemasNow = snapshot(schemas);
     Snapshot levelsNow = snapshot(levels);
-    if (last.schemas != schemasNow || last.levels != levelsNow) {
+    if (!last.schemas.sameObjects(schemasNow) || !last.levels.sameObjects(levelsNow)) {
       last = read(schemasNow, levelsNow);
       known = last;
     }

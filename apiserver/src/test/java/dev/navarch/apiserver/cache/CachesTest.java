@@ -145,6 +145,16 @@ class CachesTest {
   }
 
   @Test
+  void snapshotsTellWhetherAnythingOfTheirResourceChanged() {
+    putPod("a", "web", 0);
+    Snapshot before = pods().snapshot();
+    put("/registry/example.com/pods/default/a", "{\"metadata\":{}}", 0);
+    assertThat(pods().snapshot().sameObjects(before)).isTrue();
+    putPod("b", "db", 0);
+    assertThat(pods().snapshot().sameObjects(before)).isFalse();
+  }
+
+  @Test
   void aSnapshotStaysAtItsRevision() {
     putPod("a", "web", 0);
     long revision = putPod("b", "db", 0);
