@@ -23,6 +23,8 @@ import dev.navarch.node.pods.PodGroups;
 import dev.navarch.node.pods.PodWorkers;
 import dev.navarch.node.runtime.PauseImage;
 import dev.navarch.node.server.KubeletServer;
+import dev.navarch.node.shutdown.GracefulShutdown;
+import dev.navarch.node.shutdown.Tiers;
 import dev.navarch.node.staticpods.MirrorPods;
 import dev.navarch.node.staticpods.StaticPods;
 import dev.navarch.node.stats.Summary;
@@ -175,7 +177,8 @@ public final class NodeAgent implements AutoCloseable {
     parts.push(sampler);
     var server = KubeletServer.start(config, runtime, cluster, workers, sampler, clock);
     parts.push(server);
-    var conditions = new NodeConditions(runtime, pressures::get, workers::lastRelist);
+    var conditions =
+        new NodeConditions(runtime, pressures::get, workers::lastRelist, admission::isGoingDown);
     var registration =
         new NodeRegistration(
             config,
@@ -212,6 +215,8 @@ public final class NodeAgent implements AutoCloseable {
     var ground = new NodeGround(config, runtime, workers, summary, images, groups, recorder, node);
     var evictor = new Evictor(settings, ground, clock);
     Runnable report = () -> attempt("node status", registration::report);
+    var ending = new ShutdownGround(workers, admission, recorder, node, report);
+    parts.push(GracefulShutdown.start(Tiers.of(settings), ending, clock));
     Path podResources = config.dataDir().resolve("pod-resources/kubelet.sock");
     parts.push(provision.serve(podResources, workers::pods));
     provision.onChange(() -> Thread.ofVirtual().name("devices").start(report));

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /// Whether the node can take pods, and what it runs short of, in the conditions that schedulers and
@@ -19,8 +20,12 @@ import java.util.function.Supplier;
 ///
 /// @param pressures what the node runs short of, as conditions
 /// @param lastRelist when the runtime last told of its containers
+/// @param goingDown whether the machine is shut down
 record NodeConditions(
-    ContainerRuntime runtime, Supplier<Set<String>> pressures, Supplier<Instant> lastRelist) {
+    ContainerRuntime runtime,
+    Supplier<Set<String>> pressures,
+    Supplier<Instant> lastRelist,
+    BooleanSupplier goingDown) {
   private static final Duration RELIST_LIMIT = Duration.ofMinutes(3);
 
   /// @param before the conditions that were written last
@@ -60,7 +65,12 @@ record NodeConditions(
         problems.isEmpty()
             ? condition("Ready", true, "KubeletReady", "kubelet is posting ready status")
             : condition(
-                "Ready", false, "KubeletNotReady", "[" + String.join(", ", problems) + "]"));
+                "Ready",
+                false,
+                "KubeletNotReady",
+                problems.size() == 1
+                    ? problems.getFirst()
+                    : "[" + String.join(", ", problems) + "]"));
     String stamp = now.truncatedTo(ChronoUnit.SECONDS).toString();
     all.forEach(
         condition -> {
@@ -93,6 +103,9 @@ record NodeConditions(
       problems.add(
           "PLEG is not healthy: pleg was last seen active %ds ago; threshold is 3m0s"
               .formatted(silence.toSeconds()));
+    }
+    if (goingDown.getAsBoolean()) {
+      problems.add("node is shutting down");
     }
     return problems;
   }

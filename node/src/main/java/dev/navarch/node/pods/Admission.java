@@ -28,6 +28,7 @@ public final class Admission {
   private final Supplier<Optional<Node>> node;
   private final Provision provision;
   private final Map<String, Pod> admitted = new HashMap<>();
+  private volatile boolean goingDown;
 
   /// @param pressures node conditions that hold now, as `DiskPressure`
   /// @param allocatable what the node offers to pods now
@@ -47,6 +48,15 @@ public final class Admission {
   /// Why a pod is not taken: `OutOfcpu`, `NodeAffinity`…
   record Rejection(String reason, String message) {}
 
+  /// Whether the machine goes down, and takes no pods any more.
+  public boolean isGoingDown() {
+    return goingDown;
+  }
+
+  public void goingDown(boolean now) {
+    goingDown = now;
+  }
+
   /// What the node offers to pods now.
   Map<String, Quantity> allocatable() {
     return allocatable.get();
@@ -63,7 +73,8 @@ public final class Admission {
 
   synchronized Optional<Rejection> admit(Pod pod) {
     Optional<Rejection> no =
-        underPressure(pod)
+        closing()
+            .or(() -> underPressure(pod))
             .or(() -> misplaced(pod))
             .or(() -> tooLarge(pod))
             .or(() -> notProvided(pod));
@@ -91,6 +102,13 @@ public final class Admission {
     } catch (NotAssigned e) {
       return Optional.of(new Rejection(e.reason(), e.message()));
     }
+  }
+
+  private Optional<Rejection> closing() {
+    return goingDown
+        ? Optional.of(
+            new Rejection("NodeShutdown", "Pod was rejected as the node is shutting down."))
+        : Optional.empty();
   }
 
   private Optional<Rejection> underPressure(Pod pod) {

@@ -6,13 +6,18 @@ import java.util.HashMap;
 import java.util.Map;
 
 /// Pauses between the restarts of one pod's containers: none before the first, then 10 s, doubled
-/// each time up to 5 min, and forgotten when a container ran for 10 min. One thread uses it.
+/// each time up to the longest, and forgotten when a container ran for 10 min. One thread uses it.
 final class BackOff {
-  static final Duration FIRST = Duration.ofSeconds(10);
-  static final Duration LONGEST = Duration.ofMinutes(5);
+  private static final Duration FIRST = Duration.ofSeconds(10);
   private static final Duration FORGIVEN = Duration.ofMinutes(10);
 
   private final Map<String, Entry> entries = new HashMap<>();
+  private final Duration longest;
+
+  /// @param longest 5 min, unless the node is told otherwise
+  BackOff(Duration longest) {
+    this.longest = longest;
+  }
 
   /// @param since when the pause was set
   private record Entry(Duration pause, Instant since) {}
@@ -37,7 +42,9 @@ final class BackOff {
   void restarted(String container, Instant ended, Instant now) {
     Entry entry = entries.get(container);
     Duration next =
-        entry == null || isForgiven(entry, ended) ? FIRST : shorter(entry.pause().multipliedBy(2));
+        entry == null || isForgiven(entry, ended)
+            ? shorter(FIRST)
+            : shorter(entry.pause().multipliedBy(2));
     entries.put(container, new Entry(next, now));
   }
 
@@ -45,7 +52,7 @@ final class BackOff {
     return Duration.between(entry.since(), ended).compareTo(FORGIVEN) > 0;
   }
 
-  private static Duration shorter(Duration pause) {
-    return pause.compareTo(LONGEST) < 0 ? pause : LONGEST;
+  private Duration shorter(Duration pause) {
+    return pause.compareTo(longest) < 0 ? pause : longest;
   }
 }

@@ -84,7 +84,9 @@ record ContainerConfigs(
                             pod,
                             container,
                             order.image().image(),
-                            config.dataDir().resolve("seccomp"),
+                            new Security.Seccomp(
+                                config.dataDir().resolve("seccomp"),
+                                config.settings().flag("seccompDefault")),
                             order.target())));
     StopSignals.of(container).ifPresent(signal -> result.setStopSignal(signal));
     container.getCommand().forEach(word -> result.addCommand(Expansion.expand(word, variables)));

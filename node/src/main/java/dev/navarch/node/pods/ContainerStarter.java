@@ -29,7 +29,7 @@ final class ContainerStarter {
   private final StartTimes times;
   private final Runnable wake;
   private final CompletableFuture<Void> ending;
-  private final BackOff backOff = new BackOff();
+  private final BackOff backOff;
   private final Map<String, Waiting> waiting = new HashMap<>();
   private final ImageVolumes imageVolumes;
 
@@ -45,6 +45,9 @@ final class ContainerStarter {
     this.wake = wake;
     this.imageVolumes = new ImageVolumes(tools.images(), tools.runtime());
     this.ending = ending;
+    this.backOff =
+        new BackOff(
+            tools.config().settings().duration("crashLoopBackOff.maxContainerRestartPeriod"));
   }
 
   /// The pod's sandbox and volumes, ready for containers.

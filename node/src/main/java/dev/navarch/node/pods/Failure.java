@@ -3,7 +3,7 @@ package dev.navarch.node.pods;
 import java.time.Duration;
 import java.util.Optional;
 
-/// Why the node itself ended a pod: `DeadlineExceeded`, `Evicted`, `OutOfcpu`.
+/// Why the node itself ended a pod: `DeadlineExceeded`, `Evicted`, `Terminated`, `OutOfcpu`.
 ///
 /// @param grace what its containers get to end, where it is not for the pod to say
 /// @param disrupted whether it had to go for the node's sake
@@ -21,6 +21,11 @@ record Failure(String reason, String message, Optional<Duration> grace, boolean 
   /// The node runs short.
   static Failure evicted(String message, Duration grace) {
     return new Failure("Evicted", message, Optional.of(grace), true);
+  }
+
+  /// The machine goes down.
+  static Failure terminated(String message, Duration grace) {
+    return new Failure("Terminated", message, Optional.of(grace), true);
   }
 
   /// The node does not take it.

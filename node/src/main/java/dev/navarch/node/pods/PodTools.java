@@ -94,7 +94,9 @@ record PodTools(
         new PodStatuses(runtimeName, hostIps(config), health),
         new StatusWriter(cluster),
         new Mirrors(),
-        new UserNamespaces(config.dataDir().resolve("pods")),
+        new UserNamespaces(
+            config.dataDir().resolve("pods"),
+            config.settings().longNumber("userNamespaces.idsPerPod")),
         features,
         NodeAbilities.of(
             features, new Sysctls(config.settings().list("allowedUnsafeSysctls")), Path.of("/")),

@@ -217,6 +217,14 @@ public final class PodWorkers implements AutoCloseable {
     }
   }
 
+  /// Ends a pod because the machine goes down.
+  public void terminate(String podUid, String message, Duration grace) {
+    PodWorker worker = workers.get(podUid);
+    if (worker != null) {
+      worker.evict(Failure.terminated(message, grace));
+    }
+  }
+
   /// Ends a pod that takes more of the node's disk than it may.
   public void endOverLimit(String podUid, String message) {
     PodWorker worker = workers.get(podUid);

@@ -46,15 +46,19 @@ final class Security {
 
   private Security() {}
 
+  /// @param profiles where `Localhost` profiles are found
+  /// @param byDefault whether those who state nothing get the runtime's profile
+  record Seccomp(Path profiles, boolean byDefault) {}
+
   static boolean isPrivileged(Container container) {
     return container.getSecurityContext() != null
         && Boolean.TRUE.equals(container.getSecurityContext().getPrivileged());
   }
 
-  /// @param profiles where `Localhost` seccomp profiles are found
+  /// @param seccomp what holds for seccomp on this node
   /// @param target the container whose processes are shared; empty for none
   static LinuxContainerSecurityContext of(
-      Pod pod, Container container, Image image, Path profiles, String target) {
+      Pod pod, Container container, Image image, Seccomp seccomp, String target) {
     SecurityContext own = container.getSecurityContext();
     PodSecurityContext common = pod.getSpec().getSecurityContext();
     Long user = pick(own, SecurityContext::getRunAsUser, common, PodSecurityContext::getRunAsUser);
@@ -70,7 +74,7 @@ final class Security {
         LinuxContainerSecurityContext.newBuilder()
             .setNamespaceOptions(namespaces)
             .setPrivileged(privileged)
-            .setSeccomp(seccomp(own, common, profiles));
+            .setSeccomp(seccomp(own, common, seccomp));
     apparmor(own, common).ifPresent(security::setApparmor);
     seLinux(
             pick(
@@ -189,14 +193,17 @@ final class Security {
   }
 
   private static SecurityProfile seccomp(
-      @Nullable SecurityContext own, @Nullable PodSecurityContext common, Path profiles) {
+      @Nullable SecurityContext own, @Nullable PodSecurityContext common, Seccomp node) {
     SeccompProfile stated =
         pick(
             own, SecurityContext::getSeccompProfile, common, PodSecurityContext::getSeccompProfile);
     var profile = SecurityProfile.newBuilder();
     if (stated == null) {
-      return profile.setProfileType(ProfileType.Unconfined).build();
+      return profile
+          .setProfileType(node.byDefault() ? ProfileType.RuntimeDefault : ProfileType.Unconfined)
+          .build();
     }
+    Path profiles = node.profiles();
     return switch (stated.getType()) {
       case "RuntimeDefault" -> profile.setProfileType(ProfileType.RuntimeDefault).build();
       case "Localhost" -> {

@@ -13,11 +13,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
@@ -27,15 +25,23 @@ import tools.jackson.databind.node.ObjectNode;
 /// one for all its life, also when the agent starts anew: root inside is nobody outside.
 final class UserNamespaces {
   private static final String FILE = "userns";
-  private static final long LENGTH = 65_536;
   private static final long LAST = 1L << 31;
 
   private final Path pods;
-  private final Map<String, Long> ranges = new HashMap<>();
+  private final long length;
+  private final Map<String, Range> ranges = new HashMap<>();
+
+  private record Range(long first, long length) {
+    boolean meets(Range other) {
+      return first < other.first + other.length && other.first < first + length;
+    }
+  }
 
   /// @param pods the folder with a folder for each pod, named by its uid
-  UserNamespaces(Path pods) {
+  /// @param length how many ids a pod gets
+  UserNamespaces(Path pods, long length) {
     this.pods = pods;
+    this.length = length;
     if (Files.isDirectory(pods)) {
       try (Stream<Path> known = Files.list(pods)) {
         known.forEach(
@@ -64,15 +70,15 @@ final class UserNamespaces {
           StartException.CONFIG,
           "RuntimeClass handler \"%s\" does not support user namespaces".formatted(handler));
     }
-    Set<Long> taken = new HashSet<>(ranges.values());
-    long first =
-        LongStream.iterate(LENGTH, at -> at + LENGTH < LAST, at -> at + LENGTH)
-            .filter(at -> !taken.contains(at))
+    Range range =
+        LongStream.iterate(length, at -> at + length < LAST, at -> at + length)
+            .mapToObj(at -> new Range(at, length))
+            .filter(free -> ranges.values().stream().noneMatch(free::meets))
             .findFirst()
             .orElseThrow(
                 () -> new StartException(StartException.CONFIG, "no range of user ids is left"));
-    write(uid, first);
-    ranges.put(uid, first);
+    write(uid, range);
+    ranges.put(uid, range);
   }
 
   synchronized void release(String podUid) {
@@ -115,15 +121,15 @@ final class UserNamespaces {
   }
 
   private synchronized Optional<UserNamespace> namespace(Pod pod) {
-    Long first = ranges.get(pod.getMetadata().getUid());
-    if (first == null) {
+    Range range = ranges.get(pod.getMetadata().getUid());
+    if (range == null) {
       return Optional.empty();
     }
     var mapping =
         IDMapping.newBuilder()
-            .setHostId(Math.toIntExact(first))
+            .setHostId(Math.toIntExact(range.first()))
             .setContainerId(0)
-            .setLength(Math.toIntExact(LENGTH));
+            .setLength(Math.toIntExact(range.length()));
     return Optional.of(
         UserNamespace.newBuilder()
             .setMode(NamespaceMode.POD)
@@ -132,23 +138,27 @@ final class UserNamespaces {
             .build());
   }
 
-  private static Optional<Long> read(Path pod) {
+  private static Optional<Range> read(Path pod) {
     Path file = pod.resolve(FILE);
     try {
-      return Files.exists(file)
-          ? Optional.of(
-              Objects.document(Files.readAllBytes(file)).at("/uidMappings/0/hostId").asLong())
-          : Optional.empty();
+      if (!Files.exists(file)) {
+        return Optional.empty();
+      }
+      JsonNode ids = Objects.document(Files.readAllBytes(file)).at("/uidMappings/0");
+      return Optional.of(new Range(ids.path("hostId").asLong(), ids.path("length").asLong()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private void write(String uid, long first) {
+  private void write(String uid, Range range) {
     ObjectNode document = Objects.emptyDocument();
     for (String ids : List.of("uidMappings", "gidMappings")) {
       JsonNode mapping =
-          Objects.emptyDocument().put("hostId", first).put("containerId", 0).put("length", LENGTH);
+          Objects.emptyDocument()
+              .put("hostId", range.first())
+              .put("containerId", 0)
+              .put("length", range.length());
       document.putArray(ids).add(mapping);
     }
     try {

@@ -20,6 +20,7 @@ final class Consistency {
     consistency.eviction();
     consistency.reservations();
     consistency.topology();
+    consistency.shutdown();
     consistency.require(
         settings.text("tlsCertFile").isEmpty() == settings.text("tlsPrivateKeyFile").isEmpty(),
         "tlsCertFile and tlsPrivateKeyFile: found one without the other, expected both");
@@ -104,6 +105,22 @@ final class Consistency {
         !settings.text("memoryManagerPolicy").equals("Static")
             || !settings.objects("reservedMemory").isEmpty(),
         "memoryManagerPolicy: found Static, expected reservedMemory with it");
+  }
+
+  private void shutdown() {
+    var whole = settings.duration("shutdownGracePeriod");
+    var critical = settings.duration("shutdownGracePeriodCriticalPods");
+    require(
+        critical.compareTo(whole) <= 0,
+        "shutdownGracePeriodCriticalPods: found %s, expected at most shutdownGracePeriod, which is %s"
+            .formatted(
+                settings.text("shutdownGracePeriodCriticalPods"),
+                settings.text("shutdownGracePeriod")));
+    require(
+        settings.objects("shutdownGracePeriodByPodPriority").isEmpty()
+            || (whole.isZero() && critical.isZero()),
+        "shutdownGracePeriodByPodPriority: expected none while shutdownGracePeriod or"
+            + " shutdownGracePeriodCriticalPods is set");
   }
 
   private void require(boolean holds, String otherwise) {

@@ -11,8 +11,13 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /// @param path with dots, as `authentication.anonymous.enabled`
 /// @param preset what holds when nobody says otherwise; missing for nothing
 /// @param fixed whether the agent can do nothing else than the preset
-record Field(String path, Form form, JsonNode preset, boolean fixed) {
+/// @param why it cannot; empty when there is no more to say
+record Field(String path, Form form, JsonNode preset, boolean fixed, String why) {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+  private Field(String path, Form form, JsonNode preset, boolean fixed) {
+    this(path, form, preset, fixed, "");
+  }
 
   static Field text(String path, String preset) {
     return new Field(path, Form.TEXT, NODES.stringNode(preset), false);
@@ -65,6 +70,11 @@ record Field(String path, Form form, JsonNode preset, boolean fixed) {
     return new Field(path, narrower, preset, fixed);
   }
 
+  /// With the reason for which nothing else is supported.
+  Field because(String reason) {
+    return new Field(path, form, preset, fixed, reason);
+  }
+
   /// The agent does it this way and no other.
   static Field only(String path, Object value) {
     JsonNode node =
@@ -87,16 +97,23 @@ record Field(String path, Form form, JsonNode preset, boolean fixed) {
       return isEmpty(value)
           ? Optional.empty()
           : Optional.of(
-              "%s: found %s, this agent does not support the field".formatted(path, value));
+              "%s: found %s, this agent does not support the field%s"
+                  .formatted(path, value, reason()));
     }
     if (fixed) {
       return value.equals(preset) || same(value)
           ? Optional.empty()
-          : Optional.of("%s: found %s, this agent supports only %s".formatted(path, value, preset));
+          : Optional.of(
+              "%s: found %s, this agent supports only %s%s"
+                  .formatted(path, value, preset, reason()));
     }
     return form.fits().test(value)
         ? Optional.empty()
         : Optional.of("%s: found %s, expected %s".formatted(path, value, form.expected()));
+  }
+
+  private String reason() {
+    return why.isEmpty() ? "" : " (" + why + ")";
   }
 
   private boolean same(JsonNode value) {

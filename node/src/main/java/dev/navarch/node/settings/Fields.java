@@ -23,6 +23,10 @@ import java.util.stream.Stream;
 final class Fields {
   private static final int MOST = Integer.MAX_VALUE;
   private static final int DAY = 86_400;
+  private static final int IDS = 65_536;
+  private static final String MEMORY_QOS =
+      "memory QoS has no meaning on cgroup v1, and takes the feature gate MemoryQoS on cgroup v2,"
+          + " which this agent does not have";
   private static final String[] SIGNALS = {
     "memory.available",
     "nodefs.available",
@@ -41,6 +45,13 @@ final class Fields {
               "effect", Form.choice("NoSchedule", "PreferNoSchedule", "NoExecute")),
           "key",
           "effect");
+  private static final Form TIER =
+      Form.object(
+          Map.of(
+              "priority", Form.number(Integer.MIN_VALUE, MOST),
+              "shutdownGracePeriodSeconds", Form.number(0, MOST)),
+          "priority",
+          "shutdownGracePeriodSeconds");
   private static final Form MEMORY =
       Form.object(
           Map.of("numaNode", Form.number(0, MOST), "limits", Form.map(Form.QUANTITY)),
@@ -114,12 +125,13 @@ final class Fields {
           path("resolvConf", "/etc/resolv.conf"),
           only("hairpinMode", "hairpin-veth"),
           list("allowedUnsafeSysctls", Form.TEXT),
-          only("seccompDefault", false),
-          never("userNamespaces"),
-          never("crashLoopBackOff"),
-          only("shutdownGracePeriod", "0s"),
-          only("shutdownGracePeriodCriticalPods", "0s"),
-          never("shutdownGracePeriodByPodPriority"),
+          flag("seccompDefault", false),
+          number("userNamespaces.idsPerPod", IDS, MOST, IDS).of(Form.multiple(IDS)),
+          text("crashLoopBackOff.maxContainerRestartPeriod", "5m0s")
+              .of(Form.duration("1s", "5m0s")),
+          duration("shutdownGracePeriod", "0s").of(Form.zeroOrFrom("1s")),
+          duration("shutdownGracePeriodCriticalPods", "0s").of(Form.zeroOrFrom("1s")),
+          optional("shutdownGracePeriodByPodPriority", Form.list(TIER)),
           only("configMapAndSecretChangeDetectionStrategy", "Get"),
           only("enableControllerAttachDetach", true),
           never("volumePluginDir"),
@@ -166,8 +178,8 @@ final class Fields {
           flag("cpuCFSQuota", true),
           text("cpuCFSQuotaPeriod", "100ms").of(Form.duration("1ms", "1s")),
           never("qosReserved"),
-          never("memoryThrottlingFactor"),
-          only("memoryReservationPolicy", "None"),
+          never("memoryThrottlingFactor").because(MEMORY_QOS),
+          only("memoryReservationPolicy", "None").because(MEMORY_QOS),
           map("systemReserved", RESERVED),
           map("kubeReserved", RESERVED),
           path("systemReservedCgroup", ""),

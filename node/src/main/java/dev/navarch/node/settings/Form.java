@@ -40,6 +40,12 @@ record Form(String expected, Predicate<JsonNode> fits) {
         node -> node.isIntegralNumber() && node.asLong() >= least && node.asLong() <= most);
   }
 
+  static Form multiple(long of) {
+    return new Form(
+        "a multiple of " + of,
+        node -> node.isIntegralNumber() && node.asLong() > 0 && node.asLong() % of == 0);
+  }
+
   static Form choice(String... words) {
     List<String> all = List.of(words);
     return new Form(
@@ -95,6 +101,18 @@ record Form(String expected, Predicate<JsonNode> fits) {
             DURATION.fits.test(node)
                 && GoDuration.parse(node.asString()).compareTo(GoDuration.parse(least)) >= 0
                 && GoDuration.parse(node.asString()).compareTo(GoDuration.parse(most)) <= 0);
+  }
+
+  static Form zeroOrFrom(String least) {
+    return new Form(
+        "0s or a duration from %s up".formatted(least),
+        node -> {
+          if (!DURATION.fits.test(node)) {
+            return false;
+          }
+          var found = GoDuration.parse(node.asString());
+          return found.isZero() || found.compareTo(GoDuration.parse(least)) >= 0;
+        });
   }
 
   /// Percent as `12.5%`, without its sign.

@@ -32,7 +32,10 @@ final class AtomicFolder {
   /// @param group owns all files when given, and may read them
   void write(Map<String, Content> files, @Nullable Long group, Instant now) throws IOException {
     files.keySet().forEach(AtomicFolder::requireInside);
-    Files.createDirectories(folder);
+    if (!Files.isDirectory(folder)) {
+      Files.createDirectories(folder);
+      FileTrees.chmod(folder, 0777);
+    }
     Path data = folder.resolve(DATA);
     Path before = current(data);
     if (before != null && holds(folder.resolve(before), files, group)) {

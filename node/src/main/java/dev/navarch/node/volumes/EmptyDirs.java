@@ -24,9 +24,11 @@ final class EmptyDirs {
   private static final Path HUGE_POOLS = Path.of("/sys/kernel/mm/hugepages");
 
   private final PodFolders folders;
+  private final Tmpfs tmpfs;
 
-  EmptyDirs(PodFolders folders) {
+  EmptyDirs(PodFolders folders, Tmpfs tmpfs) {
     this.folders = folders;
+    this.tmpfs = tmpfs;
   }
 
   Path mount(DownwardApi self, String name, EmptyDirVolumeSource source, GroupRule group)
@@ -41,8 +43,7 @@ final class EmptyDirs {
     Files.createDirectories(dir);
     if (!medium.isEmpty() && !Mounts.isMounted(dir)) {
       if (medium.equals("Memory")) {
-        String size = memory(self, source).map(bytes -> "size=" + bytes).orElse("");
-        SystemCalls.mount("tmpfs", dir, "tmpfs", SystemCalls.MS_NOSUID, size);
+        tmpfs.mount(dir, memory(self, Optional.ofNullable(source.getSizeLimit())));
       } else {
         long pageSize = pageSize(pod, medium);
         SystemCalls.mount("nodev", dir, "hugetlbfs", 0, "pagesize=" + pageSize);
@@ -56,11 +57,9 @@ final class EmptyDirs {
   }
 
   /// The least of the volume's limit, what all containers may use, and what the node has for pods.
-  private static Optional<Long> memory(DownwardApi self, EmptyDirVolumeSource source) {
+  static Optional<Long> memory(DownwardApi self, Optional<Quantity> limit) {
     Stream<Optional<Quantity>> bounds =
-        Stream.of(
-            Optional.ofNullable(source.getSizeLimit()),
-            Optional.ofNullable(self.allocatable().get("memory")));
+        Stream.of(limit, Optional.ofNullable(self.allocatable().get("memory")));
     return Stream.concat(
             bounds.flatMap(Optional::stream).map(Quantity::getNumericalAmount),
             podMemory(self.pod()).stream())

@@ -17,6 +17,14 @@ public final class Mounts {
     return below(path).contains(path);
   }
 
+  /// Whether a folder is on another filesystem than the one that it lies in: enough for those that
+  /// are not bound, and without reading a list of hundreds.
+  static boolean isOtherFilesystem(Path folder) throws IOException {
+    return Files.isDirectory(folder)
+        && !Files.getAttribute(folder, "unix:dev")
+            .equals(Files.getAttribute(folder.getParent(), "unix:dev"));
+  }
+
   /// Mount points at or below a folder, deepest first; one that is mounted over comes twice.
   static List<Path> below(Path folder) throws IOException {
     try (Stream<String> lines = Files.lines(LIST)) {

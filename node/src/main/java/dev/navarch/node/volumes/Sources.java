@@ -47,6 +47,11 @@ final class Sources {
         || volume.getProjected() != null;
   }
 
+  /// Whether its files may be secret, and are kept off the disk.
+  static boolean inMemory(Volume volume) {
+    return volume.getConfigMap() == null;
+  }
+
   /// The name of such a volume's type in paths.
   static String plugin(Volume volume) {
     if (volume.getConfigMap() != null) {

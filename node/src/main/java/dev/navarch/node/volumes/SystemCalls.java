@@ -22,6 +22,7 @@ final class SystemCalls {
   static final long MS_REC = 16384;
   static final long MS_NOSUID = 2;
   static final int ENOENT = 2;
+  static final int EINVAL = 22;
   private static final int EXDEV = 18;
   private static final int ELOOP = 40;
   private static final int MNT_DETACH = 2;
@@ -181,7 +182,7 @@ final class SystemCalls {
       case 16 -> "device or resource busy";
       case EXDEV, ELOOP -> "the path leaves the volume";
       case 20 -> "not a directory";
-      case 22 -> "invalid argument";
+      case EINVAL -> "invalid argument";
       default -> "error " + errno;
     };
   }

@@ -24,6 +24,7 @@ import java.util.function.Consumer;
 /// Makes the volumes of pods ready, keeps their content fresh, and takes them away again.
 public final class Volumes implements AutoCloseable {
   private final PodFolders folders;
+  private final Tmpfs tmpfs;
   private final EmptyDirs emptyDirs;
   private final WatchedObjects objects;
   private final Sources sources;
@@ -47,8 +48,20 @@ public final class Volumes implements AutoCloseable {
       CsiDrivers drivers,
       PodStory story,
       InstantSource clock) {
+    this(dataDir, nodeName, cluster, drivers, story, clock, Tmpfs.KERNEL);
+  }
+
+  Volumes(
+      Path dataDir,
+      String nodeName,
+      Cluster cluster,
+      CsiDrivers drivers,
+      PodStory story,
+      InstantSource clock,
+      Tmpfs tmpfs) {
     this.folders = new PodFolders(dataDir);
-    this.emptyDirs = new EmptyDirs(folders);
+    this.tmpfs = tmpfs;
+    this.emptyDirs = new EmptyDirs(folders, tmpfs);
     this.tokens = new Tokens(cluster, clock);
     this.objects = new WatchedObjects(cluster);
     this.sources = new Sources(objects, new TrustBundles(cluster, objects), tokens);
@@ -88,6 +101,9 @@ public final class Volumes implements AutoCloseable {
     GroupRule group = GroupRule.of(pod);
     if (Sources.writes(volume)) {
       Path dir = folders.volume(pod, Sources.plugin(volume), volume.getName());
+      if (Sources.inMemory(volume)) {
+        keepInMemory(self, dir);
+      }
       new AtomicFolder(dir).write(sources.files(self, volume), group.group(), clock.instant());
       return new Ready.OnDisk(dir, true);
     }
@@ -115,6 +131,13 @@ public final class Volumes implements AutoCloseable {
     }
     throw new VolumeException(
         "volume type \"%s\" is not supported by this node".formatted(VolumeTypes.of(volume)));
+  }
+
+  private void keepInMemory(DownwardApi self, Path dir) throws IOException {
+    if (!Mounts.isOtherFilesystem(dir)) {
+      Files.createDirectories(dir);
+      tmpfs.mount(dir, EmptyDirs.memory(self, Optional.empty()));
+    }
   }
 
   private Ready mountClaim(Pod pod, Volume volume, GroupRule group) throws IOException {

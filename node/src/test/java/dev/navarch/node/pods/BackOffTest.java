@@ -7,7 +7,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 class BackOffTest {
-  private final BackOff backOff = new BackOff();
+  private final BackOff backOff = new BackOff(Duration.ofMinutes(5));
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
   @Test
@@ -17,6 +17,18 @@ class BackOffTest {
       backOff.restarted("c", now, now);
       assertThat(backOff.pause("c")).hasSeconds(seconds);
       assertThat(backOff.remaining("c", now, now)).hasSeconds(seconds);
+    }
+  }
+
+  @Test
+  void isNeverLongerThanTheNodeSays() {
+    var brief = new BackOff(Duration.ofSeconds(3));
+    brief.restarted("c", now, now);
+    assertThat(brief.pause("c")).hasSeconds(3);
+    var longer = new BackOff(Duration.ofSeconds(15));
+    for (long seconds : new long[] {10, 15, 15}) {
+      longer.restarted("c", now, now);
+      assertThat(longer.pause("c")).hasSeconds(seconds);
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.navarch.node.cri.v1.Image;
 import dev.navarch.node.cri.v1.Int64Value;
 import dev.navarch.node.cri.v1.LinuxContainerSecurityContext;
+import dev.navarch.node.cri.v1.SecurityProfile.ProfileType;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -19,6 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SecurityTest {
+  private boolean seccompByDefault;
+
   private static final Image ROOT = Image.getDefaultInstance();
   private static final Image NUMBERED =
       Image.newBuilder().setUid(Int64Value.newBuilder().setValue(1000)).build();
@@ -36,14 +39,17 @@ class SecurityTest {
     assertThat(of(nonRoot, own(), NUMBERED).getRunAsUser().getValue()).isEqualTo(1000);
     assertThatThrownBy(() -> of(nonRoot, own(), ROOT))
         .hasMessage(
-            "container has runAsNonRoot and image will run as root (pod: \"web_default(u1)\", container: main)");
+            "container has runAsNonRoot and image will run as root (pod: \"web_default(u1)\","
+                + " container: main)");
     assertThatThrownBy(() -> of(nonRoot, own(), NAMED))
         .hasMessage(
-            "container has runAsNonRoot and image has non-numeric user (nginx), cannot verify user is non-root (pod: \"web_default(u1)\", container: main)");
+            "container has runAsNonRoot and image has non-numeric user (nginx), cannot verify user"
+                + " is non-root (pod: \"web_default(u1)\", container: main)");
     var root = new SecurityContextBuilder().withRunAsUser(0L).build();
     assertThatThrownBy(() -> of(nonRoot, root, NUMBERED))
         .hasMessage(
-            "container's runAsUser breaks non-root policy (pod: \"web_default(u1)\", container: main)");
+            "container's runAsUser breaks non-root policy (pod: \"web_default(u1)\", container:"
+                + " main)");
   }
 
   @ParameterizedTest
@@ -52,6 +58,18 @@ class SecurityTest {
     var context = new SecurityContextBuilder().withNewSeccompProfile(profile, "Localhost").build();
     assertThatThrownBy(() -> of(none(), context, ROOT))
         .hasMessage("localhostProfile must be set if seccompProfile type is Localhost.");
+  }
+
+  @Test
+  void whoStatesNoSeccompProfileGetsTheNodes() {
+    assertThat(of(none(), own(), ROOT).getSeccomp().getProfileType())
+        .isEqualTo(ProfileType.Unconfined);
+    seccompByDefault = true;
+    assertThat(of(none(), own(), ROOT).getSeccomp().getProfileType())
+        .isEqualTo(ProfileType.RuntimeDefault);
+    var stated = new SecurityContextBuilder().withNewSeccompProfile(null, "Unconfined").build();
+    assertThat(of(none(), stated, ROOT).getSeccomp().getProfileType())
+        .isEqualTo(ProfileType.Unconfined);
   }
 
   @Test
@@ -77,7 +95,7 @@ class SecurityTest {
     assertThat(context.getSupplementalGroupsPolicy().name()).isEqualTo("Strict");
   }
 
-  private static LinuxContainerSecurityContext of(
+  private LinuxContainerSecurityContext of(
       PodSecurityContext common, SecurityContext own, Image image) {
     Pod pod =
         new PodBuilder()
@@ -95,7 +113,12 @@ class SecurityTest {
             .endSpec()
             .build();
     Container container = pod.getSpec().getContainers().getFirst();
-    return Security.of(pod, container, image, Path.of("/node/seccomp"), "");
+    return Security.of(
+        pod,
+        container,
+        image,
+        new Security.Seccomp(Path.of("/node/seccomp"), seccompByDefault),
+        "");
   }
 
   private static PodSecurityContext none() {

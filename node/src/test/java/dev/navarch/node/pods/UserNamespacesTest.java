@@ -20,12 +20,12 @@ class UserNamespacesTest {
 
   @Test
   void eachPodHasARangeOfItsOwnAndKeepsIt(@TempDir Path pods) {
-    var users = new UserNamespaces(pods);
+    var users = new UserNamespaces(pods, 65_536);
     users.assign(pod("one"), "", ABLE);
     users.assign(pod("two"), "", ABLE);
     assertThat(first(users, "one")).isEqualTo(65536);
     assertThat(first(users, "two")).isEqualTo(131072);
-    var next = new UserNamespaces(pods);
+    var next = new UserNamespaces(pods, 65_536);
     next.assign(pod("three"), "", ABLE);
     assertThat(first(next, "one")).isEqualTo(65536);
     assertThat(first(next, "three")).isEqualTo(196608);
@@ -35,8 +35,20 @@ class UserNamespacesTest {
   }
 
   @Test
+  void rangesOfAnotherLengthStayApart(@TempDir Path pods) {
+    new UserNamespaces(pods, 65_536).assign(pod("one"), "", ABLE);
+    var longer = new UserNamespaces(pods, 131_072);
+    longer.assign(pod("two"), "", ABLE);
+    assertThat(first(longer, "one")).isEqualTo(65_536);
+    assertThat(first(longer, "two")).isEqualTo(131_072);
+    var shorter = new UserNamespaces(pods, 65_536);
+    shorter.assign(pod("three"), "", ABLE);
+    assertThat(first(shorter, "three")).isEqualTo(262_144);
+  }
+
+  @Test
   void mountsAreSeenByThePodsUsers(@TempDir Path pods) {
-    var users = new UserNamespaces(pods);
+    var users = new UserNamespaces(pods, 65_536);
     users.assign(pod("one"), "", ABLE);
     var config =
         users.apply(pod("one"), ContainerConfig.newBuilder().addMounts(Mount.newBuilder()).build());
@@ -54,7 +66,7 @@ class UserNamespacesTest {
 
   @Test
   void runtimeThatCannotIsNamedAndOtherPodsAreLeftAlone(@TempDir Path pods) {
-    var users = new UserNamespaces(pods);
+    var users = new UserNamespaces(pods, 65_536);
     assertThatThrownBy(() -> users.assign(pod("one"), "runc", RuntimeFeatures.NONE))
         .hasMessage("RuntimeClass handler \"runc\" does not support user namespaces");
     Pod plain = pod("plain");

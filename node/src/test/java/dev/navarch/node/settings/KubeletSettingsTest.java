@@ -70,20 +70,43 @@ class KubeletSettingsTest {
         "maxPods: -1|maxPods: found -1, expected a number from 0 to 2147483647",
         "maxPods: many|maxPods: found \"many\", expected a number",
         "nodeStatusUpdateFrequency: 10|nodeStatusUpdateFrequency: found 10, expected a duration",
-        "cpuManagerPolicy: dynamic|cpuManagerPolicy: found \"dynamic\", expected one of none, static",
+        "cpuManagerPolicy: dynamic|cpuManagerPolicy: found \"dynamic\", expected one of none,"
+            + " static",
         "readOnlyPort: 10255|readOnlyPort: found 10255, this agent supports only 0",
-        "authentication: {anonymous: {enabled: true}}|authentication.anonymous.enabled: found true, this agent supports only false",
-        "tracing: {endpoint: x}|tracing: found {\"endpoint\":\"x\"}, this agent does not support the field",
-        "evictionHard: {disk.free: 1}|evictionHard: found {\"disk.free\":1}, expected a map of memory.available",
+        "authentication: {anonymous: {enabled: true}}|authentication.anonymous.enabled: found true,"
+            + " this agent supports only false",
+        "tracing: {endpoint: x}|tracing: found {\"endpoint\":\"x\"}, this agent does not support"
+            + " the field",
+        "evictionHard: {disk.free: 1}|evictionHard: found {\"disk.free\":1}, expected a map of"
+            + " memory.available",
         "evictionHard: {memory.available: 101%}|expected a map of memory.available",
-        "evictionSoft: {memory.available: 1Gi}|evictionSoftGracePeriod: found nothing for memory.available",
-        "imageGCHighThresholdPercent: 70|imageGCLowThresholdPercent: found 80, expected less than imageGCHighThresholdPercent, which is 70",
-        "cpuManagerPolicy: static|expected kubeReserved.cpu, systemReserved.cpu or reservedSystemCPUs above zero",
+        "evictionSoft: {memory.available: 1Gi}|evictionSoftGracePeriod: found nothing for"
+            + " memory.available",
+        "imageGCHighThresholdPercent: 70|imageGCLowThresholdPercent: found 80, expected less than"
+            + " imageGCHighThresholdPercent, which is 70",
+        "cpuManagerPolicy: static|expected kubeReserved.cpu, systemReserved.cpu or"
+            + " reservedSystemCPUs above zero",
         "reservedSystemCPUs: 3-1|reservedSystemCPUs: found \"3-1\", expected CPUs as",
         "enforceNodeAllocatable: [kube-reserved]|kubeReservedCgroup: found nothing",
         "tlsCertFile: /a|tlsCertFile and tlsPrivateKeyFile: found one without the other",
-        "clusterDNS: [dns.example]|clusterDNS: found [\"dns.example\"], expected a list, each an IP address",
+        "clusterDNS: [dns.example]|clusterDNS: found [\"dns.example\"], expected a list, each an IP"
+            + " address",
         "registerWithTaints: [{key: a, effect: Never}]|registerWithTaints: found",
+        "shutdownGracePeriod: 500ms|shutdownGracePeriod: found \"500ms\", expected 0s or a duration"
+            + " from 1s up",
+        "shutdownGracePeriodCriticalPods: 1s|shutdownGracePeriodCriticalPods: found 1s, expected at"
+            + " most shutdownGracePeriod, which is 0s",
+        "shutdownGracePeriodByPodPriority: [{priority: 0}]|shutdownGracePeriodByPodPriority: found"
+            + " [{\"priority\":0}]",
+        "crashLoopBackOff: {maxContainerRestartPeriod:"
+            + " 10m}|crashLoopBackOff.maxContainerRestartPeriod: found \"10m\", expected a duration"
+            + " from 1s to 5m0s",
+        "userNamespaces: {idsPerPod: 70000}|userNamespaces.idsPerPod: found 70000, expected a"
+            + " multiple of 65536",
+        "memoryThrottlingFactor: 0.8|memoryThrottlingFactor: found 0.8, this agent does not support"
+            + " the field (memory QoS has no meaning on cgroup v1",
+        "memoryReservationPolicy: HardReservation|this agent supports only \"None\" (memory QoS has"
+            + " no meaning on cgroup v1",
         "cpuCFSQuotaPeriod: 2s|cpuCFSQuotaPeriod: found \"2s\", expected a duration from 1ms to 1s",
       })
   void whatIsWrongIsNamed(String yaml, String complaint) {
@@ -91,6 +114,15 @@ class KubeletSettingsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("kubelet.yaml: ")
         .hasMessageContaining(complaint);
+  }
+
+  @Test
+  void aShutdownGoesByPeriodsOrByPriorities() {
+    String tiers =
+        "shutdownGracePeriodByPodPriority: [{priority: 0, shutdownGracePeriodSeconds: 1}]\n";
+    assertThatThrownBy(() -> read(HEAD + tiers + "shutdownGracePeriod: 1s\n"))
+        .hasMessageContaining(
+            "shutdownGracePeriodByPodPriority: expected none while shutdownGracePeriod");
   }
 
   @Test

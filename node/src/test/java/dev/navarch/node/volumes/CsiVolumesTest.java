@@ -88,7 +88,8 @@ class CsiVolumesTest {
         cluster,
         drivers,
         new PodStory(EventRecorder.SILENT),
-        InstantSource.system());
+        InstantSource.system(),
+        (folder, bytes) -> {});
   }
 
   /// Without rights to mount, a folder that is shown is an empty one.

@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
@@ -46,6 +47,7 @@ class VolumesTest {
   private final Path dir;
   private final SimulatedCluster cluster = new SimulatedCluster(InstantSource.system());
   private final Volumes volumes;
+  private final Map<String, Optional<Long>> inMemory = new ConcurrentHashMap<>();
   private final Set<String> refreshed = ConcurrentHashMap.newKeySet();
 
   VolumesTest(@TempDir Path dir) {
@@ -57,7 +59,8 @@ class VolumesTest {
             cluster,
             new CsiDrivers(new CsiNodeObject(cluster, "node-1")),
             new PodStory(EventRecorder.SILENT),
-            InstantSource.system());
+            InstantSource.system(),
+            (folder, bytes) -> inMemory.put(dir.relativize(folder).toString(), bytes));
     volumes.onChange(refreshed::add);
   }
 
@@ -106,6 +109,30 @@ class VolumesTest {
     cluster.create(configMap("late", "green"));
     await().until(() -> refreshed.contains("uid-user"));
     assertThat(path(pod).resolve("colour")).hasContent("green");
+  }
+
+  @Test
+  void whatMayBeSecretIsKeptInMemory() {
+    cluster.create(configMap("settings", "green"));
+    Pod pod =
+        pod(
+            "user",
+            configMapVolume("settings"),
+            new VolumeBuilder()
+                .withName("s")
+                .withNewSecret()
+                .withOptional(true)
+                .withSecretName("none")
+                .endSecret()
+                .build(),
+            new VolumeBuilder().withName("d").withNewDownwardAPI().endDownwardAPI().build(),
+            new VolumeBuilder().withName("p").withNewProjected().endProjected().build());
+    var self = new DownwardApi(pod, List.of(), List.of(), Map.of("memory", new Quantity("64Mi")));
+    volumes.mount(self);
+    String own = "pods/uid-user/volumes/kubernetes.io~";
+    assertThat(inMemory)
+        .containsOnlyKeys(own + "secret/s", own + "downward-api/d", own + "projected/p")
+        .containsValue(Optional.of(64L << 20));
   }
 
   @Test
@@ -281,7 +308,7 @@ class VolumesTest {
     return new DownwardApi(pod, List.of(), List.of(), Map.of());
   }
 
-  private static Pod pod(String name, Volume volume) {
+  private static Pod pod(String name, Volume... volumes) {
     return new PodBuilder()
         .withNewMetadata()
         .withNamespace("default")
@@ -289,7 +316,7 @@ class VolumesTest {
         .withUid("uid-" + name)
         .endMetadata()
         .withNewSpec()
-        .withVolumes(volume)
+        .withVolumes(volumes)
         .endSpec()
         .build();
   }

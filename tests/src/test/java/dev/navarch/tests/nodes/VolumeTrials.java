@@ -17,11 +17,13 @@ final class VolumeTrials {
 
   private static Stream<Trial> empty() {
     String shared =
-        "- {name: other, image: IMAGE, command: [sh, -c, \"echo hello > /w/file\"], volumeMounts: [{name: v, mountPath: /w}]}";
+        "- {name: other, image: IMAGE, command: [sh, -c, \"echo hello > /w/file\"], volumeMounts:"
+            + " [{name: v, mountPath: /w}]}";
     return Stream.of(
         Trial.of(
                 "empty-dir",
-                "is content '' \"$(ls /v)\"; is mode 777 $(mode /v); is owner 0:0 $(owner /v); can write touch /v/f")
+                "is content '' \"$(ls /v)\"; is mode 777 $(mode /v); is owner 0:0 $(owner /v); can"
+                    + " write touch /v/f")
             .volume("emptyDir: {}"),
         Trial.of("empty-dir-shared", "soon file grep -q hello /v/file")
             .volume("emptyDir: {}")
@@ -30,7 +32,8 @@ final class VolumeTrials {
             .volume("emptyDir: {medium: Memory}"),
         Trial.of(
                 "empty-dir-memory-limit",
-                "is size 8192 $(df -k /v | awk 'END {print $2}'); cannot fill dd if=/dev/zero of=/v/f bs=1M count=9")
+                "is size 8192 $(df -k /v | awk 'END {print $2}'); cannot fill dd if=/dev/zero"
+                    + " of=/v/f bs=1M count=9")
             .volume("emptyDir: {medium: Memory, sizeLimit: 8Mi}"),
         Trial.of("empty-dir-disk-limit", "can write dd if=/dev/zero of=/v/f bs=1k count=10")
             .volume("emptyDir: {sizeLimit: 8Mi}"),
@@ -42,7 +45,8 @@ final class VolumeTrials {
                 "echo x > /v/f; is other x \"$(cat /w/f)\"; cannot write touch /w/g")
             .spec("volumes: [{name: v, emptyDir: {}}]")
             .container(
-                "volumeMounts: [{name: v, mountPath: /v}, {name: v, mountPath: /w, readOnly: true}]"));
+                "volumeMounts: [{name: v, mountPath: /v}, {name: v, mountPath: /w, readOnly:"
+                    + " true}]"));
   }
 
   private static Stream<Trial> host() {
@@ -103,7 +107,10 @@ final class VolumeTrials {
     return Stream.of(
         Trial.of(
                 "configmap",
-                "is colour green \"$(cat /v/colour)\"; is size 7 \"$(cat /v/size)\"; is link ..data/colour \"$(readlink /v/colour)\"; is mode 644 $(mode /v/colour)")
+                "is colour green \"$(cat /v/colour)\"; is size 7 \"$(cat /v/size)\"; is link"
+                    + " ..data/colour \"$(readlink /v/colour)\"; is mode 644 $(mode /v/colour); is"
+                    + " folder 777 $(mode /v); "
+                    + readOnly("/v"))
             .volume("configMap: {name: settings}"),
         Trial.of("configmap-binary", "is bytes '00ff10' \"$(xxd -p /v/raw)\"")
             .volume("configMap: {name: settings}"),
@@ -111,16 +118,20 @@ final class VolumeTrials {
             .volume("configMap: {name: stone}"),
         Trial.of(
                 "configmap-items",
-                "is one green \"$(cat /v/deep/er/one)\"; is mode 600 $(mode /v/deep/er/one); is only deep \"$(ls /v)\"")
+                "is one green \"$(cat /v/deep/er/one)\"; is mode 600 $(mode /v/deep/er/one); is"
+                    + " only deep \"$(ls /v)\"")
             .volume(
-                "configMap: {name: settings, items: [{key: colour, path: deep/er/one, mode: 0600}]}"),
+                "configMap: {name: settings, items: [{key: colour, path: deep/er/one, mode:"
+                    + " 0600}]}"),
         Trial.of("configmap-optional", "is content '' \"$(ls /v)\"")
             .volume("configMap: {name: nobody, optional: true}"),
         Trial.of("configmap-optional-item", "is content '' \"$(ls /v)\"")
             .volume("configMap: {name: settings, optional: true, items: [{key: x, path: x}]}"),
         Trial.of(
                 "secret",
-                "is password s3cret \"$(cat /v/password)\"; is mode 644 $(mode /v/password)")
+                "is password s3cret \"$(cat /v/password)\"; is mode 644 $(mode /v/password); is"
+                    + " folder 1777 $(mode /v); "
+                    + inMemory("/v"))
             .volume("secret: {secretName: hidden}"),
         Trial.of("secret-items", "is it s3cret \"$(cat /v/a/b)\"; is mode 400 $(mode /v/a/b)")
             .volume(
@@ -168,17 +179,26 @@ final class VolumeTrials {
     return Stream.of(
         Trial.of(
                 "projected-all",
-                "is map green \"$(cat /v/colour)\"; is secret s3cret \"$(cat /v/s/password)\"; is name projected-all \"$(cat /v/name)\"; is token 2 $(tr -cd . </v/token | wc -c)")
+                "is map green \"$(cat /v/colour)\"; is secret s3cret \"$(cat /v/s/password)\"; is"
+                    + " name projected-all \"$(cat /v/name)\"; is token 2 $(tr -cd . </v/token | wc"
+                    + " -c); "
+                    + inMemory("/v"))
             .volume(
-                "projected: {sources: [{configMap: {name: settings}}, {secret: {name: hidden, items: [{key: password, path: s/password}]}}, {downwardAPI: {items: [{path: name, fieldRef: {fieldPath: metadata.name}}]}}, {serviceAccountToken: {path: token}}]}"),
+                "projected: {sources: [{configMap: {name: settings}}, {secret: {name: hidden,"
+                    + " items: [{key: password, path: s/password}]}}, {downwardAPI: {items: [{path:"
+                    + " name, fieldRef: {fieldPath: metadata.name}}]}}, {serviceAccountToken:"
+                    + " {path: token}}]}"),
         Trial.of(
                 "projected-audience",
-                "has audience '\"vault\"' \"$(cut -d. -f2 </v/token | tr '_-' '/+' | base64 -d 2>/dev/null)\"")
+                "has audience '\"vault\"' \"$(cut -d. -f2 </v/token | tr '_-' '/+' | base64 -d"
+                    + " 2>/dev/null)\"")
             .volume(
-                "projected: {sources: [{serviceAccountToken: {path: token, audience: vault, expirationSeconds: 600}}]}"),
+                "projected: {sources: [{serviceAccountToken: {path: token, audience: vault,"
+                    + " expirationSeconds: 600}}]}"),
         Trial.of("projected-optional", "is content '' \"$(ls /v)\"")
             .volume(
-                "projected: {sources: [{configMap: {name: nobody, optional: true}}, {secret: {name: nobody, optional: true}}]}"),
+                "projected: {sources: [{configMap: {name: nobody, optional: true}}, {secret: {name:"
+                    + " nobody, optional: true}}]}"),
         Trial.of(
             "service-account",
             """
@@ -186,8 +206,10 @@ final class VolumeTrials {
             has authority BEGIN "$(head -n 1 TOKEN/ca.crt)"
             is token 2 $(tr -cd . <TOKEN/token | wc -c)
             is mode 644 $(mode TOKEN/token)
-            cannot write touch TOKEN/x"""
-                .replace("TOKEN", TOKEN)),
+            cannot write touch TOKEN/x
+            """
+                    .replace("TOKEN", TOKEN)
+                + inMemory(TOKEN)),
         Trial.of("no-service-account", "cannot see test -e " + TOKEN)
             .spec("automountServiceAccountToken: false"),
         Trial.of(
@@ -198,9 +220,21 @@ final class VolumeTrials {
                 "env: [{name: A, valueFrom: {fieldRef: {fieldPath: spec.serviceAccountName}}}]"));
   }
 
+  /// Nothing of it may reach a disk, and nobody changes it from inside.
+  private static String inMemory(String path) {
+    return readOnly(path) + "; has type tmpfs \"$(mounted $(readlink -f %s))\"".formatted(path);
+  }
+
+  private static String readOnly(String path) {
+    return "has mount ro, \"$(mounted $(readlink -f %1$s) | cut -c 1-3)\"; cannot write touch %1$s/x; cannot remove rm -rf %1$s/..data"
+        .formatted(path);
+  }
+
   private static Stream<Trial> parts() {
     String made =
-        "initContainers: [{name: make, image: IMAGE, command: [sh, -c, \"mkdir -p /w/a/b; echo deep > /w/a/b/file\"], volumeMounts: [{name: v, mountPath: /w}]}]\nvolumes: [{name: v, emptyDir: {}}]";
+        "initContainers: [{name: make, image: IMAGE, command: [sh, -c, \"mkdir -p /w/a/b; echo deep"
+            + " > /w/a/b/file\"], volumeMounts: [{name: v, mountPath: /w}]}]\n"
+            + "volumes: [{name: v, emptyDir: {}}]";
     return Stream.of(
         Trial.of("sub-path-folder", "is file deep \"$(cat /v/file)\"")
             .spec(made)
@@ -227,7 +261,9 @@ final class VolumeTrials {
                 "touch /v/f; can see test -e /all/logs/sub-path-expression/f")
             .spec("volumes: [{name: v, emptyDir: {}}]")
             .container(
-                "env: [{name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]\nvolumeMounts: [{name: v, mountPath: /v, subPathExpr: logs/$(POD)}, {name: v, mountPath: /all}]"));
+                "env: [{name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]\n"
+                    + "volumeMounts: [{name: v, mountPath: /v, subPathExpr: logs/$(POD)}, {name: v,"
+                    + " mountPath: /all}]"));
   }
 
   private static Stream<Trial> mounts() {
@@ -242,7 +278,8 @@ final class VolumeTrials {
         Trial.of("mount-both-ways", "has shared shared: \"$(mounted /v)\"")
             .spec("volumes: [{name: v, hostPath: {path: %s/folder}}]".formatted(NODE_FOLDER))
             .container(
-                "securityContext: {privileged: true}\nvolumeMounts: [{name: v, mountPath: /v, mountPropagation: Bidirectional}]"),
+                "securityContext: {privileged: true}\n"
+                    + "volumeMounts: [{name: v, mountPath: /v, mountPropagation: Bidirectional}]"),
         Trial.of(
                 "mount-in-mount", "is inner green \"$(cat /v/inner/colour)\"; can write touch /v/f")
             .spec("volumes: [{name: v, emptyDir: {}}, {name: w, configMap: {name: settings}}]")
