@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.navarch.node.host.ProcessId;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -89,6 +90,33 @@ class ClusterLifecycleTest {
 
   @Test
   @Order(4)
+  void aClusterThatGoesTakesNothingFromItsNeighbour() {
+    kubectl.ok("create", "configmap", "shown", "--from-literal=key=before");
+    kubectl.apply(shower("early"));
+    cluster.awaitReady(kubectl, "early");
+    String other = RealCluster.NAME + "-other";
+    Path data = cluster.home().resolve("other");
+    cluster.navarch(other, data, "up", "--nodes=1", "--isolated").succeeded();
+    cluster.navarch(other, data, "down").succeeded();
+    assertThat(kubectl.in("early", "cat /shown/key")).isEqualTo("before");
+    kubectl.ok("patch", "configmap", "shown", "--patch={\"data\":{\"key\":\"after\"}}");
+    await()
+        .atMost(RealCluster.PATIENCE)
+        .until(() -> kubectl.in("early", "cat /shown/key").equals("after"));
+    kubectl.apply(shower("late"));
+    cluster.awaitReady(kubectl, "late");
+    assertThat(kubectl.in("late", "cat /shown/key")).isEqualTo("after");
+  }
+
+  /// A pod that holds, with a ConfigMap on its file system.
+  private static String shower(String name) {
+    return Manifests.pod(name, "volumes: [{name: shown, configMap: {name: shown}}]", "hold")
+        .replace(
+            "command: [hold]", "command: [hold], volumeMounts: [{name: shown, mountPath: /shown}]");
+  }
+
+  @Test
+  @Order(5)
   void downLeavesNothingEvenAfterPartsWereKilled() {
     RealCluster.kill(cluster.agent("node1"));
     RealCluster.kill(cluster.containerd("node1"));

@@ -91,6 +91,11 @@ final class RealCluster implements AutoCloseable {
 
   /// Runs a command of Navarch against this cluster.
   Running.Ended navarch(String command, String... words) {
+    return navarch(NAME, layout.data(), command, words);
+  }
+
+  /// Runs a command of Navarch against another cluster on the machine.
+  Running.Ended navarch(String name, Path data, String command, String... words) {
     Stream<String> program =
         Stream.of(
             JAVA,
@@ -100,7 +105,7 @@ final class RealCluster implements AutoCloseable {
             "dev.navarch.app.Navarch");
     boolean nested = List.of("node", "image").contains(command);
     Stream<String> verb = nested ? Stream.of(command, words[0]) : Stream.of(command);
-    Stream<String> which = Stream.of("--name=" + NAME, "--data-dir=" + layout.data());
+    Stream<String> which = Stream.of("--name=" + name, "--data-dir=" + data);
     Stream<String> rest = Stream.of(words).skip(nested ? 1 : 0);
     String[] argv = Stream.of(program, verb, which, rest).flatMap(s -> s).toArray(String[]::new);
     return Running.start(environment(), argv).finish(180);
