@@ -7,16 +7,12 @@ import dev.navarch.store.Store;
 import dev.navarch.store.StoreMetrics;
 import dev.navarch.store.etcd.EtcdConnection.Member;
 import io.etcd.jetcd.api.CompactionRequest;
-import io.etcd.jetcd.api.Compare;
 import io.etcd.jetcd.api.DeleteRangeRequest;
 import io.etcd.jetcd.api.KVGrpc;
-import io.etcd.jetcd.api.MaintenanceGrpc;
 import io.etcd.jetcd.api.PutRequest;
 import io.etcd.jetcd.api.RangeRequest;
 import io.etcd.jetcd.api.RangeResponse;
 import io.etcd.jetcd.api.RequestOp;
-import io.etcd.jetcd.api.StatusRequest;
-import io.etcd.jetcd.api.TxnRequest;
 import io.etcd.jetcd.api.TxnResponse;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
@@ -39,7 +35,7 @@ public final class EtcdStore implements Store {
   private final EtcdConnection etcd;
   private final KeySpace keys;
   private final EtcdLeases leases;
-  private final StoreMetrics metrics;
+  private final EtcdRequests requests;
   private final SharedRead newest = new SharedRead(this::readRevision);
   private final AtomicLong compacted = new AtomicLong();
   private final List<EtcdWatch> watches = new ArrayList<>();
@@ -47,8 +43,8 @@ public final class EtcdStore implements Store {
   private long turn;
 
   private EtcdStore(EtcdConfig config, InstantSource clock, StoreMetrics metrics) {
-    this.metrics = metrics;
     this.etcd = new EtcdConnection(config);
+    this.requests = new EtcdRequests(etcd, metrics);
     this.keys = new KeySpace(config.prefix());
     this.leases = new EtcdLeases(etcd, clock);
   }
@@ -76,32 +72,16 @@ public final class EtcdStore implements Store {
   }
 
   private void greet() {
-    String version =
-        etcd.read(
-                MaintenanceGrpc::newBlockingStub,
-                stub -> stub.status(StatusRequest.getDefaultInstance()))
-            .getVersion();
+    String version = requests.status().getVersion();
     if (!version.matches("3\\.([4-9]|\\d\\d+)\\..*")) {
       throw new IllegalStateException(
           "etcd at %s is version %s, expected 3.4 or later"
               .formatted(etcd.member().endpoint(), version));
     }
-    offset = number(keys.outer(OFFSET)).value();
-    Counter last = number(TURN);
+    offset = requests.number(keys.outer(OFFSET)).value();
+    EtcdRequests.Counter last = requests.number(TURN);
     turn = last.version();
     compacted.set(last.value());
-  }
-
-  /// A number that the store keeps for itself, and how often it was written.
-  private record Counter(long value, long version) {}
-
-  private Counter number(ByteString key) {
-    RangeResponse found = range(RangeRequest.newBuilder().setKey(key).build());
-    return found.getKvsCount() == 0
-        ? new Counter(0, 0)
-        : new Counter(
-            Long.parseLong(found.getKvs(0).getValue().toStringUtf8()),
-            found.getKvs(0).getVersion());
   }
 
   @Override
@@ -110,7 +90,8 @@ public final class EtcdStore implements Store {
   }
 
   private long readRevision() {
-    return range(RangeRequest.newBuilder().setKey(TURN).setCountOnly(true).build())
+    return requests
+        .range(RangeRequest.newBuilder().setKey(TURN).setCountOnly(true).build())
         .getHeader()
         .getRevision();
   }
@@ -123,7 +104,7 @@ public final class EtcdStore implements Store {
   @Override
   public Optional<KeyValue> get(String key) {
     checkKey(key);
-    RangeResponse found = range(RangeRequest.newBuilder().setKey(keys.outer(key)).build());
+    RangeResponse found = requests.range(RangeRequest.newBuilder().setKey(keys.outer(key)).build());
     return found.getKvsList().stream().findFirst().map(this::keyValue);
   }
 
@@ -147,23 +128,16 @@ public final class EtcdStore implements Store {
 
   @Override
   public long count(String from, String to) {
-    return range(request(keys.outer(from), to, 0).setCountOnly(true).build()).getCount();
+    return requests.range(request(keys.outer(from), to, 0).setCountOnly(true).build()).getCount();
   }
 
   private RangeRequest.Builder request(ByteString from, String to, long revision) {
     return RangeRequest.newBuilder().setKey(from).setRangeEnd(keys.outer(to)).setRevision(revision);
   }
 
-  private RangeResponse range(RangeRequest request) {
-    long before = etcd.highest();
-    RangeResponse answer = etcd.read(KVGrpc::newBlockingStub, stub -> stub.range(request));
-    etcd.observe(answer.getHeader(), before);
-    return answer;
-  }
-
   private RangeResponse history(RangeRequest request, long asked) {
     try {
-      return range(request);
+      return requests.range(request);
     } catch (StatusRuntimeException e) {
       if (EtcdFailures.isCompacted(e.getStatus())) {
         throw new CompactedException(asked, Math.max(asked, compactedRevision()));
@@ -222,51 +196,12 @@ public final class EtcdStore implements Store {
   private Outcome write(String key, long expected, RequestOp operation) {
     long inEtcd = expected == 0 ? 0 : expected > offset ? expected - offset : -1;
     ByteString outer = keys.outer(key);
-    TxnResponse answer =
-        transact(
-            outer,
-            Compare.CompareTarget.MOD,
-            inEtcd,
-            operation,
-            RangeRequest.newBuilder().setKey(outer));
+    TxnResponse answer = requests.ifRevision(outer, inEtcd, operation);
     if (answer.getSucceeded()) {
       return new Outcome.Committed(answer.getHeader().getRevision() + offset);
     }
     var found = answer.getResponses(0).getResponseRange().getKvsList();
     return new Outcome.Mismatch(found.isEmpty() ? null : keyValue(found.getFirst()));
-  }
-
-  private TxnResponse transact(
-      ByteString key,
-      Compare.CompareTarget target,
-      long expected,
-      RequestOp operation,
-      RangeRequest.Builder otherwise) {
-    var compare =
-        Compare.newBuilder().setKey(key).setTarget(target).setResult(Compare.CompareResult.EQUAL);
-    if (target == Compare.CompareTarget.MOD) {
-      compare.setModRevision(expected);
-    } else {
-      compare.setVersion(expected);
-    }
-    TxnRequest request =
-        TxnRequest.newBuilder()
-            .addCompare(compare)
-            .addSuccess(operation)
-            .addFailure(RequestOp.newBuilder().setRequestRange(otherwise))
-            .build();
-    long before = etcd.highest();
-    long started = System.nanoTime();
-    try {
-      TxnResponse answer = etcd.write(KVGrpc::newBlockingStub, stub -> stub.txn(request));
-      etcd.observe(answer.getHeader(), before);
-      metrics.committed(
-          1, request.getSerializedSize(), Duration.ofNanos(System.nanoTime() - started));
-      return answer;
-    } catch (UnavailableException e) {
-      metrics.failed(1);
-      throw e;
-    }
   }
 
   @Override
@@ -314,12 +249,7 @@ public final class EtcdStore implements Store {
             .setKey(TURN)
             .setValue(ByteString.copyFromUtf8(Long.toString(revision - offset)));
     TxnResponse answer =
-        transact(
-            TURN,
-            Compare.CompareTarget.VERSION,
-            turn,
-            RequestOp.newBuilder().setRequestPut(put).build(),
-            RangeRequest.newBuilder().setKey(TURN));
+        requests.ifVersion(TURN, turn, RequestOp.newBuilder().setRequestPut(put).build());
     if (answer.getSucceeded()) {
       turn++;
       compact(revision);
@@ -338,10 +268,7 @@ public final class EtcdStore implements Store {
   /// Bytes that etcd takes on disk.
   @Override
   public long size() {
-    return etcd.read(
-            MaintenanceGrpc::newBlockingStub,
-            stub -> stub.status(StatusRequest.getDefaultInstance()))
-        .getDbSize();
+    return requests.status().getDbSize();
   }
 
   /// Raises every revision from now on, so that none is below this one.

@@ -95,7 +95,7 @@ class ClusterLifecycleTest {
     kubectl.apply(shower("early"));
     cluster.awaitReady(kubectl, "early");
     String other = RealCluster.NAME + "-other";
-    Path data = cluster.home().resolve("other");
+    Path data = cluster.home().resolve("other/data");
     cluster.navarch(other, data, "up", "--nodes=1", "--isolated").succeeded();
     cluster.navarch(other, data, "down").succeeded();
     assertThat(kubectl.in("early", "cat /shown/key")).isEqualTo("before");

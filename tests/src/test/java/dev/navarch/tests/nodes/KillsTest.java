@@ -45,11 +45,14 @@ class KillsTest {
 
   @Test
   void agentIsKilled() {
+    List<String> argv = RealCluster.commandLine(cluster.agent(NODE));
     kill(
         "killed-agents",
         () -> {
           ProcessId agent = cluster.agent(NODE);
-          List<String> argv = RealCluster.commandLine(agent);
+          assertThat(agent.isAlive())
+              .as(() -> "the agent runs until it is killed; its log:\n" + cluster.log(NODE))
+              .isTrue();
           RealCluster.kill(agent);
           cluster.startAgent(NODE, argv);
         });

@@ -38,6 +38,7 @@ final class RealCluster implements AutoCloseable {
   static final String PODS = "10.%d.".formatted(51 + BESIDE);
   static final String SERVICES = "10.%d.".formatted(98 + BESIDE);
   static final String IMAGE = "navarch.test/tools:1";
+  private static final int LOG_TAIL = 4_000;
   static final Duration PATIENCE = Duration.ofSeconds(40);
 
   private static final String JAVA =
@@ -108,11 +109,8 @@ final class RealCluster implements AutoCloseable {
     Stream<String> which = Stream.of("--name=" + name, "--data-dir=" + data);
     Stream<String> rest = Stream.of(words).skip(nested ? 1 : 0);
     String[] argv = Stream.of(program, verb, which, rest).flatMap(s -> s).toArray(String[]::new);
-    return Running.start(environment(), argv).finish(180);
-  }
-
-  private Map<String, String> environment() {
-    return Map.of("KUBECONFIG", home.resolve("kubeconfig").toString());
+    Path kubeconfig = data.resolveSibling("kubeconfig");
+    return Running.start(Map.of("KUBECONFIG", kubeconfig.toString()), argv).finish(180);
   }
 
   /// kubectl in a namespace of its own, made here.
@@ -223,6 +221,16 @@ final class RealCluster implements AutoCloseable {
 
   ProcessId agent(String node) {
     return recorded(layout.pid("agent-" + node));
+  }
+
+  /// The end of an agent's log.
+  String log(String node) {
+    try {
+      String log = Files.readString(layout.log("agent-" + node));
+      return log.substring(Math.max(0, log.length() - LOG_TAIL));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   ProcessId containerd(String node) {
