@@ -11,6 +11,7 @@ import dev.navarch.client.Resource;
 import dev.navarch.client.SimulatedCluster;
 import dev.navarch.node.cri.Cri;
 import dev.navarch.node.devices.FakeDevicePlugin;
+import dev.navarch.node.host.Commands;
 import dev.navarch.node.images.CredentialProviders;
 import dev.navarch.node.runtime.Containerd;
 import dev.navarch.node.runtime.OciArchive;
@@ -152,6 +153,7 @@ final class RealNode {
     devices();
     configurationArrives();
     failureIsRestarted();
+    endsAreTold();
     probesDecide();
     kubeletApi();
     restartedAgentFindsItsPods();
@@ -507,6 +509,32 @@ final class RealNode {
               assertThat(status.getLastState().getTerminated().getMessage()).isEqualTo("because\n");
               assertThat(get("done").getStatus().getPhase()).isEqualTo("Succeeded");
             });
+  }
+
+  private void endsAreTold() throws Exception {
+    step("the runtime tells of a container's end by itself, not of that of a command in it");
+    create(
+        pod("mortal")
+            .editSpec()
+            .withRestartPolicy("Never")
+            .withContainers(container("main", "exec sleep 1000").build())
+            .endSpec()
+            .build());
+    Pod pod = awaitReady("mortal");
+    String id =
+        pod.getStatus().getContainerStatuses().getFirst().getContainerID().replaceFirst(".*//", "");
+    List<String> told = new CopyOnWriteArrayList<>();
+    try (Cri cri = Cri.at(containerd.socket());
+        var activity = cri.onActivity(told::add)) {
+      await().atMost(PATIENCE).until(activity::isHeard);
+      exec(pod, "main", "true");
+      assertThat(told).doesNotContain(id);
+      Commands.run("kill", "-9", String.valueOf(cri.process(id).orElseThrow()));
+      await().atMost(PATIENCE).untilAsserted(() -> assertThat(told).containsOnlyOnce(id));
+    }
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(get("mortal").getStatus().getPhase()).isEqualTo("Failed"));
   }
 
   private void probesDecide() {

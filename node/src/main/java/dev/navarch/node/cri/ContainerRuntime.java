@@ -104,7 +104,10 @@ public interface ContainerRuntime extends AutoCloseable {
     /// For runtimes that tell nothing.
     Activity NONE = () -> false;
 
-    /// Whether it has told something, and goes on.
+    /// In place of an id: anything may have happened.
+    String ANYTHING = "";
+
+    /// Whether it would tell if something happened.
     boolean isHeard();
 
     @Override

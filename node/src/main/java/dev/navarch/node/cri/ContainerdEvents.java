@@ -4,7 +4,6 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.navarch.node.cri.events.Envelope;
 import dev.navarch.node.cri.events.SubscribeRequest;
 import dev.navarch.node.cri.events.TaskEvent;
-import io.grpc.ManagedChannel;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -13,7 +12,7 @@ import java.util.function.Consumer;
 final class ContainerdEvents {
   private static final SubscribeRequest TASKS =
       SubscribeRequest.newBuilder()
-          .addFilters("namespace==k8s.io,topic~=/tasks/(exit|oom|start)")
+          .addFilters("namespace==k8s.io,topic~=\"^/tasks/(exit|oom)$\"")
           .build();
 
   private ContainerdEvents() {}
@@ -37,11 +36,7 @@ final class ContainerdEvents {
               && !task.getId().equals(task.getContainerId());
       return isCommand ? Optional.empty() : Optional.of(task.getContainerId());
     } catch (InvalidProtocolBufferException unknown) {
-      return Optional.of("");
+      return Optional.of(ContainerRuntime.Activity.ANYTHING);
     }
-  }
-
-  static EventStream listen(ManagedChannel channel, Consumer<String> hint) {
-    return EventStream.of(channel, java.util.List.of(source(hint), CriEvents.source(hint)));
   }
 }

@@ -294,7 +294,10 @@ public final class Cri implements ContainerRuntime {
 
   @Override
   public Activity onActivity(Consumer<String> hint) {
-    return ContainerdEvents.listen(channel, hint);
+    return EventStream.of(
+        channel,
+        List.of(CriEvents.source(hint), ContainerdEvents.source(hint)),
+        () -> hint.accept(Activity.ANYTHING));
   }
 
   @Override

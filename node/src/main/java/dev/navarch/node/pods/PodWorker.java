@@ -325,13 +325,18 @@ final class PodWorker {
     }
   }
 
-  /// Stops everything; when the API wants the pod gone, removes it from the node, then from the
-  /// API.
+  /// Stops everything, and tells so before the network is taken down; when the API wants the pod
+  /// gone, removes it from the node, then from the API.
   private boolean end(Pod pod, Observation seen) throws IOException, InterruptedException {
     if (ending.stopRunning(pod, seen, verdict.grace(pod))) {
       probe(pod, seen);
       report(pod, seen);
       return false;
+    }
+    tools.admission().release(uid);
+    boolean leaves = gone || Containers.isDeleting(pod);
+    if (!leaves && !report.isOver(pod)) {
+      report.writeLast(pod, seen, verdict.failure());
     }
     for (PodSandboxStatus sandbox : seen.sandboxes()) {
       if (Observation.isReady(sandbox)) {
@@ -346,9 +351,8 @@ final class PodWorker {
     }
     tools.volumes().unmount(uid);
     volumes = null;
-    tools.admission().release(uid);
     over = true;
-    if (!gone && !Containers.isDeleting(pod)) {
+    if (!leaves) {
       next = Instant.MAX;
       return false;
     }

@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,13 @@ public final class FakeRuntime implements ContainerRuntime {
   final Map<String, ExecResult> commands = new ConcurrentHashMap<>();
   final Map<String, CriException> broken = new ConcurrentHashMap<>();
   volatile boolean slowToStop;
+
+  /// Whether it promises to tell of every end.
+  volatile boolean tells;
+
+  /// How often all containers were asked for.
+  final AtomicInteger lists = new AtomicInteger();
+
   private volatile Consumer<String> hint = id -> {};
   private long time = 1_000_000_000L;
   private int ids;
@@ -50,15 +58,27 @@ public final class FakeRuntime implements ContainerRuntime {
   private record Entry(String sandbox, ContainerStatus status) {}
 
   /// Ends the newest container of a name.
-  synchronized void exit(String name, int code) {
-    String id =
-        containers.entrySet().stream()
-            .filter(entry -> entry.getValue().status().getMetadata().getName().equals(name))
-            .reduce((first, second) -> second)
-            .orElseThrow()
-            .getKey();
-    end(id, code);
-    hint.accept(id);
+  void exit(String name, int code) {
+    exitSilently(name, code);
+    tell(name);
+  }
+
+  /// Tells nobody.
+  synchronized void exitSilently(String name, int code) {
+    end(newest(name), code);
+  }
+
+  /// Tells that something has happened to a container.
+  synchronized void tell(String name) {
+    hint.accept(newest(name));
+  }
+
+  private String newest(String name) {
+    return containers.entrySet().stream()
+        .filter(entry -> entry.getValue().status().getMetadata().getName().equals(name))
+        .reduce((first, second) -> second)
+        .orElseThrow()
+        .getKey();
   }
 
   synchronized List<String> calls() {
@@ -190,6 +210,9 @@ public final class FakeRuntime implements ContainerRuntime {
 
   @Override
   public synchronized List<Container> containers(String podUid) {
+    if (podUid.isEmpty()) {
+      lists.incrementAndGet();
+    }
     return containers.values().stream()
         .filter(
             entry ->
@@ -283,7 +306,7 @@ public final class FakeRuntime implements ContainerRuntime {
   @Override
   public Activity onActivity(Consumer<String> listener) {
     hint = listener;
-    return Activity.NONE;
+    return () -> tells;
   }
 
   @Override
