@@ -1,14 +1,15 @@
 package dev.navarch.client;
 
 import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,9 @@ public final class VolumeMatching {
   private static final Comparator<PersistentVolume> SMALLEST =
       Comparator.comparing(VolumeMatching::size)
           .thenComparing(volume -> volume.getMetadata().getName());
+
+  /// On a volume or claim that was bound without its maker having asked for just this one.
+  public static final String BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
 
   private VolumeMatching() {}
 
@@ -68,9 +72,32 @@ public final class VolumeMatching {
   public static boolean isReservedFor(PersistentVolume volume, PersistentVolumeClaim claim) {
     ObjectReference reference = volume.getSpec().getClaimRef();
     return reference != null
-        && Objects.equals(reference.getName(), claim.getMetadata().getName())
-        && Objects.equals(reference.getNamespace(), claim.getMetadata().getNamespace())
+        && java.util.Objects.equals(reference.getName(), claim.getMetadata().getName())
+        && java.util.Objects.equals(reference.getNamespace(), claim.getMetadata().getNamespace())
         && (isEmpty(reference.getUid()) || reference.getUid().equals(claim.getMetadata().getUid()));
+  }
+
+  /// The volume as it is to be written so that only this claim can have it.
+  public static PersistentVolume reserved(PersistentVolume volume, PersistentVolumeClaim claim) {
+    PersistentVolume changed = Objects.copy(volume);
+    if (changed.getSpec().getClaimRef() == null) {
+      Map<String, String> annotations = changed.getMetadata().getAnnotations();
+      Map<String, String> more = annotations == null ? new HashMap<>() : new HashMap<>(annotations);
+      more.put(BOUND_BY_CONTROLLER, "yes");
+      changed.getMetadata().setAnnotations(more);
+    }
+    changed
+        .getSpec()
+        .setClaimRef(
+            new ObjectReferenceBuilder()
+                .withKind("PersistentVolumeClaim")
+                .withApiVersion("v1")
+                .withNamespace(claim.getMetadata().getNamespace())
+                .withName(claim.getMetadata().getName())
+                .withUid(claim.getMetadata().getUid())
+                .withResourceVersion(claim.getMetadata().getResourceVersion())
+                .build());
+    return changed;
   }
 
   public static boolean isBoundTo(PersistentVolume volume, PersistentVolumeClaim claim) {

@@ -4,7 +4,6 @@ import dev.navarch.client.Cluster;
 import dev.navarch.client.Objects;
 import dev.navarch.client.VolumeMatching;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimStatus;
@@ -19,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 /// Writes a claim and a volume into each other, in an order that can be broken off anywhere and
 /// taken up again: volume, volume's phase, claim, claim's phase.
 record VolumeBinding(Cluster cluster, InstantSource clock) {
-  static final String BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
   static final String BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
 
   private static final String YES = "yes";
@@ -44,22 +42,7 @@ record VolumeBinding(Cluster cluster, InstantSource clock) {
     if (VolumeMatching.isBoundTo(volume, claim)) {
       return volume;
     }
-    PersistentVolume changed = Objects.copy(volume);
-    if (changed.getSpec().getClaimRef() == null) {
-      annotate(changed, BOUND_BY_CONTROLLER);
-    }
-    changed
-        .getSpec()
-        .setClaimRef(
-            new ObjectReferenceBuilder()
-                .withKind("PersistentVolumeClaim")
-                .withApiVersion("v1")
-                .withNamespace(claim.getMetadata().getNamespace())
-                .withName(claim.getMetadata().getName())
-                .withUid(claim.getMetadata().getUid())
-                .withResourceVersion(claim.getMetadata().getResourceVersion())
-                .build());
-    return cluster.update(changed);
+    return cluster.update(VolumeMatching.reserved(volume, claim));
   }
 
   private PersistentVolumeClaim name(PersistentVolumeClaim claim, PersistentVolume volume) {
@@ -71,7 +54,7 @@ record VolumeBinding(Cluster cluster, InstantSource clock) {
     PersistentVolumeClaim changed = Objects.copy(claim);
     if (!named) {
       changed.getSpec().setVolumeName(name);
-      annotate(changed, BOUND_BY_CONTROLLER);
+      annotate(changed, VolumeMatching.BOUND_BY_CONTROLLER);
     }
     annotate(changed, BIND_COMPLETED);
     return cluster.update(changed);
@@ -80,9 +63,9 @@ record VolumeBinding(Cluster cluster, InstantSource clock) {
   /// Makes a volume free for any claim again, or for the one that its maker reserved it for.
   PersistentVolume unbind(PersistentVolume volume) {
     PersistentVolume changed = Objects.copy(volume);
-    if (has(volume, BOUND_BY_CONTROLLER)) {
+    if (has(volume, VolumeMatching.BOUND_BY_CONTROLLER)) {
       changed.getSpec().setClaimRef(null);
-      changed.getMetadata().getAnnotations().remove(BOUND_BY_CONTROLLER);
+      changed.getMetadata().getAnnotations().remove(VolumeMatching.BOUND_BY_CONTROLLER);
     } else {
       changed.getSpec().getClaimRef().setUid(null);
       changed.getSpec().getClaimRef().setResourceVersion(null);

@@ -53,15 +53,7 @@ class HostileClientsTest {
             Duration.ofMillis(700),
             Duration.ofMillis(700),
             Duration.ofSeconds(1));
-    server =
-        HttpServer.start(
-            settings,
-            HostileClientsTest::handle,
-            (exchange, error) ->
-                exchange.respond(
-                    error instanceof RequestException e ? e.status() : 500,
-                    "text/plain",
-                    String.valueOf(error.getMessage()).getBytes(UTF_8)));
+    server = TestServer.start(settings, HostileClientsTest::handle);
   }
 
   @AfterAll

@@ -43,14 +43,8 @@ class HttpServerTest {
   static void start() throws Exception {
     tls = TestTls.in(folder);
     server =
-        HttpServer.start(
-            HttpServer.Settings.of("127.0.0.1", 0, tls.server()),
-            HttpServerTest::handle,
-            (exchange, error) ->
-                exchange.respond(
-                    error instanceof RequestException e ? e.status() : 500,
-                    "text/plain",
-                    String.valueOf(error.getMessage()).getBytes(UTF_8)));
+        TestServer.start(
+            HttpServer.Settings.of("127.0.0.1", 0, tls.server()), HttpServerTest::handle);
   }
 
   @AfterAll

@@ -3,8 +3,7 @@ package dev.navarch.scheduler;
 import dev.navarch.client.Cluster;
 import dev.navarch.client.Objects;
 import dev.navarch.client.StorageClasses;
-import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
-import io.fabric8.kubernetes.api.model.PersistentVolume;
+import dev.navarch.client.VolumeMatching;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,32 +12,10 @@ import org.jspecify.annotations.Nullable;
 /// Tells the rest of the cluster what a pod's claims get: volumes are reserved for them, or their
 /// provisioner reads on them for which node.
 record VolumeWrites(Cluster cluster) {
-  private static final String BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
-
   void carryOut(VolumePlan plan, String node) {
-    plan.matches().forEach(match -> reserve(match.volume(), match.claim()));
+    plan.matches()
+        .forEach(match -> cluster.update(VolumeMatching.reserved(match.volume(), match.claim())));
     plan.toMake().forEach(claim -> choose(claim, node));
-  }
-
-  private void reserve(PersistentVolume volume, PersistentVolumeClaim claim) {
-    PersistentVolume changed = Objects.copy(volume);
-    if (changed.getSpec().getClaimRef() == null) {
-      changed
-          .getMetadata()
-          .setAnnotations(with(changed.getMetadata().getAnnotations(), BOUND_BY_CONTROLLER, "yes"));
-    }
-    changed
-        .getSpec()
-        .setClaimRef(
-            new ObjectReferenceBuilder()
-                .withKind("PersistentVolumeClaim")
-                .withApiVersion("v1")
-                .withNamespace(claim.getMetadata().getNamespace())
-                .withName(claim.getMetadata().getName())
-                .withUid(claim.getMetadata().getUid())
-                .withResourceVersion(claim.getMetadata().getResourceVersion())
-                .build());
-    cluster.update(changed);
   }
 
   private void choose(PersistentVolumeClaim claim, String node) {

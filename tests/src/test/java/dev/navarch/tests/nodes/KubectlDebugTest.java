@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,7 +34,7 @@ class KubectlDebugTest {
   /// Old ones send a kind for ephemeral containers that servers have not known since v1.23.
   static boolean knowsEphemeralContainers(Path program) {
     return !program.getFileName().toString().equals("kubectl.1.20")
-        && !Running.start(java.util.Map.of(), program.toString(), "version", "--client")
+        && !Running.start(Map.of(), program.toString(), "version", "--client")
             .finish(20)
             .output()
             .contains("v1.20.");
@@ -51,42 +54,29 @@ class KubectlDebugTest {
   @ParameterizedTest
   @MethodSource("programs")
   void containerBesideOthers(Path program) {
-    assumeTrue(knowsEphemeralContainers(program));
-    Kubectl kubectl = newest.version(program);
-    String name = "beside-" + number(program);
-    kubectl.ok(
-        "debug",
-        "patient",
-        "--image=" + RealCluster.IMAGE,
-        "-c",
-        name,
-        "--",
-        "sh",
-        "-c",
-        "wget -qO- http://127.0.0.1/cgi-bin/who");
-    assertThat(ended(name)).isEqualTo(0);
-    assertThat(kubectl.ok("logs", "patient", "-c", name)).startsWith("patient 127.0.0.1");
+    assertThat(debug(program, "beside", "wget -qO- http://127.0.0.1/cgi-bin/who"))
+        .startsWith("patient 127.0.0.1");
   }
 
   @ParameterizedTest
   @MethodSource("programs")
   void containerAmongAnothersProcesses(Path program) {
+    assertThat(debug(program, "target", "tr '\\0' ' ' </proc/1/cmdline", "--target=main"))
+        .contains("serve 80");
+  }
+
+  /// What a script in a debugging container of the pod says.
+  private String debug(Path program, String kind, String script, String... options) {
     assumeTrue(knowsEphemeralContainers(program));
     Kubectl kubectl = newest.version(program);
-    String name = "target-" + number(program);
-    kubectl.ok(
-        "debug",
-        "patient",
-        "--image=" + RealCluster.IMAGE,
-        "-c",
-        name,
-        "--target=main",
-        "--",
-        "sh",
-        "-c",
-        "tr '\\0' ' ' </proc/1/cmdline");
+    String name = kind + "-" + number(program);
+    List<String> words = new ArrayList<>(List.of("debug", "patient", "-c", name));
+    words.add("--image=" + RealCluster.IMAGE);
+    words.addAll(List.of(options));
+    words.addAll(List.of("--", "sh", "-c", script));
+    kubectl.ok(words.toArray(String[]::new));
     assertThat(ended(name)).isEqualTo(0);
-    assertThat(kubectl.ok("logs", "patient", "-c", name)).contains("serve 80");
+    return kubectl.ok("logs", "patient", "-c", name);
   }
 
   @ParameterizedTest
