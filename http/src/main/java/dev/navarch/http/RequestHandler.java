@@ -22,6 +22,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.util.AttributeKey;
 import io.netty.util.ReferenceCountUtil;
@@ -130,7 +131,11 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     boolean lastOne = http2 || !keepAlive || draining;
     current = null;
     if (receiving) {
-      linger(context);
+      if (http2) {
+        stop(context);
+      } else {
+        linger(context);
+      }
       return;
     }
     if (lastOne) {
@@ -156,6 +161,12 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
           .eventLoop()
           .schedule(() -> connection.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
     }
+  }
+
+  /// Tells a client that is still sending that its answer is whole, and that nothing went wrong.
+  private static void stop(ChannelHandlerContext context) {
+    context.write(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
+    context.close();
   }
 
   /// Lets a client that is still sending read its answer before the connection goes: closing under
