@@ -22,6 +22,7 @@ import dev.navarch.node.pods.LogRotation;
 import dev.navarch.node.pods.PodGroups;
 import dev.navarch.node.pods.PodWorkers;
 import dev.navarch.node.runtime.PauseImage;
+import dev.navarch.node.server.HealthServer;
 import dev.navarch.node.server.KubeletServer;
 import dev.navarch.node.shutdown.GracefulShutdown;
 import dev.navarch.node.shutdown.Tiers;
@@ -47,6 +48,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -172,11 +174,23 @@ public final class NodeAgent implements AutoCloseable {
             drivers);
     parts.push(workers);
     workers.begin();
-    settings.ifStated("staticPodPath").ifPresent(path -> runStatics(Path.of(path), workers));
+    Optional<StaticPods> statics =
+        settings.ifStated("staticPodPath").map(path -> runStatics(Path.of(path), workers));
+    Supplier<Optional<Set<String>>> known =
+        () ->
+            statics.filter(each -> !each.isRead()).isEmpty()
+                ? Optional.of(pods())
+                : Optional.empty();
     var sampler = new UsageSampler(runtime, clock, Path.of("/proc"));
     parts.push(sampler);
     var server = KubeletServer.start(config, runtime, cluster, workers, sampler, clock);
     parts.push(server);
+    parts.push(
+        HealthServer.start(
+            settings.text("healthzBindAddress"),
+            settings.number("healthzPort"),
+            workers::lastRelist,
+            clock));
     var conditions =
         new NodeConditions(runtime, pressures::get, workers::lastRelist, admission::isGoingDown);
     var registration =
@@ -203,6 +217,8 @@ public final class NodeAgent implements AutoCloseable {
     Path plugins = config.dataDir().resolve("plugins_registry");
     parts.push(PluginSockets.watch(plugins, Map.of(CsiDrivers.TYPE, drivers)));
     lookAfterPods(workers);
+    var strangers = new Strangers(workers, known);
+    strangers.remove();
     var mirrors = new MirrorPods(cluster, workers, node);
     parts.push(mirrors);
     mirrors.start();
@@ -210,7 +226,7 @@ public final class NodeAgent implements AutoCloseable {
     var chores = new Housekeeping();
     parts.push(chores);
     chores.every(Duration.ofSeconds(seconds).dividedBy(4), "lease", lease::renew);
-    var images = keepHouse(chores, server, workers);
+    var images = keepHouse(chores, server, strangers);
     var summary = Summary.of(config, runtime, sampler, workers::pods, workers.volumes()::usage);
     var ground = new NodeGround(config, runtime, workers, summary, images, groups, recorder, node);
     var evictor = new Evictor(settings, ground, clock);
@@ -219,7 +235,11 @@ public final class NodeAgent implements AutoCloseable {
     parts.push(GracefulShutdown.start(Tiers.of(settings), ending, clock));
     Path podResources = config.dataDir().resolve("pod-resources/kubelet.sock");
     parts.push(provision.serve(podResources, workers::pods));
-    provision.onChange(() -> Thread.ofVirtual().name("devices").start(report));
+    provision.onChange(
+        () -> {
+          Thread.ofVirtual().name("devices").start(report);
+          workers.devicesChanged();
+        });
     var sharing = provision.sharing(runtime);
     chores.every(settings.duration("cpuManagerReconcilePeriod"), "processors", sharing::run);
     chores.every(Evictor.PERIOD, "eviction", () -> evict(evictor, pressures, report));
@@ -243,10 +263,11 @@ public final class NodeAgent implements AutoCloseable {
   }
 
   /// They run before the node is known to the API: the API may be one of them.
-  private void runStatics(Path manifests, PodWorkers workers) {
+  private StaticPods runStatics(Path manifests, PodWorkers workers) {
     var statics = new StaticPods(manifests, config.nodeName(), workers, clock);
     parts.push(statics);
     statics.start();
+    return statics;
   }
 
   /// Rounds follow on each other while pods have to go. New pressure is told at once.
@@ -289,15 +310,18 @@ public final class NodeAgent implements AutoCloseable {
     informers.onChange(Resource.of(Pod.class), workers::changed);
     informers.start();
     informers.awaitSynced();
-    workers.sweep(
-        informers
-            .lister(Pod.class)
-            .all()
-            .map(pod -> pod.getMetadata().getUid())
-            .collect(Collectors.toSet()));
   }
 
-  private ImageGc keepHouse(Housekeeping chores, KubeletServer server, PodWorkers workers) {
+  /// The uids of the pods that the API shows on this node.
+  private Set<String> pods() {
+    return informers
+        .lister(Pod.class)
+        .all()
+        .map(pod -> pod.getMetadata().getUid())
+        .collect(Collectors.toSet());
+  }
+
+  private ImageGc keepHouse(Housekeeping chores, KubeletServer server, Strangers strangers) {
     var settings = config.settings();
     chores.every(LOOK_AT_CERTIFICATE, "serving certificate", server::reloadCertificate);
     var logs =
@@ -308,7 +332,7 @@ public final class NodeAgent implements AutoCloseable {
             settings.quantity("containerLogMaxSize").value(),
             settings.number("containerLogMaxFiles"));
     chores.every(settings.duration("containerLogMonitorInterval"), "log rotation", logs::run);
-    chores.every(LOOK_AT_LEFTOVERS, "leftovers of pods", workers::removeLeftovers);
+    chores.every(LOOK_AT_LEFTOVERS, "leftovers of pods", strangers::remove);
     var images = new ImageGc(runtime, clock, config.dataDir(), Set.of(PauseImage.NAME), settings);
     chores.every(ImageGc.PERIOD, "image garbage collection", images::run);
     return images;

@@ -165,6 +165,19 @@ public final class NodeProvision implements Provision, AutoCloseable {
   }
 
   @Override
+  public Map<String, Map<String, String>> health(Pod pod, Container container) {
+    Map<String, Map<String, String>> all = new TreeMap<>();
+    devices
+        .of(pod.getMetadata().getUid(), container.getName())
+        .forEach(
+            (resource, grant) -> {
+              Map<String, String> own = all.computeIfAbsent(resource, key -> new TreeMap<>());
+              grant.ids().forEach(id -> own.put(id, devices.health(resource, id)));
+            });
+    return all;
+  }
+
+  @Override
   public void hold(Pod pod, Container container, LinuxContainerResources.Builder resources) {
     String uid = pod.getMetadata().getUid();
     cpus.of(uid, container.getName()).ifPresent(held -> resources.setCpusetCpus(held.toString()));

@@ -2,7 +2,10 @@ package dev.navarch.node;
 
 import dev.navarch.http.SocketConnection;
 import dev.navarch.http.WebSocket;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,6 +22,7 @@ import javax.net.ssl.TrustManagerFactory;
 /// Speaks to a kubelet as the API server does.
 final class KubeletClient implements AutoCloseable {
   private static final String HOST = "127.0.0.1:" + 10250;
+  private final KeyStore trusted;
   private final SSLContext tls;
   private final HttpClient http;
 
@@ -32,7 +36,7 @@ final class KubeletClient implements AutoCloseable {
         new java.security.cert.Certificate[] {certificates.client(), certificates.ca()});
     var keyManagers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keyManagers.init(keys, new char[0]);
-    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    this.trusted = KeyStore.getInstance("PKCS12");
     trusted.load(null, null);
     trusted.setCertificateEntry("ca", certificates.ca());
     var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
@@ -45,6 +49,49 @@ final class KubeletClient implements AutoCloseable {
   String get(String path) throws Exception {
     var request = HttpRequest.newBuilder(URI.create("https://" + HOST + path)).build();
     return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+  }
+
+  /// Without a certificate of its own.
+  private SSLContext nobody() throws Exception {
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(trusted);
+    SSLContext nobody = SSLContext.getInstance("TLS");
+    nobody.init(null, trust.getTrustManagers(), null);
+    return nobody;
+  }
+
+  /// The status that somebody gets who does not say who they are.
+  int anonymously(String method, String path) throws Exception {
+    try (HttpClient client = HttpClient.newBuilder().sslContext(nobody()).build()) {
+      var request =
+          HttpRequest.newBuilder(URI.create("https://" + HOST + path))
+              .method(method, HttpRequest.BodyPublishers.noBody())
+              .build();
+      return client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
+    }
+  }
+
+  /// The first line of the answer to somebody unknown who wants to run a command by WebSocket.
+  String execAnonymously(String path) throws Exception {
+    try (Socket socket = nobody().getSocketFactory().createSocket("127.0.0.1", 10250)) {
+      String head =
+          """
+          GET %s HTTP/1.1
+          Host: %s
+          Connection: Upgrade
+          Upgrade: websocket
+          Sec-WebSocket-Version: 13
+          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+          Sec-WebSocket-Protocol: v5.channel.k8s.io
+
+          """
+              .formatted(path, HOST);
+      socket.getOutputStream().write(head.replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8));
+      return new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
+          .readLine();
+    }
   }
 
   /// Runs a command by WebSocket, gives it an input, closes that, and returns what it wrote.

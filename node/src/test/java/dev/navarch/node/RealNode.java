@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// A real node in its own network namespace: containerd, CNI, an agent over a simulated cluster,
@@ -303,7 +304,25 @@ final class RealNode {
           Key.of(get("greedy")),
           new Cluster.DeleteOptions(null, null, null, null));
       await().atMost(PATIENCE).until(() -> cluster.find(Pod.class, "default", "greedy").isEmpty());
+      assertThat(healthOfToys()).isEqualTo("toy1 Healthy");
+      plugin.health("toy1", "Unhealthy");
+      await().atMost(PATIENCE).until(() -> healthOfToys().equals("toy1 Unhealthy"));
     }
+    await().atMost(PATIENCE).until(() -> healthOfToys().equals("toy1 Unknown"));
+  }
+
+  /// As the pod's status tells it.
+  private String healthOfToys() {
+    return get("playing")
+        .getStatus()
+        .getContainerStatuses()
+        .getFirst()
+        .getAllocatedResourcesStatus()
+        .stream()
+        .filter(resource -> resource.getName().equals(TOY))
+        .flatMap(resource -> resource.getResources().stream())
+        .map(device -> device.getResourceID() + " " + device.getHealth())
+        .collect(Collectors.joining(","));
   }
 
   private Pod playing(String name, String toys) {
@@ -607,6 +626,15 @@ final class RealNode {
                   "/exec/default/talking/main?command=cat&input=1&output=1&error=1", "through\n"))
           .isEqualTo("through\n");
       assertThat(client.get("/stats/summary")).contains("usageCoreNanoSeconds");
+      step("nobody unknown gets anything of a node");
+      String exec = "/exec/default/talking/main?command=id&output=1";
+      assertThat(client.execAnonymously(exec)).contains(" 401 ");
+      assertThat(client.anonymously("GET", exec)).isEqualTo(401);
+      assertThat(client.anonymously("POST", exec)).isEqualTo(401);
+      assertThat(client.anonymously("POST", "/run/default/talking/main?cmd=id")).isEqualTo(401);
+      assertThat(client.anonymously("POST", "/attach/default/talking/main")).isEqualTo(401);
+      assertThat(client.anonymously("GET", "/pods")).isEqualTo(401);
+      assertThat(client.anonymously("GET", "/containerLogs/default/talking/main")).isEqualTo(401);
     }
     assertThat(pod.getMetadata().getUid()).isNotEmpty();
   }

@@ -20,6 +20,7 @@ import java.util.function.Supplier;
 /// they are.
 public final class Admission {
   private static final String MEMORY_PRESSURE = "MemoryPressure";
+  private static final List<String> RESIZED = List.of("memory", "cpu");
   private static final Taint MEMORY_TAINT =
       new Taint("NoSchedule", "node.kubernetes.io/memory-pressure", null, "");
 
@@ -28,6 +29,10 @@ public final class Admission {
   private final Supplier<Optional<Node>> node;
   private final Provision provision;
   private final Map<String, Pod> admitted = new HashMap<>();
+
+  /// Whom to tell when there may be room for the resize that a pod waits for.
+  private final Map<String, Runnable> deferred = new HashMap<>();
+
   private volatile boolean goingDown;
 
   /// @param pressures node conditions that hold now, as `DiskPressure`
@@ -68,7 +73,60 @@ public final class Admission {
 
   /// Takes a pod as it is.
   synchronized void adopt(Pod pod) {
-    admitted.put(pod.getMetadata().getUid(), pod);
+    admitted.put(pod.getMetadata().getUid(), Allocated.reported(pod));
+  }
+
+  /// The pod with the resources that it was granted, whatever it asks for by now.
+  synchronized Pod allocated(Pod pod) {
+    Pod granted = admitted.get(pod.getMetadata().getUid());
+    return granted == null || granted == pod ? pod : Allocated.like(pod, granted);
+  }
+
+  /// Grants a pod that runs here what it asks for by now, if it can be had: never (`Infeasible`),
+  /// or not before others go (`Deferred`).
+  ///
+  /// @param later is called when a deferred one is worth another try
+  synchronized Optional<Rejection> resize(Pod pod, Runnable later) {
+    String uid = pod.getMetadata().getUid();
+    Map<String, Quantity> offered = allocatable.get();
+    deferred.remove(uid);
+    Optional<Rejection> never =
+        RESIZED.stream().flatMap(name -> neverFits(pod, name, offered).stream()).findFirst();
+    if (never.isPresent()) {
+      return never;
+    }
+    for (String resource : RESIZED) {
+      Pod before = admitted.getOrDefault(uid, pod);
+      long asked = PodRequests.of(pod, resource);
+      long used = used(resource) - PodRequests.of(before, resource);
+      long capacity = PodRequests.amount(offered, resource);
+      boolean grows = asked > PodRequests.of(before, resource);
+      if (grows && offered.containsKey(resource) && used + asked > capacity) {
+        deferred.put(uid, later);
+        return Optional.of(
+            new Rejection("Deferred", outOf(resource, asked, used, capacity).message()));
+      }
+    }
+    admitted.put(uid, pod);
+    tellDeferred();
+    return Optional.empty();
+  }
+
+  private static Optional<Rejection> neverFits(
+      Pod pod, String resource, Map<String, Quantity> offered) {
+    long asked = PodRequests.of(pod, resource);
+    long capacity = PodRequests.amount(offered, resource);
+    return offered.containsKey(resource) && asked > capacity
+        ? Optional.of(
+            new Rejection(
+                "Infeasible",
+                "Node didn't have enough capacity: %s, requested: %d, capacity: %d"
+                    .formatted(resource, asked, capacity)))
+        : Optional.empty();
+  }
+
+  private void tellDeferred() {
+    deferred.values().forEach(Runnable::run);
   }
 
   synchronized Optional<Rejection> admit(Pod pod) {
@@ -79,7 +137,7 @@ public final class Admission {
             .or(() -> tooLarge(pod))
             .or(() -> notProvided(pod));
     if (no.isEmpty()) {
-      adopt(pod);
+      admitted.put(pod.getMetadata().getUid(), pod);
     }
     return no;
   }
@@ -87,6 +145,8 @@ public final class Admission {
   /// What the pod had is free again.
   synchronized void release(String podUid) {
     admitted.remove(podUid);
+    deferred.remove(podUid);
+    tellDeferred();
     provision.release(podUid);
   }
 
@@ -164,14 +224,17 @@ public final class Admission {
       if (asked == 0 || !offered.containsKey(resource)) {
         continue;
       }
-      long used =
-          admitted.values().stream().mapToLong(each -> PodRequests.of(each, resource)).sum();
+      long used = used(resource);
       long capacity = PodRequests.amount(offered, resource);
       if (used + asked > capacity) {
         return Optional.of(outOf(resource, asked, used, capacity));
       }
     }
     return Optional.empty();
+  }
+
+  private long used(String resource) {
+    return admitted.values().stream().mapToLong(each -> PodRequests.of(each, resource)).sum();
   }
 
   private static Rejection outOf(String resource, long asked, long used, long capacity) {

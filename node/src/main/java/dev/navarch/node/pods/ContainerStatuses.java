@@ -10,6 +10,9 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.ContainerUserBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ResourceHealth;
+import io.fabric8.kubernetes.api.model.ResourceStatus;
+import io.fabric8.kubernetes.api.model.ResourceStatusBuilder;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -29,11 +32,15 @@ record ContainerStatuses(
     Map<String, Waiting> waiting,
     Resizes resizes,
     Health health,
+    Provision provision,
     String runtimeName) {
   private static final int MESSAGE_LIMIT = 4096;
   private static final int POD_LIMIT = 12 << 10;
   private static final int LOG_LIMIT = 2048;
   private static final int LOG_LINES = 80;
+
+  /// A time, a stream and a tag before each line.
+  private static final int LOG_MARGIN = 64;
 
   /// @param pending what a container waits for that was not begun yet
   ContainerStatus of(Container container, String pending, boolean init) {
@@ -88,6 +95,10 @@ record ContainerStatuses(
     }
     status.setLastState(last);
     newest.filter(Seen::isRunning).ifPresent(running -> resources(status, container, running));
+    List<ResourceStatus> devices = devices(container);
+    if (!devices.isEmpty()) {
+      status.setAllocatedResourcesStatus(devices);
+    }
     newest
         .map(found -> found.status().getUser())
         .filter(ContainerUser::hasLinux)
@@ -119,10 +130,26 @@ record ContainerStatuses(
   /// What it has; a resize that is under way or does not fit shows only in the spec.
   private void resources(ContainerStatus status, Container container, Seen running) {
     if (container.getResources() != null) {
-      var has = resizes.actual().getOrDefault(running.id(), container.getResources());
+      var has = resizes.of(pod, running);
       status.setAllocatedResources(has.getRequests());
       status.setResources(has);
     }
+  }
+
+  private List<ResourceStatus> devices(Container container) {
+    return provision.health(pod, container).entrySet().stream()
+        .map(
+            resource ->
+                new ResourceStatusBuilder()
+                    .withName(resource.getKey())
+                    .withResources(
+                        resource.getValue().entrySet().stream()
+                            .map(
+                                device ->
+                                    new ResourceHealth(device.getValue(), null, device.getKey()))
+                            .toList())
+                    .build())
+        .toList();
   }
 
   private static io.fabric8.kubernetes.api.model.ContainerUser user(LinuxContainerUser linux) {
@@ -172,14 +199,14 @@ record ContainerStatuses(
         && policy.equals("FallbackToLogsOnError")
         && status.getExitCode() != 0
         && !status.getLogPath().isEmpty()) {
-      String log = tail(Path.of(status.getLogPath()), LOG_LIMIT * 2);
+      String log = tail(Path.of(status.getLogPath()), LOG_LIMIT + LOG_LINES * LOG_MARGIN);
       said = lastWords(log);
     }
     return said.isEmpty() ? status.getMessage() : said;
   }
 
   /// The text of log lines as the runtime writes them: `TIME STREAM TAG TEXT`, where a tag `P`
-  /// marks a part of a line.
+  /// marks a part of a line, which has no end.
   private static String lastWords(String log) {
     List<String> lines = new ArrayList<>();
     boolean goesOn = false;
@@ -188,11 +215,13 @@ record ContainerStatuses(
       if (parts.length < 4) {
         continue;
       }
-      lines.add(goesOn ? lines.removeLast() + parts[3] : parts[3]);
-      goesOn = parts[2].startsWith("P");
+      boolean part = parts[2].startsWith("P");
+      String text = part ? parts[3] : parts[3] + "\n";
+      lines.add(goesOn ? lines.removeLast() + text : text);
+      goesOn = part;
     }
     String said =
-        String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
+        String.join("", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
     return said.length() > LOG_LIMIT ? said.substring(said.length() - LOG_LIMIT) : said;
   }
 

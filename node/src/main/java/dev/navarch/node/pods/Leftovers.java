@@ -6,24 +6,33 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// Takes away what is left of pods that this node has nothing to do with any more, because an agent
 /// was killed in between or something was still in use: control groups, logs.
 record Leftovers(PodTools tools) {
 
-  /// @param isKnown whether a pod is looked after, by its uid; pods that it does not know may not
-  ///   get anything before it knows them
-  void remove(Predicate<String> isKnown) throws IOException {
-    for (String uid : tools.cgroups().present()) {
-      if (!isKnown.test(uid)) {
+  /// @param known whether there is a pod of a uid; nothing as long as that is not certain. It is
+  ///   asked after the node was looked at: pods get nothing here before it knows them.
+  void remove(Supplier<Optional<Predicate<String>>> known) throws IOException {
+    Set<String> groups = tools.cgroups().present();
+    List<Path> logs = logs();
+    Optional<Predicate<String>> isKnown = known.get();
+    if (isKnown.isEmpty()) {
+      return;
+    }
+    for (String uid : groups) {
+      if (!isKnown.get().test(uid)) {
         tools.cgroups().remove(uid);
       }
     }
-    for (Path log : logs()) {
+    for (Path log : logs) {
       String name = log.getFileName().toString();
-      if (!isKnown.test(name.substring(name.lastIndexOf('_') + 1))) {
+      if (!isKnown.get().test(name.substring(name.lastIndexOf('_') + 1))) {
         FileTrees.delete(log);
       }
     }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A pod's status as the node sees it: a function of what the runtime shows, what the probes say,
 /// and what stands in the way.
-record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
+record PodStatuses(String runtimeName, List<String> hostIps, Health health, Provision provision) {
 
   /// @param before the status that was written last; what others wrote into it is kept
   /// @param failure why the node ended the pod; null when it did not
@@ -28,7 +28,8 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health) {
       @Nullable Failure failure,
       PodStatus before,
       Instant now) {
-    var containers = new ContainerStatuses(pod, seen, waiting, resizes, health, runtimeName);
+    var containers =
+        new ContainerStatuses(pod, seen, waiting, resizes, health, provision, runtimeName);
     List<Container> inits = pod.getSpec().getInitContainers();
     Observation current = seen.current(pod);
     boolean initialised = initialised(pod, current);

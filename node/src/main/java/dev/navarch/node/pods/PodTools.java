@@ -91,7 +91,7 @@ record PodTools(
             cgroups,
             admission.provision(),
             memory == null ? 0 : memory.getNumericalAmount().longValue()),
-        new PodStatuses(runtimeName, hostIps(config), health),
+        new PodStatuses(runtimeName, hostIps(config), health, admission.provision()),
         new StatusWriter(cluster),
         new Mirrors(),
         new UserNamespaces(

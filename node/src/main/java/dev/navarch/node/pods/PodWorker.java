@@ -76,7 +76,7 @@ final class PodWorker {
     this.probed = new ProbedContainers(tools, this::wake);
     this.sandboxes = new Sandboxes(tools, times);
     this.removal = new Removal(tools);
-    this.resizes = new Resizes(tools);
+    this.resizes = new Resizes(tools, this::wake);
     this.report = new PodReport(tools, starter.waiting(), resizes, times);
     this.verdict = new PodVerdict(tools);
     this.ending = new PodEnd(stops);
@@ -261,8 +261,10 @@ final class PodWorker {
     PodSandboxConfig config = tools.sandboxes().of(pod, sandbox.getMetadata().getAttempt());
     Map<String, Ready> ready = volumes == null ? Map.of() : volumes;
     var ground = new Ground(sandbox.getId(), config, ready);
-    for (Container container : run.start()) {
-      starter.start(pod, container, ground, seen).ifPresent(this::lookAgainAt);
+    Pod granted = tools.admission().allocated(pod);
+    for (Container wanted : run.start()) {
+      Container container = Containers.named(granted, wanted.getName()).orElse(wanted);
+      starter.start(granted, container, ground, seen).ifPresent(this::lookAgainAt);
     }
     return Observation.of(tools.runtime(), uid);
   }
@@ -274,7 +276,7 @@ final class PodWorker {
     }
     try {
       stale = false;
-      tools.cgroups().create(pod);
+      tools.cgroups().create(tools.admission().allocated(pod));
       volumes = tools.volumes().mount(tools.self(pod, seen.podIps()));
       refreshAt = now.plus(REFRESH.minusSeconds(Math.floorMod(uid.hashCode(), 10)));
       return true;

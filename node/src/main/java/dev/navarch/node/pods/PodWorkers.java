@@ -25,8 +25,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /// All pods of this node, one worker each, known by uid: a pod that was deleted and made anew under
 /// its old name is another one.
@@ -154,9 +156,12 @@ public final class PodWorkers implements AutoCloseable {
     relist.start();
   }
 
-  /// Ends what belongs to nobody. Call it when the pods of the API are known: whatever else is
-  /// found on the node is no pod of anybody.
-  public void sweep(Set<String> known) throws IOException {
+  /// Ends what belongs to nobody: whatever is found on the node of no pod that there is.
+  ///
+  /// @param known the uids of all pods that there are, from whatever source; empty as long as one
+  ///   of the sources was not read
+  /// @return whether it was known
+  public boolean sweep(Supplier<Optional<Set<String>>> known) throws IOException {
     Map<String, Pod> found = new HashMap<>();
     for (PodSandbox sandbox : tools.runtime().sandboxes("")) {
       note(found, sandbox.getLabelsMap());
@@ -164,39 +169,55 @@ public final class PodWorkers implements AutoCloseable {
     for (Container container : tools.runtime().containers("")) {
       note(found, container.getLabelsMap());
     }
-    Set<String> keep = new HashSet<>(known);
-    keep.addAll(found.keySet());
-    tools.admission().retain(keep);
     for (String uid : tools.volumes().present()) {
-      if (!known.contains(uid)) {
-        found.computeIfAbsent(uid, PodWorkers::traceOf);
-      }
+      found.computeIfAbsent(uid, PodWorkers::traceOf);
     }
+    Optional<Set<String>> pods = known.get();
+    if (pods.isEmpty()) {
+      return false;
+    }
+    Set<String> keep = new HashSet<>(pods.get());
+    keep.addAll(found.keySet());
+    keep.addAll(workers.keySet());
+    tools.admission().retain(keep);
     found.forEach(
         (uid, pod) -> {
-          boolean isStatic = workers.containsKey(uid) && workers.get(uid).isStatic();
-          if (!known.contains(uid) && !isStatic) {
-            workers.computeIfAbsent(uid, key -> begin(pod)).orphan();
+          if (!pods.get().contains(uid)) {
+            endStranger(pod);
           }
         });
+    return true;
   }
 
   /// Takes away what is left of pods that are gone.
-  public void removeLeftovers() {
+  ///
+  /// @param known as above
+  public void removeLeftovers(Supplier<Optional<Set<String>>> known) {
     try {
-      leftovers.remove(workers::containsKey);
-      for (String uid : tools.volumes().present()) {
-        workers.computeIfAbsent(
-            uid,
-            key -> {
-              PodWorker worker = begin(traceOf(uid));
-              worker.orphan();
-              return worker;
-            });
-      }
+      List<String> folders = tools.volumes().present();
+      leftovers.remove(
+          () -> known.get().map(pods -> uid -> pods.contains(uid) || workers.containsKey(uid)));
+      known
+          .get()
+          .ifPresent(
+              pods ->
+                  folders.stream()
+                      .filter(uid -> !pods.contains(uid))
+                      .forEach(uid -> endStranger(traceOf(uid))));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// One that has a worker is no stranger.
+  private void endStranger(Pod pod) {
+    workers.computeIfAbsent(
+        pod.getMetadata().getUid(),
+        uid -> {
+          PodWorker worker = begin(pod);
+          worker.orphan();
+          return worker;
+        });
   }
 
   /// The pods as the node knows them now.
@@ -231,6 +252,13 @@ public final class PodWorkers implements AutoCloseable {
     if (worker != null) {
       worker.evict(Failure.overLimit(message));
     }
+  }
+
+  /// Devices have changed, or their health: pods that have some say so.
+  public void devicesChanged() {
+    workers.values().stream()
+        .filter(worker -> tools.admission().provision().hasDevices(worker.pod()))
+        .forEach(PodWorker::wake);
   }
 
   /// Whether nothing of a pod runs here any more.

@@ -61,6 +61,17 @@ public interface Provision {
   /// Holds a container to its processors and memory nodes.
   void hold(Pod pod, Container container, LinuxContainerResources.Builder resources);
 
+  /// The devices that a container has, by resource, each with its health: `Healthy`, `Unhealthy`,
+  /// `Unknown`.
+  default Map<String, Map<String, String>> health(Pod pod, Container container) {
+    return Map.of();
+  }
+
+  default boolean hasDevices(Pod pod) {
+    return pod.getSpec().getContainers().stream()
+        .anyMatch(container -> !health(pod, container).isEmpty());
+  }
+
   /// Extended resources that the machine has.
   Map<String, Quantity> capacity();
 

@@ -1,5 +1,6 @@
 package dev.navarch.node.pods;
 
+import dev.navarch.client.Objects;
 import dev.navarch.node.cri.CriException;
 import dev.navarch.node.pods.Observation.Seen;
 import io.fabric8.kubernetes.api.model.Container;
@@ -17,10 +18,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Gives running containers the processor time and memory that their pod's spec has come to ask
 /// for: in place, or by a restart where the container's policy says so. What does not fit on the
@@ -29,36 +31,54 @@ final class Resizes {
   private static final Set<String> RESIZED = Set.of("cpu", "memory");
 
   private final PodTools tools;
+  private final Runnable wake;
   private final Map<String, ResourceRequirements> actual = new HashMap<>();
   private Optional<Problem> problem = Optional.empty();
 
   /// What keeps the wish from being met.
   private record Problem(String type, String reason, String message) {}
 
-  Resizes(PodTools tools) {
+  /// @param wake is called when a resize that waits is worth another try
+  Resizes(PodTools tools, Runnable wake) {
     this.tools = tools;
+    this.wake = wake;
   }
 
-  /// What a running container has now, by its id.
-  Map<String, ResourceRequirements> actual() {
-    return actual;
+  /// What a running container has now.
+  ResourceRequirements of(Pod pod, Seen running) {
+    ResourceRequirements known = actual.get(running.id());
+    return known != null ? known : granted(pod, running.name());
+  }
+
+  private ResourceRequirements granted(Pod pod, String container) {
+    return Containers.named(tools.admission().allocated(pod), container)
+        .map(Resizes::resources)
+        .orElseGet(ResourceRequirements::new);
   }
 
   /// Brings running containers to their spec. Returns those that have to be started anew for it.
   List<Plan.Kill> apply(Pod pod, Observation seen) {
+    Optional<Problem> before = problem;
     problem = Optional.empty();
     actual.keySet().retainAll(seen.running().map(Seen::id).toList());
     List<Wish> wishes = seen.running().flatMap(container -> wish(pod, container).stream()).toList();
     if (wishes.isEmpty()) {
       return List.of();
     }
-    problem = tooMuch(pod);
+    problem = refused(pod);
     if (problem.isPresent()) {
+      if (!problem.equals(before)) {
+        tellPending(pod, problem.get());
+      }
       return List.of();
     }
+    tools.story().normal(pod, "ResizeStarted", "Pod resize started: " + described(pod, ""));
     growPod(pod);
-    wishes.stream().filter(wish -> !wish.byRestart()).forEach(wish -> update(pod, wish));
+    wishes.stream().filter(wish -> !wish.byRestart()).forEach(wish -> update(wish, pod));
     growPod(pod);
+    if (problem.isEmpty()) {
+      tools.story().normal(pod, "ResizeCompleted", "Pod resize completed: " + described(pod, ""));
+    }
     return wishes.stream().filter(Wish::byRestart).map(Wish::kill).toList();
   }
 
@@ -80,7 +100,7 @@ final class Resizes {
     return before.getConditions().stream()
         .filter(old -> old.getType().equals(type))
         .map(PodCondition::getLastTransitionTime)
-        .filter(Objects::nonNull)
+        .filter(java.util.Objects::nonNull)
         .findFirst()
         .orElse(now.truncatedTo(ChronoUnit.SECONDS).toString());
   }
@@ -103,7 +123,8 @@ final class Resizes {
     }
     ResourceRequirements has =
         actual.computeIfAbsent(
-            running.id(), id -> reported(pod, running).orElse(resources(spec.get())));
+            running.id(),
+            id -> reported(pod, running).orElseGet(() -> granted(pod, running.name())));
     List<String> changed =
         RESIZED.stream().filter(name -> differ(has, resources(spec.get()), name)).toList();
     if (changed.isEmpty()) {
@@ -130,31 +151,59 @@ final class Resizes {
         .findFirst();
   }
 
-  private Optional<Problem> tooMuch(Pod pod) {
-    for (String name : RESIZED) {
-      Quantity limit = tools.admission().allocatable().get(name);
-      BigDecimal wanted =
-          Amounts.all(pod)
-              .filter(c -> pod.getSpec().getContainers().contains(c) || Containers.isSidecar(c))
-              .map(c -> Amounts.requests(c).get(name))
-              .filter(Objects::nonNull)
-              .map(Quantity::getNumericalAmount)
-              .reduce(BigDecimal.ZERO, BigDecimal::add);
-      if (limit != null && wanted.compareTo(limit.getNumericalAmount()) > 0) {
+  private Optional<Problem> refused(Pod pod) {
+    if (Mirrors.isStatic(pod)) {
+      return Optional.of(infeasible("In-place resize of static-pods is not supported"));
+    }
+    if (PodRequests.isGuaranteed(pod)) {
+      var settings = tools.config().settings();
+      if (settings.text("cpuManagerPolicy").equals("static")) {
         return Optional.of(
-            new Problem(
-                "PodResizePending",
-                "Infeasible",
-                "Node didn't have enough capacity: %s, requested: %s, capacity: %s"
-                    .formatted(
-                        name, units(name, wanted), units(name, limit.getNumericalAmount()))));
+            infeasible(
+                "Resize is infeasible for Guaranteed Pods alongside CPU Manager static policy"));
+      }
+      if (settings.text("memoryManagerPolicy").equals("Static")) {
+        return Optional.of(
+            infeasible(
+                "Resize is infeasible for Guaranteed Pods alongside Memory Manager static policy"));
       }
     }
-    return Optional.empty();
+    return tools
+        .admission()
+        .resize(pod, wake)
+        .map(no -> new Problem("PodResizePending", no.reason(), no.message()));
   }
 
-  private static long units(String name, BigDecimal amount) {
-    return (name.equals("cpu") ? amount.multiply(BigDecimal.valueOf(1000)) : amount).longValue();
+  private static Problem infeasible(String message) {
+    return new Problem("PodResizePending", "Infeasible", message);
+  }
+
+  private void tellPending(Pod pod, Problem why) {
+    tools
+        .story()
+        .warning(
+            pod,
+            "Resize" + why.reason(),
+            "Pod resize %s: %s".formatted(why.reason(), described(pod, why.message())));
+  }
+
+  /// What is asked for, and what is in its way.
+  private static String described(Pod pod, String error) {
+    ObjectNode document = Objects.emptyDocument();
+    ArrayNode containers = document.putArray("containers");
+    Amounts.all(pod)
+        .forEach(
+            container ->
+                containers
+                    .addObject()
+                    .put("name", container.getName())
+                    .set("resources", Objects.tree(resources(container))));
+    Long generation = pod.getMetadata().getGeneration();
+    document.put("generation", generation == null ? 0 : generation);
+    if (!error.isEmpty()) {
+      document.put("error", error);
+    }
+    return document.toString();
   }
 
   /// Before its containers grow and after they have shrunk: a pod's group may not be smaller than
@@ -170,16 +219,12 @@ final class Resizes {
     }
   }
 
-  private void update(Pod pod, Wish wish) {
+  private void update(Wish wish, Pod pod) {
     try {
       tools
           .runtime()
           .updateResources(wish.running().id(), tools.containers().resources(pod, wish.spec()));
       actual.put(wish.running().id(), resources(wish.spec()));
-      tools
-          .story()
-          .of(pod, wish.spec().getName())
-          .normal("ResizeCompleted", "Pod resize completed");
     } catch (CriException e) {
       problem =
           Optional.of(new Problem("PodResizeInProgress", "Error", String.valueOf(e.getMessage())));

@@ -37,6 +37,7 @@ public final class StaticPods implements AutoCloseable {
   private final Map<Path, Found> found = new HashMap<>();
   private final Map<Path, byte[]> unread = new HashMap<>();
   private final Thread thread;
+  private volatile boolean read;
 
   /// A file's text and the pod that it makes.
   private record Found(byte[] text, Pod pod) {}
@@ -54,6 +55,11 @@ public final class StaticPods implements AutoCloseable {
   public void start() {
     look();
     thread.start();
+  }
+
+  /// Whether it is known which pods there are.
+  public boolean isRead() {
+    return read;
   }
 
   @Override
@@ -139,6 +145,7 @@ public final class StaticPods implements AutoCloseable {
             workers.beginStatic(now.pod());
           }
         });
+    read = true;
   }
 
   /// The schema takes memory that an agent is short of: it is read anew when a file has changed.

@@ -139,6 +139,7 @@ public record Summary(
     node.putObject("memory")
         .put("time", time)
         .put("workingSetBytes", containers.stream().mapToLong(Usage::workingSet).sum());
+    stalls().into(node, time, stalls().pod(meta.getUid()));
     if (onlyCpuAndMemory) {
       return;
     }
@@ -203,6 +204,7 @@ public record Summary(
     if (stats.getMemory().hasRssBytes()) {
       memory.put("rssBytes", stats.getMemory().getRssBytes().getValue());
     }
+    stalls().into(node, time, stalls().container(meta.getUid(), stats.getAttributes().getId()));
     if (onlyCpuAndMemory) {
       return 0;
     }
@@ -217,6 +219,10 @@ public record Summary(
         size(config.podLogDir(meta.getNamespace(), meta.getName(), meta.getUid()).resolve(name));
     logs.put("usedBytes", logged);
     return written + logged;
+  }
+
+  private PodPressure stalls() {
+    return new PodPressure(processes.mount(), config.cgroupRoot());
   }
 
   private static void cpu(ObjectNode into, String time, long nanoCores, long nanos) {

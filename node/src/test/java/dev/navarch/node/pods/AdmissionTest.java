@@ -104,6 +104,95 @@ class AdmissionTest extends OnANode {
   }
 
   @Test
+  void aResizeWaitsUntilOthersHaveGone() {
+    cluster.given(asking("first", "1500m"));
+    awaitPhase("first", "Running");
+    cluster.given(asking("second", "300m"));
+    awaitPhase("second", "Running");
+    Pod larger = get("second");
+    larger.getSpec().setContainers(asking("second", "1").getSpec().getContainers());
+    cluster.update(PODS, larger, "");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(get("second").getStatus().getConditions())
+                    .filteredOn(condition -> condition.getType().equals("PodResizePending"))
+                    .extracting("reason", "message")
+                    .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple(
+                            "Deferred",
+                            "Node didn't have enough resource: cpu, requested: 1000, used: 1500,"
+                                + " capacity: 2000")));
+    assertThat(cpuOf("second")).isEqualTo("300m");
+    cluster.given(asking("third", "200m"));
+    awaitPhase("third", "Running");
+    delete("first");
+    await().until(() -> cpuOf("second").equals("1"));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(get("second").getStatus().getConditions())
+                    .extracting("type")
+                    .doesNotContain("PodResizePending"));
+    cluster.given(asking("fourth", "1"));
+    awaitPhase("fourth", "Failed");
+    assertThat(get("fourth").getStatus().getMessage())
+        .isEqualTo(
+            "Pod was rejected: Node didn't have enough resource: cpu, requested: 1000, used: 1200,"
+                + " capacity: 2000");
+  }
+
+  @Test
+  void aContainerThatComesBackWhileAResizeWaitsGetsWhatItHad() {
+    cluster.given(asking("first", "1500m"));
+    awaitPhase("first", "Running");
+    cluster.given(asking("second", "300m"));
+    awaitPhase("second", "Running");
+    Pod larger = get("second");
+    larger.getSpec().setContainers(asking("second", "1").getSpec().getContainers());
+    cluster.update(PODS, larger, "");
+    await()
+        .until(
+            () ->
+                get("second").getStatus().getConditions().stream()
+                    .anyMatch(condition -> "Deferred".equals(condition.getReason())));
+    runtime.exit("one", 1);
+    await().until(() -> restarts("second") == 1);
+    assertThat(cpuOf("second")).isEqualTo("300m");
+    assertThat(runtime.calls()).noneMatch(call -> call.startsWith("update"));
+  }
+
+  private String cpuOf(String name) {
+    var resources = get(name).getStatus().getContainerStatuses().getFirst().getResources();
+    return resources == null ? "" : String.valueOf(resources.getRequests().get("cpu"));
+  }
+
+  @Test
+  void aMachineThatGoesDownTakesNoPods() {
+    admission.goingDown(true);
+    cluster.given(pod("late", container("one")).build());
+    awaitRefusal("late", "NodeShutdown", "Pod was rejected as the node is shutting down.");
+    admission.goingDown(false);
+    cluster.given(pod("web", container("one")).build());
+    awaitPhase("web", "Running");
+  }
+
+  @Test
+  void aPodOfAMachineThatGoesDownSaysWhy() {
+    cluster.given(pod("web", container("one")).build());
+    awaitPhase("web", "Running");
+    workers.terminate(get("web").getMetadata().getUid(), "It goes down.", Duration.ofSeconds(1));
+    awaitPhase("web", "Failed");
+    var status = get("web").getStatus();
+    assertThat(status.getReason()).isEqualTo("Terminated");
+    assertThat(status.getMessage()).isEqualTo("It goes down.");
+    assertThat(status.getConditions())
+        .filteredOn(condition -> condition.getType().equals("DisruptionTarget"))
+        .extracting("reason")
+        .containsExactly("TerminationByKubelet");
+  }
+
+  @Test
   void anEvictedPodSaysWhy() {
     cluster.given(pod("web", container("one")).build());
     awaitPhase("web", "Running");

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +27,7 @@ class LeftoversTest extends OnANode {
     Path group = dir.resolve("cgroup/pids/test/kubepods/burstable/pod" + GONE + "/container");
     Files.createDirectories(group);
     Files.writeString(group.resolve("cgroup.procs"), stray.pid() + "\n");
-    workers.removeLeftovers();
+    workers.removeLeftovers(this::known);
     assertThat(stray.onExit()).succeedsWithin(Duration.ofSeconds(10));
   }
 
@@ -41,12 +43,36 @@ class LeftoversTest extends OnANode {
     Files.createDirectories(logs.resolve("default_gone_" + GONE).resolve("main"));
     Files.createDirectories(groups.resolve("pod" + GONE));
     Files.createDirectories(groups.resolve("pod" + uid));
-    workers.removeLeftovers();
+    workers.removeLeftovers(this::known);
     await().untilAsserted(() -> assertThat(pods.resolve(GONE)).doesNotExist());
     assertThat(logs.resolve("default_gone_" + GONE)).doesNotExist();
     assertThat(groups.resolve("pod" + GONE)).doesNotExist();
     assertThat(pods.resolve(uid)).exists();
     assertThat(logs.resolve("default_web_" + uid)).exists();
     assertThat(groups.resolve("pod" + uid)).exists();
+  }
+
+  /// Manifests of static pods lay on a disk that came late: their pods were taken for gone.
+  @Test
+  void nothingIsGoneAsLongAsItIsNotCertainWhichPodsThereAre() throws IOException {
+    Path folder = Files.createDirectories(dir.resolve("data/pods").resolve(GONE));
+    Path log = Files.createDirectories(dir.resolve("data/logs/pods/default_gone_" + GONE));
+    assertThat(workers.sweep(Optional::empty)).isFalse();
+    workers.removeLeftovers(Optional::empty);
+    assertThat(workers.pods()).isEmpty();
+    assertThat(folder).exists();
+    assertThat(log).exists();
+    assertThat(workers.sweep(this::known)).isTrue();
+    await().untilAsserted(() -> assertThat(folder).doesNotExist());
+  }
+
+  @Test
+  void aPodThatTheApiShowsIsNotGoneBeforeItsWorkerIsThere() throws IOException {
+    Path folder = Files.createDirectories(dir.resolve("data/pods").resolve(GONE));
+    Path log = Files.createDirectories(dir.resolve("data/logs/pods/default_gone_" + GONE));
+    workers.removeLeftovers(() -> Optional.of(Set.of(GONE)));
+    assertThat(workers.pods()).isEmpty();
+    assertThat(folder).exists();
+    assertThat(log).exists();
   }
 }

@@ -49,6 +49,8 @@ class OnANode {
   final Path dir;
   volatile Set<String> pressures = Set.of();
   volatile @Nullable Node node;
+  final Admission admission =
+      new Admission(() -> pressures, () -> OFFER, () -> Optional.ofNullable(node), provision());
   final SimulatedCluster cluster = new SimulatedCluster(InstantSource.system());
   final FakeRuntime runtime = new FakeRuntime();
 
@@ -61,6 +63,11 @@ class OnANode {
   OnANode(@TempDir Path dir) {
     this.dir = dir;
     this.workers = newWorkers();
+  }
+
+  /// What containers can have for themselves.
+  Provision provision() {
+    return Provision.NONE;
   }
 
   final PodWorkers newWorkers() {
@@ -87,8 +94,7 @@ class OnANode {
         "fake",
         new PodGroups(
             new CgroupTree(dir.resolve("cgroup")), "/test", KubeletSettings.defaults(), 0),
-        new Admission(
-            () -> pressures, () -> OFFER, () -> Optional.ofNullable(node), Provision.NONE),
+        admission,
         new CsiDrivers(new CsiNodeObject(cluster, "node-1")));
   }
 
@@ -109,7 +115,12 @@ class OnANode {
     informers.start();
     informers.awaitSynced();
     workers.begin();
-    workers.sweep(
+    workers.sweep(this::known);
+  }
+
+  /// The uids of all pods.
+  Optional<Set<String>> known() {
+    return Optional.of(
         cluster.all(Pod.class).stream()
             .map(pod -> pod.getMetadata().getUid())
             .collect(Collectors.toSet()));

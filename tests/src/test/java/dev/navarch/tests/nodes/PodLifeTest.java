@@ -86,7 +86,8 @@ class PodLifeTest {
         """
             .formatted(
                 RealCluster.IMAGE,
-                "trap 'sleep 0.3; echo $0 >> /told/order; exit 0' TERM; while true; do sleep 0.1; done"));
+                "trap 'sleep 0.3; echo $0 >> /told/order; exit 0' TERM; while true; do sleep 0.1;"
+                    + " done"));
     cluster.awaitReady(kubectl, "ordered");
     kubectl.ok("delete", "pod", "ordered");
     Path told = cluster.home().resolve("order");
@@ -146,9 +147,13 @@ class PodLifeTest {
   void whatTheNodeCannotGiveIsRefusedByName() {
     List<String> pods =
         List.of(
-            "sysctl|securityContext: {sysctls: [{name: kernel.msgmax, value: '1'}]}|SysctlForbidden|forbidden sysctl: \"kernel.msgmax\" not allowlisted",
-            "groups|securityContext: {supplementalGroupsPolicy: Strict}|SupplementalGroupsPolicyNotSupported|SupplementalGroupsPolicy=Strict is not supported in this node",
-            "armour|securityContext: {appArmorProfile: {type: RuntimeDefault}}|AppArmor|Cannot enforce AppArmor: AppArmor is not enabled on the host");
+            "sysctl|securityContext: {sysctls: [{name: kernel.msgmax, value:"
+                + " '1'}]}|SysctlForbidden|forbidden sysctl: \"kernel.msgmax\" not allowlisted",
+            "groups|securityContext: {supplementalGroupsPolicy:"
+                + " Strict}|SupplementalGroupsPolicyNotSupported|SupplementalGroupsPolicy=Strict is"
+                + " not supported in this node",
+            "armour|securityContext: {appArmorProfile: {type: RuntimeDefault}}|AppArmor|Cannot"
+                + " enforce AppArmor: AppArmor is not enabled on the host");
     boolean hasAppArmor = Files.exists(Path.of("/sys/module/apparmor/parameters/enabled"));
     for (String line : pods) {
       String[] part = line.split("\\|");
@@ -179,7 +184,7 @@ class PodLifeTest {
     var ended = main(awaitPhase("silent", "Failed")).getState().getTerminated();
     assertThat(ended.getExitCode()).isEqualTo(3);
     assertThat(ended.getReason()).isEqualTo("Error");
-    assertThat(ended.getMessage()).isEqualTo("first\nlast");
+    assertThat(ended.getMessage()).isEqualTo("first\nlast\n");
   }
 
   private Pod awaitPhase(String name, String phase) {
