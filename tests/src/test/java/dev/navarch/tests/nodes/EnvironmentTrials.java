@@ -57,6 +57,19 @@ final class EnvironmentTrials {
             .container("envFrom: [{configMapRef: {name: settings}}]"),
         Trial.of("env-from-prefix", "is S_colour green \"$S_colour\"; is colour '' \"$colour\"")
             .container("envFrom: [{prefix: S_, configMapRef: {name: settings}}]"),
+        prefixed("digit", "1-"),
+        prefixed("signs", "$_-.a"),
+        prefixed("more-signs", "#!@%^&*~|"),
+        Trial.of("env-file-key", "is COLOUR 'deep  green' \"$COLOUR\"; is none '' \"$NONE\"")
+            .spec(
+                "volumes: [{name: v, emptyDir: {}}]\n"
+                    + "initContainers: [{name: write, image: IMAGE, command: [sh, -c, \"echo"
+                    + " \\\"COLOUR='deep  green'\\\" > /v/env\"], volumeMounts: [{name: v,"
+                    + " mountPath: /v}]}]")
+            .container(
+                "env: [{name: COLOUR, valueFrom: {fileKeyRef: {volumeName: v, path: env, key:"
+                    + " COLOUR}}}, {name: NONE, valueFrom: {fileKeyRef: {volumeName: v, path: env,"
+                    + " key: NONE, optional: true}}}]"),
         Trial.of("env-from-secret", "is password s3cret \"$password\"")
             .container("envFrom: [{secretRef: {name: hidden}}]"),
         Trial.of("env-from-optional", "is colour '' \"$colour\"")
@@ -68,6 +81,15 @@ final class EnvironmentTrials {
         Trial.of("env-later-from", "is colour blue \"$colour\"; is size 7 \"$size\"")
             .container(
                 "envFrom: [{configMapRef: {name: settings}}, {configMapRef: {name: more}}]"));
+  }
+
+  /// No shell knows such a variable, so the kernel is asked.
+  private static Trial prefixed(String name, String prefix) {
+    return Trial.of(
+            "env-from-prefix-" + name,
+            "has variable '%scolour=green' \"$(tr '\\0' '\\n' </proc/$$/environ)\""
+                .formatted(prefix))
+        .container("envFrom: [{prefix: \"%s\", configMapRef: {name: settings}}]".formatted(prefix));
   }
 
   private static Trial from(String name, String source, String expected) {

@@ -138,6 +138,18 @@ final class LifecycleTrials {
                 "serve 8124 & soon asked test -e /tmp/asked; kill $!; has header X_MARK=seen \"$(grep MARK /tmp/asked)\"")
             .container(
                 "ports: [{name: web, containerPort: 8124}]\nlifecycle: {postStart: {exec: {command: [sh, -c, \"until wget -qO- --header 'X-Mark: seen' http://127.0.0.1:8124/cgi-bin/who; do sleep 0.1; done\"]}}}"),
+        Trial.of(
+                "post-start-http-get",
+                "soon asked test -e /tmp/asked; has query QUERY_STRING=from=hook \"$(cat /tmp/asked)\"")
+            .spec(
+                "volumes: [{name: tmp, emptyDir: {}}]\ninitContainers: [{name: side, image: IMAGE, restartPolicy: Always, command: [serve, \"8130\"], volumeMounts: [{name: tmp, mountPath: /tmp}], startupProbe: {tcpSocket: {port: 8130}, periodSeconds: 1}}]")
+            .container(
+                "volumeMounts: [{name: tmp, mountPath: /tmp}]\nlifecycle: {postStart: {httpGet: {path: \"/cgi-bin/who?from=hook\", port: 8130}}}"),
+        ended(
+            "pre-stop-http-get",
+            "ports: [{name: web, containerPort: 8131}]\nlifecycle: {preStop: {httpGet: {path: \"/cgi-bin/who?from=hook\", port: web, httpHeaders: [{name: X-Mark, value: seen}]}}}\n",
+            "serve 8131 & trap 'cp /tmp/asked /notes/left; exit 3' TERM; while :; do sleep 0.1; done",
+            "has query QUERY_STRING=from=hook \"$(cat /notes/left)\"; has header HTTP_X_MARK=seen \"$(cat /notes/left)\""),
         Trial.of("post-start-sleep", "sleep 2")
             .container("lifecycle: {postStart: {sleep: {seconds: 1}}}"),
         ended(
@@ -161,6 +173,15 @@ final class LifecycleTrials {
                 "trap 'echo USR1 > /notes/left; exit 3' USR1; trap 'echo TERM > /notes/left; exit 3' TERM; while :; do sleep 0.1; done",
                 "is signal USR1 \"$(cat /notes/left)\"")
             .spec("os: {name: linux}"));
+  }
+
+  /// Its liveness is looked at once its startup probe has succeeded, and not before.
+  private static Trial started(String name, String serve, String probe) {
+    return noted(name, serve + "\nsoon started test -e /notes/live; kill %1 2>/dev/null || true")
+        .spec(NOTES)
+        .container(
+            "startupProbe: {%s, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 60}\nlivenessProbe: {exec: {command: [touch, /notes/live]}, periodSeconds: 1}"
+                .formatted(probe));
   }
 
   private static Stream<Trial> probes() {
@@ -192,6 +213,13 @@ final class LifecycleTrials {
         Trial.of("probe-http-from-node", serve + "has caller 'REMOTE_ADDR=' \"$(cat /tmp/asked)\"")
             .container(
                 "startupProbe: {httpGet: {path: /cgi-bin/who, port: 8125, scheme: HTTP}, periodSeconds: 1, timeoutSeconds: 2}"),
+        started("probe-grpc", "serve-grpc 8127 &", "grpc: {port: 8127}"),
+        started("probe-grpc-service", "serve-grpc 8128 &", "grpc: {port: 8128, service: shop}"),
+        started(
+            "probe-https",
+            "",
+            "httpGet: {scheme: HTTPS, host: %s0.1, port: 443, path: /livez}"
+                .formatted(RealCluster.SERVICES)),
         Trial.of("probe-tcp", "can hear timeout 30 nc -l -p 8126")
             .container("readinessProbe: {tcpSocket: {port: 8126}, periodSeconds: 1}"),
         ended(

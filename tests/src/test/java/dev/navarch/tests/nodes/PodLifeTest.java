@@ -71,7 +71,7 @@ class PodLifeTest {
         metadata: {name: ordered}
         spec:
           terminationGracePeriodSeconds: 20
-          volumes: [{name: told, hostPath: {path: /tmp/navarch-e2e, type: DirectoryOrCreate}}]
+          volumes: [{name: told, hostPath: {path: %3$s, type: DirectoryOrCreate}}]
           initContainers:
           - {name: first, image: "%1$s", restartPolicy: Always, command: [sh, -c, "%2$s", first], volumeMounts: [{name: told, mountPath: /told}]}
           - {name: second, image: "%1$s", restartPolicy: Always, command: [sh, -c, "%2$s", second], volumeMounts: [{name: told, mountPath: /told}]}
@@ -86,8 +86,8 @@ class PodLifeTest {
         """
             .formatted(
                 RealCluster.IMAGE,
-                "trap 'sleep 0.3; echo $0 >> /told/order; exit 0' TERM; while true; do sleep 0.1;"
-                    + " done"));
+                "trap 'sleep 0.3; echo $0 >> /told/order; exit 0' TERM; while true; do sleep 0.1; done",
+                cluster.home()));
     cluster.awaitReady(kubectl, "ordered");
     kubectl.ok("delete", "pod", "ordered");
     Path told = cluster.home().resolve("order");
@@ -147,13 +147,9 @@ class PodLifeTest {
   void whatTheNodeCannotGiveIsRefusedByName() {
     List<String> pods =
         List.of(
-            "sysctl|securityContext: {sysctls: [{name: kernel.msgmax, value:"
-                + " '1'}]}|SysctlForbidden|forbidden sysctl: \"kernel.msgmax\" not allowlisted",
-            "groups|securityContext: {supplementalGroupsPolicy:"
-                + " Strict}|SupplementalGroupsPolicyNotSupported|SupplementalGroupsPolicy=Strict is"
-                + " not supported in this node",
-            "armour|securityContext: {appArmorProfile: {type: RuntimeDefault}}|AppArmor|Cannot"
-                + " enforce AppArmor: AppArmor is not enabled on the host");
+            "sysctl|securityContext: {sysctls: [{name: kernel.msgmax, value: '1'}]}|SysctlForbidden|forbidden sysctl: \"kernel.msgmax\" not allowlisted",
+            "groups|securityContext: {supplementalGroupsPolicy: Strict}|SupplementalGroupsPolicyNotSupported|SupplementalGroupsPolicy=Strict is not supported in this node",
+            "armour|securityContext: {appArmorProfile: {type: RuntimeDefault}}|AppArmor|Cannot enforce AppArmor: AppArmor is not enabled on the host");
     boolean hasAppArmor = Files.exists(Path.of("/sys/module/apparmor/parameters/enabled"));
     for (String line : pods) {
       String[] part = line.split("\\|");

@@ -39,6 +39,29 @@ final class Trials {
       metadata: {name: front-door}
       spec: {selector: {app: none}, ports: [{name: web, port: 8080}]}
       ---
+      apiVersion: v1
+      kind: PersistentVolume
+      metadata: {name: trials-kept}
+      spec:
+        capacity: {storage: 1Mi}
+        accessModes: [ReadWriteMany]
+        storageClassName: kept-by-hand
+        hostPath: {path: FOLDER/kept, type: DirectoryOrCreate}
+      ---
+      apiVersion: v1
+      kind: PersistentVolumeClaim
+      metadata: {name: kept}
+      spec: {storageClassName: kept-by-hand, accessModes: [ReadWriteMany], resources: {requests: {storage: 1Mi}}}
+      ---
+      apiVersion: v1
+      kind: PersistentVolume
+      metadata: {name: trials-own}
+      spec:
+        capacity: {storage: 1Mi}
+        accessModes: [ReadWriteOnce]
+        storageClassName: by-hand
+        hostPath: {path: FOLDER/own, type: DirectoryOrCreate}
+      ---
       apiVersion: node.k8s.io/v1
       kind: RuntimeClass
       metadata: {name: plain}
@@ -49,7 +72,8 @@ final class Trials {
       metadata: {name: heavy}
       handler: runc
       overhead: {podFixed: {cpu: 10m, memory: 8Mi}}
-      """;
+      """
+          .replace("FOLDER", VolumeTrials.NODE_FOLDER);
 
   private Trials() {}
 

@@ -83,6 +83,7 @@ class TrialsTest {
   @AfterAll
   void end() {
     kubectl.ok("delete", "namespace", "trials", "--wait=false");
+    kubectl.ok("delete", "pv", "trials-kept", "trials-own", "--wait=false");
   }
 
   @TestFactory

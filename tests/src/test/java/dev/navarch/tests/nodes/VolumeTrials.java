@@ -11,7 +11,15 @@ final class VolumeTrials {
 
   static Stream<Trial> all() {
     return Stream.of(
-            empty(), host(), modes(), content(), downward(), projected(), parts(), mounts())
+            empty(),
+            host(),
+            modes(),
+            content(),
+            downward(),
+            projected(),
+            claims(),
+            parts(),
+            mounts())
         .flatMap(s -> s);
   }
 
@@ -228,6 +236,33 @@ final class VolumeTrials {
   private static String readOnly(String path) {
     return "has mount ro, \"$(mounted $(readlink -f %1$s) | cut -c 1-3)\"; cannot write touch %1$s/x; cannot remove rm -rf %1$s/..data"
         .formatted(path);
+  }
+
+  /// The volumes that they are bound to are among {@link Trials#OBJECTS}.
+  private static Stream<Trial> claims() {
+    return Stream.of(
+        Trial.of("claim", "is file kept \"$(cat /v/file)\"; can write touch /v/more")
+            .spec("initContainers:\n" + keeper("persistentVolumeClaim: {claimName: kept}"))
+            .container("volumeMounts: [{name: v, mountPath: /v}]"),
+        Trial.of("claim-read-only", "cannot write touch /v/x; has mount ro \"$(mounted /v)\"")
+            .volume("persistentVolumeClaim: {claimName: kept, readOnly: true}"),
+        Trial.of("claim-part", "is file kept \"$(cat /v/file)\"; is only file \"$(ls /v)\"")
+            .spec(
+                "initContainers: [{name: keep, image: IMAGE, command: [sh, -c, \"mkdir -p /w/part;"
+                    + " echo kept > /w/part/file\"], volumeMounts: [{name: v, mountPath: /w}]}]\n"
+                    + "volumes: [{name: v, persistentVolumeClaim: {claimName: kept}}]")
+            .container("volumeMounts: [{name: v, mountPath: /v, subPath: part}]"),
+        Trial.of(
+                "claim-of-its-own",
+                "can write sh -c 'echo x > /v/file'; is file x \"$(cat /v/file)\"")
+            .volume(
+                "ephemeral: {volumeClaimTemplate: {spec: {storageClassName: by-hand, accessModes:"
+                    + " [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}}}"));
+  }
+
+  private static String keeper(String volume) {
+    return "- {name: keep, image: IMAGE, command: [sh, -c, \"echo kept > /w/file\"], volumeMounts: [{name: v, mountPath: /w}]}\nvolumes: [{name: v, %s}]"
+        .formatted(volume);
   }
 
   private static Stream<Trial> parts() {
