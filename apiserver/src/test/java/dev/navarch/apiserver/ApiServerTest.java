@@ -273,6 +273,10 @@ class ApiServerTest {
             "process_resident_memory_bytes",
             "process_open_fds");
     assertThat(metrics)
+        .as("what a plugin does not do is not timed")
+        .doesNotContain(
+            "{name=\"NamespaceLifecycle\",operation=\"CREATE\",rejected=\"false\",type=\"validate\"");
+    assertThat(metrics)
         .contains("component=\"apiserver\",dry_run=\"\",group=\"\",resource=\"nodes\"");
   }
 }

@@ -47,4 +47,29 @@ class ObjectsTest {
     empty.setAdditionalProperty("handler", "kata");
     assertThat(empty.getAdditionalProperties()).hasSize(1);
   }
+
+  /// A pod in a cache brought fifty lists and maps that were empty.
+  @Test
+  void keptObjectsTakeNoRoomForWhatTheyLack() {
+    ObjectNode document = Objects.emptyDocument();
+    document.putObject("metadata").putObject("labels").put("app", "web");
+    document.putObject("spec").putArray("containers").addObject().put("name", "main");
+    byte[] json = Objects.write(document);
+    Pod kept = Objects.readKept(json, Pod.class);
+    assertThat(kept).isEqualTo(Objects.read(json, Pod.class));
+    assertThat(kept.getSpec().getVolumes()).isEmpty();
+    assertThat(kept.getSpec().getContainers().getFirst().getEnv())
+        .isSameAs((Object) kept.getSpec().getVolumes());
+    assertThat(kept.getMetadata().getAnnotations()).isSameAs(kept.getSpec().getNodeSelector());
+    assertThat(Objects.write(kept)).isEqualTo(Objects.write(Objects.read(json, Pod.class)));
+
+    Pod changed = Objects.copy(kept);
+    changed.getMetadata().getFinalizers().add("example.com/hold");
+    changed.getSpec().getContainers().add(kept.getSpec().getContainers().getFirst());
+    assertThat(changed.getSpec().getContainers()).hasSize(2);
+    assertThat(kept.getSpec().getContainers()).hasSize(1);
+    assertThat(new PodBuilder(kept).editMetadata().addToFinalizers("a").endMetadata().build())
+        .extracting(pod -> pod.getMetadata().getFinalizers())
+        .isEqualTo(java.util.List.of("a"));
+  }
 }

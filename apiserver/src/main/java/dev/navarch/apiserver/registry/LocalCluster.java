@@ -233,7 +233,7 @@ public final class LocalCluster implements Cluster {
   private <T extends HasMetadata> T typed(Resource<T> resource, Kind kind, CacheEntry entry) {
     Version version = reader.version(kind);
     return version.isStored() && resource.type() != GenericKubernetesResource.class
-        ? entry.typed(resource.type(), json -> Objects.read(json, resource.type()))
+        ? entry.typed(resource.type(), json -> Objects.readKept(json, resource.type()))
         : typed(resource, version.shown(entry));
   }
 
