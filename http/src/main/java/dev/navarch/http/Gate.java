@@ -41,6 +41,14 @@ final class Gate {
     return channel.write(part).addListener(written -> left());
   }
 
+  /// The same, and sends it and all before: one turn of the event loop, where a write and a flush
+  /// take two.
+  void writeAndFlush(Object part) {
+    await();
+    underWay.incrementAndGet();
+    channel.writeAndFlush(part).addListener(written -> left());
+  }
+
   private void left() {
     if (underWay.getAndDecrement() >= MOST_PARTS) {
       changed();

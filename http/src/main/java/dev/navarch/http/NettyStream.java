@@ -62,8 +62,7 @@ final class NettyStream implements Exchange.Stream {
     if (filled == 0) {
       exchange.channel().flush();
     } else {
-      exchange.gate().write(takePart());
-      exchange.channel().flush();
+      exchange.gate().writeAndFlush(takePart());
     }
   }
 

@@ -12,16 +12,31 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 
 /// A server's identity out of PEM files, and the CA that clients' certificates must come from. A
 /// client may show none. {@link #reload} takes renewed files in without a restart.
 public final class Tls {
+  private static final Pattern KEY =
+      Pattern.compile("-----BEGIN PRIVATE KEY-----([^-]+)-----END PRIVATE KEY-----");
   private final Path certificate;
   private final Path key;
   private final Optional<Path> clientCa;
@@ -66,8 +81,47 @@ public final class Tls {
   }
 
   private SslContext read() {
+    try {
+      X509Certificate[] chain = chain();
+      return context(chain, key(chain[0].getPublicKey().getAlgorithm()));
+    } catch (IOException | GeneralSecurityException e) {
+      throw new UncheckedIOException(
+          "cannot serve TLS with %s and %s: %s".formatted(certificate, key, e.getMessage()),
+          e instanceof IOException io ? io : new IOException(e));
+    }
+  }
+
+  private X509Certificate[] chain() throws IOException, GeneralSecurityException {
+    try (InputStream pem = Files.newInputStream(certificate)) {
+      X509Certificate[] chain =
+          CertificateFactory.getInstance("X.509").generateCertificates(pem).stream()
+              .map(X509Certificate.class::cast)
+              .toArray(X509Certificate[]::new);
+      if (chain.length == 0) {
+        throw new CertificateException("no certificate found: expected PEM with CERTIFICATE");
+      }
+      return chain;
+    }
+  }
+
+  /// Read here and not by Netty, which loads a security provider of some hundred classes for it
+  /// where it finds one.
+  private PrivateKey key(String algorithm) throws IOException, GeneralSecurityException {
+    Matcher found = KEY.matcher(Files.readString(key, StandardCharsets.ISO_8859_1));
+    if (!found.find()) {
+      throw new InvalidKeyException("no private key found: expected PEM with PRIVATE KEY (PKCS#8)");
+    }
+    try {
+      byte[] der = Base64.getMimeDecoder().decode(found.group(1));
+      return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
+    } catch (IllegalArgumentException e) {
+      throw new InvalidKeyException("the private key's PEM holds no base64", e);
+    }
+  }
+
+  private SslContext context(X509Certificate[] chain, PrivateKey key) throws SSLException {
     SslContextBuilder builder =
-        SslContextBuilder.forServer(certificate.toFile(), key.toFile())
+        SslContextBuilder.forServer(key, chain)
             .sslProvider(SslProvider.JDK)
             .protocols("TLSv1.3", "TLSv1.2")
             .applicationProtocolConfig(
@@ -78,11 +132,6 @@ public final class Tls {
                     ApplicationProtocolNames.HTTP_2,
                     ApplicationProtocolNames.HTTP_1_1));
     clientCa.ifPresent(ca -> builder.trustManager(ca.toFile()).clientAuth(ClientAuth.OPTIONAL));
-    try {
-      return builder.build();
-    } catch (SSLException e) {
-      throw new UncheckedIOException(
-          "cannot serve TLS with %s and %s".formatted(certificate, key), e);
-    }
+    return builder.build();
   }
 }
