@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
 /// Lets the long-running parts go through their start once, when Navarch is built, so that the JVM
-/// keeps their loaded and linked classes in a file, and notes how an agent is started.
+/// keeps their loaded and linked classes in a file, and notes how they are started.
 @Command(name = "train", hidden = true)
 final class Train implements Callable<Integer> {
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -28,17 +28,23 @@ final class Train implements Callable<Integer> {
     try {
       run(JavaCommand.trainServer(TrainServer.class.getName(), List.of(folder + "/first")));
       trainAgent(folder);
-      Files.writeString(
-          Path.of(System.getProperty("navarch.home", "."), "app/target/agent.options"),
-          JavaCommand.agentOptions().stream()
-              .map(option -> "\"" + option.replace("\\", "\\\\") + "\"")
-              .collect(Collectors.joining("\n")));
+      note("server", JavaCommand.serverOptions());
+      note("agent", JavaCommand.agentOptions());
     } finally {
       try (Stream<Path> tree = Files.walk(folder)) {
         tree.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
       }
     }
     return 0;
+  }
+
+  /// Keeps a part's options where the script that starts it finds them.
+  private static void note(String part, List<String> options) throws IOException {
+    Files.writeString(
+        Path.of(System.getProperty("navarch.home", "."), "app/target", part + ".options"),
+        options.stream()
+            .map(option -> "\"" + option.replace("\\", "\\\\") + "\"")
+            .collect(Collectors.joining("\n")));
   }
 
   private static void trainAgent(Path folder) throws IOException, InterruptedException {

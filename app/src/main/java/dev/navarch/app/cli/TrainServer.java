@@ -2,6 +2,7 @@ package dev.navarch.app.cli;
 
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.app.ControlPlane;
+import dev.navarch.app.Navarch;
 import dev.navarch.client.HttpCluster;
 import dev.navarch.client.ServerAccess;
 import java.io.IOException;
@@ -17,6 +18,7 @@ final class TrainServer {
   public static void main(String[] arguments)
       throws IOException, InterruptedException, GeneralSecurityException {
     Path folder = Path.of(arguments[0]);
+    readCommandLine(folder);
     var config = ApiServerConfig.of(folder.resolve("server"), "127.0.0.1", 0, "127.0.0.1");
     try (ControlPlane plane =
         ControlPlane.start(
@@ -30,5 +32,11 @@ final class TrainServer {
       }
     }
     System.exit(0);
+  }
+
+  /// As a server reads its own: that takes many classes.
+  private static void readCommandLine(Path folder) {
+    Navarch.commandLine()
+        .parseArgs("server", "--data-dir=" + folder, "--advertise-address=127.0.0.1");
   }
 }

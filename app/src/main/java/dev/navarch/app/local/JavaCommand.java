@@ -22,19 +22,25 @@ public final class JavaCommand {
           "-Dio.netty.noUnsafe=false",
           "-Dio.netty.jfr.enabled=false");
 
+  /// Its heap is kept tight, but not so tight that it is marked over and over: half of what lives
+  /// may be free, and marking begins when little is.
   private static final Part SERVER =
       new Part(
           "server",
           "dev.navarch.app.Navarch",
           List.of(
               "-XX:+UseG1GC",
-              "-Xms64m",
+              "-XX:InitialHeapSize=64m",
+              "-XX:MinHeapSize=32m",
               "-Xmx2g",
               "-XX:G1PeriodicGCInterval=10000",
-              "-XX:MinHeapFreeRatio=10",
-              "-XX:MaxHeapFreeRatio=25",
+              "-XX:MinHeapFreeRatio=15",
+              "-XX:MaxHeapFreeRatio=35",
+              "-XX:-G1UseAdaptiveIHOP",
+              "-XX:InitiatingHeapOccupancyPercent=80",
               "-XX:TrimNativeHeapInterval=10000"),
           List.of());
+
   private static final Part AGENT =
       new Part(
           "agent",
@@ -110,6 +116,11 @@ public final class JavaCommand {
     argv.add("server");
     argv.addAll(arguments);
     return argv;
+  }
+
+  /// What stands between `java` and `server` with its arguments.
+  public static List<String> serverOptions() {
+    return SERVER.run();
   }
 
   static List<String> agent(List<String> arguments) {

@@ -1,0 +1,21 @@
+package dev.navarch.app.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class JavaCommandTest {
+
+  /// A server that an operator starts ran with half a GB of heap and without C2; `up` and the
+  /// script now give it the same.
+  @Test
+  void aServerRunsWithTheSameSettingsHoweverItIsStarted() {
+    List<String> options = JavaCommand.serverOptions();
+    assertThat(options).contains("-XX:+UseG1GC", "-Xmx2g").endsWith("dev.navarch.app.Navarch");
+    assertThat(options).doesNotContain("-XX:TieredStopAtLevel=1");
+    List<String> started = JavaCommand.server(List.of("--data-dir=/x"));
+    assertThat(started.subList(1, started.size() - 2)).isEqualTo(options);
+    assertThat(started).endsWith("server", "--data-dir=/x");
+  }
+}
