@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -23,7 +24,8 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> implement
   private final Body body;
   private @Nullable Channel channel;
   private Consumer<Answer> waiting = answer -> {};
-  private ByteBuf start = Unpooled.EMPTY_BUFFER;
+  private final byte[] start = new byte[KEPT];
+  private int kept;
   private int status;
   private long bytes;
 
@@ -88,20 +90,19 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> implement
     if (part instanceof HttpResponse head) {
       status = head.status().code();
       bytes = 0;
-      start = context.alloc().heapBuffer(512);
+      kept = 0;
       body.begun();
     }
     if (part instanceof HttpContent content) {
       int size = content.content().readableBytes();
       body.part(content.content());
-      int room = KEPT - start.readableBytes();
-      start.writeBytes(content.content(), Math.min(room, content.content().readableBytes()));
+      int more = Math.min(KEPT - kept, content.content().readableBytes());
+      content.content().readBytes(start, kept, more);
+      kept += more;
       bytes += size;
     }
     if (part instanceof LastHttpContent) {
-      byte[] kept = new byte[start.readableBytes()];
-      start.readBytes(kept).release();
-      waiting.accept(new Answer(status, bytes, kept));
+      waiting.accept(new Answer(status, bytes, Arrays.copyOf(start, kept)));
     }
   }
 

@@ -52,13 +52,24 @@ final class Load implements AutoCloseable {
     }
   }
 
-  /// Runs the same until the server's JVM has compiled what is hot: until a request costs it no
-  /// less processor time than the ones before, but not for ever.
+  /// Some requests, all of one kind or several in turn.
+  interface Round {
+    /// Sends that many of each kind, and returns what one of each took of the server's processor.
+    double cpuMillis(int times) throws InterruptedException;
+  }
+
+  /// Runs the same until the server's JVM has compiled what is hot.
   void warm(int status, IntFunction<byte[]> request) throws InterruptedException {
+    warm(times -> run(times, status, request).cpuEach());
+  }
+
+  /// Repeats a round until it costs the server no less processor time than the ones before, but not
+  /// for ever.
+  static void warm(Round round) throws InterruptedException {
     long end = System.nanoTime() + MOST_WARMING.toNanos();
     double best = Double.MAX_VALUE;
     for (int steady = 0; steady < STEADY && System.nanoTime() < end; steady++) {
-      double each = run(WARM, status, request).cpuEach();
+      double each = round.cpuMillis(WARM);
       if (each < NOTICEABLE * best) {
         best = each;
         steady = -1;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,12 +17,8 @@ final class Workload implements AutoCloseable {
   private static final int PODS = 9_480;
   private static final int CONFIG_MAPS = 7_150;
 
-  /// Pods that are written and removed again before it counts: dry runs do not reach the store.
-  private static final int WARM_WRITES = 5_000;
-
   private static final String PODS_PATH = "/api/v1/namespaces/default/pods";
   private static final String MAPS_PATH = "/api/v1/namespaces/default/configmaps";
-  private static final String DRY = "?dryRun=All";
   private static final Pattern CONTINUE = Pattern.compile("\"continue\":\"([^\"]+)\"");
 
   private final Report report;
@@ -90,22 +87,32 @@ final class Workload implements AutoCloseable {
   }
 
   private void write() throws InterruptedException {
-    load.warm(201, i -> post(PODS_PATH + DRY, Samples.pod("pod-%05d".formatted(i))));
-    load.run(WARM_WRITES, 201, i -> post(PODS_PATH, Samples.pod("warm-%05d".formatted(i))));
-    load.run(
-        WARM_WRITES,
-        200,
-        i -> client.request("DELETE", PODS_PATH + "/warm-%05d".formatted(i), Optional.empty()));
+    warmWrites(PODS_PATH, number -> Samples.pod("warm-%05d".formatted(number)));
     report.rate(
         "create pods (0.5 KB), 64 at a time",
         load.run(PODS, 201, i -> post(PODS_PATH, Samples.pod("pod-%05d".formatted(i)))),
         "5,640–8,100/s; 0.125 ms");
-    load.warm(201, i -> post(MAPS_PATH + DRY, Samples.configMap("map-%05d".formatted(i))));
+    warmWrites(MAPS_PATH, number -> Samples.configMap("warm-%05d".formatted(number)));
     report.rate(
         "create ConfigMaps (0.9 KB), 64 at a time",
         load.run(
             CONFIG_MAPS, 201, i -> post(MAPS_PATH, Samples.configMap("map-%05d".formatted(i)))),
         "7,080/s");
+  }
+
+  /// Objects that are written and removed again, until that gets no cheaper.
+  private void warmWrites(String path, IntFunction<String> object) throws InterruptedException {
+    Load.warm(
+        times -> {
+          Load.Sample created = load.run(times, 201, i -> post(path, object.apply(i)));
+          Load.Sample removed =
+              load.run(
+                  times,
+                  200,
+                  i ->
+                      client.request("DELETE", path + "/warm-%05d".formatted(i), Optional.empty()));
+          return created.cpuEach() + removed.cpuEach();
+        });
   }
 
   private byte[] post(String path, String body) {
