@@ -14,14 +14,16 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceCondition;
 import io.fabric8.kubernetes.api.model.NamespaceStatus;
 import io.fabric8.kubernetes.api.model.NamespaceStatusBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 
 /// Empties a namespace that is being deleted, whatever kinds of objects it holds, and lets it go
-/// when nothing is left.
+/// when nothing is left. Pods go first: while one still works, its policies and secrets stay.
 final class NamespaceController implements Reconciler<Namespace> {
   private static final Resource<Namespace> NAMESPACES = Resource.of(Namespace.class);
+  private static final Resource<Pod> PODS = Resource.of(Pod.class);
   private static final String FINALIZER = "kubernetes";
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
@@ -42,9 +44,12 @@ final class NamespaceController implements Reconciler<Namespace> {
     if (!Pods.isDeleting(namespace) || !namespace.getSpec().getFinalizers().contains(FINALIZER)) {
       return Result.done();
     }
+    String name = namespace.getMetadata().getName();
     var emptying = new NamespaceContent();
-    for (Resource<?> resource : discover(emptying)) {
-      empty(resource, namespace.getMetadata().getName(), emptying);
+    List<Resource<?>> all = discover(emptying);
+    empty(PODS, name, emptying);
+    if (emptying.isEmpty()) {
+      all.forEach(resource -> empty(resource, name, emptying));
     }
     Namespace noted = note(namespace, emptying.conditions(clock.instant()));
     if (!emptying.isEmpty()) {

@@ -9,6 +9,8 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceCondition;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import java.time.Duration;
 import java.util.List;
@@ -88,6 +90,38 @@ class NamespacesTest {
     simulation.pass(Duration.ofSeconds(2));
 
     assertThat(simulation.cluster().all(Namespace.class)).isEmpty();
+  }
+
+  @Test
+  void losesItsPodsBeforeWhatTheyMayStillNeed() {
+    simulation.cluster().create(map(List.of()));
+    simulation
+        .cluster()
+        .create(
+            new PodBuilder()
+                .withNewMetadata()
+                .withNamespace("team")
+                .withName("busy")
+                .withFinalizers("test/held")
+                .endMetadata()
+                .withNewSpec()
+                .endSpec()
+                .build());
+    simulation.cluster().delete(namespace());
+    simulation.settle();
+
+    assertThat(simulation.cluster().find(ConfigMap.class, "team", "held"))
+        .hasValueSatisfying(kept -> assertThat(Pods.isDeleting(kept)).isFalse());
+    assertThat(condition("NamespaceContentRemaining").getMessage())
+        .isEqualTo("Some resources are remaining: pods. has 1 resource instances");
+
+    Pod busy = Objects.copy(simulation.cluster().find(Pod.class, "team", "busy").orElseThrow());
+    busy.getMetadata().setFinalizers(List.of());
+    simulation.cluster().update(busy);
+    simulation.pass(Duration.ofSeconds(2));
+
+    assertThat(simulation.cluster().all(Namespace.class)).isEmpty();
+    assertThat(simulation.cluster().all(ConfigMap.class)).isEmpty();
   }
 
   private Namespace namespace() {

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.admission;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -11,7 +12,9 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /// The controls of the Pod Security Standards' `baseline`: against known ways out of a container.
-record BaselineControls(PodUnderCheck pod) {
+///
+/// @param minor the version of the standard
+record BaselineControls(PodUnderCheck pod, int minor) {
   private static final Set<String> BASELINE_CAPABILITIES =
       Set.of(
           "AUDIT_WRITE",
@@ -27,22 +30,30 @@ record BaselineControls(PodUnderCheck pod) {
           "SETPCAP",
           "SETUID",
           "SYS_CHROOT");
-  private static final Set<String> SYSCTLS =
-      Set.of(
-          "kernel.shm_rmid_forced",
-          "net.ipv4.ip_local_port_range",
-          "net.ipv4.ip_local_reserved_ports",
-          "net.ipv4.ip_unprivileged_port_start",
-          "net.ipv4.ping_group_range",
-          "net.ipv4.tcp_fin_timeout",
-          "net.ipv4.tcp_keepalive_intvl",
-          "net.ipv4.tcp_keepalive_probes",
-          "net.ipv4.tcp_keepalive_time",
-          "net.ipv4.tcp_rmem",
-          "net.ipv4.tcp_syncookies",
-          "net.ipv4.tcp_wmem");
-  private static final Set<String> SELINUX_TYPES =
-      Set.of("", "container_t", "container_init_t", "container_kvm_t", "container_engine_t");
+
+  /// Sysctls that change nothing outside of the pod, and since which version they are allowed.
+  private static final Map<String, Integer> SYSCTLS =
+      Map.ofEntries(
+          Map.entry("kernel.shm_rmid_forced", 0),
+          Map.entry("net.ipv4.ip_local_port_range", 0),
+          Map.entry("net.ipv4.ip_unprivileged_port_start", 0),
+          Map.entry("net.ipv4.ping_group_range", 0),
+          Map.entry("net.ipv4.tcp_syncookies", 0),
+          Map.entry("net.ipv4.ip_local_reserved_ports", 27),
+          Map.entry("net.ipv4.tcp_fin_timeout", 29),
+          Map.entry("net.ipv4.tcp_keepalive_intvl", 29),
+          Map.entry("net.ipv4.tcp_keepalive_probes", 29),
+          Map.entry("net.ipv4.tcp_keepalive_time", 29),
+          Map.entry("net.ipv4.tcp_rmem", 32),
+          Map.entry("net.ipv4.tcp_wmem", 32));
+
+  private static final Map<String, Integer> SELINUX_TYPES =
+      Map.of(
+          "", 0,
+          "container_t", 0,
+          "container_init_t", 0,
+          "container_kvm_t", 0,
+          "container_engine_t", 31);
 
   private static final List<String> HANDLERS =
       Stream.of(
@@ -54,26 +65,33 @@ record BaselineControls(PodUnderCheck pod) {
           .flatMap(at -> Stream.of(at + "/httpGet/host", at + "/tcpSocket/host"))
           .toList();
 
-  /// @param replaced whether the stricter controls of `restricted` are looked at anyway
-  void check(boolean replaced) {
+  /// @param restricted whether the stricter controls of `restricted` are looked at, too
+  void check(boolean restricted) {
     profiles("appArmorProfile", "forbidden AppArmor profile", "AppArmor profile type");
-    if (!replaced) {
+    if (!restricted || minor < RestrictedControls.DROPPED_CAPABILITIES_SINCE) {
       addedCapabilities();
     }
     hostNamespaces();
-    if (!replaced) {
+    if (!restricted) {
       hostPaths();
     }
     hostPorts();
-    hostHandlers();
+    if (minor >= 34) {
+      hostHandlers();
+    }
     forbidFlag("privileged", "securityContext.privileged=true", "privileged");
     procMounts();
     seLinux();
-    if (!replaced) {
+    if (!restricted && minor >= 19) {
       profiles("seccompProfile", "seccompProfile", "securityContext.seccompProfile.type");
     }
     sysctls();
     hostProcesses();
+  }
+
+  private boolean isAllowed(Map<String, Integer> since, String name) {
+    Integer first = since.get(name);
+    return first != null && minor >= first;
   }
 
   private void forbidFlag(String field, String shown, String reason) {
@@ -186,7 +204,7 @@ record BaselineControls(PodUnderCheck pod) {
     Predicate<JsonNode> bad =
         security -> {
           JsonNode options = security.path("seLinuxOptions");
-          return !SELINUX_TYPES.contains(options.path("type").asString(""))
+          return !isAllowed(SELINUX_TYPES, options.path("type").asString(""))
               || !options.path("user").asString("").isEmpty()
               || !options.path("role").asString("").isEmpty();
         };
@@ -213,7 +231,7 @@ record BaselineControls(PodUnderCheck pod) {
             .at("/securityContext/sysctls")
             .valueStream()
             .map(sysctl -> sysctl.path("name").asString(""))
-            .filter(name -> !SYSCTLS.contains(name))
+            .filter(name -> !isAllowed(SYSCTLS, name))
             .sorted()
             .collect(Collectors.joining(", "));
     if (!names.isEmpty()) {

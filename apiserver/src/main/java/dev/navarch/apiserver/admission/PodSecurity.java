@@ -24,6 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// told which of its pods would not come in any more.
 record PodSecurity(Lister<Namespace> namespaces, Lister<Pod> pods) implements AdmissionPlugin {
   private static final String PREFIX = "pod-security.kubernetes.io/";
+  private static final String LATEST = "latest";
+  private static final String PINNED = "v1\\.(0|[1-9][0-9]*)";
   private static final Set<String> LEVELS = Set.of("privileged", "baseline", "restricted");
 
   /// Where the pods stand that other objects make.
@@ -43,15 +45,23 @@ record PodSecurity(Lister<Namespace> namespaces, Lister<Pod> pods) implements Ad
     static Standard of(Map<String, String> labels, String mode) {
       return new Standard(
           labels.getOrDefault(PREFIX + mode, "privileged"),
-          labels.getOrDefault(PREFIX + mode + "-version", "latest"));
+          labels.getOrDefault(PREFIX + mode + "-version", LATEST));
     }
 
     List<Finding> judge(JsonNode pod) {
       return switch (level) {
-        case "baseline" -> PodSecurityChecks.baseline(pod);
-        case "restricted" -> PodSecurityChecks.restricted(pod);
+        case "baseline" -> PodSecurityChecks.baseline(pod, minor());
+        case "restricted" -> PodSecurityChecks.restricted(pod, minor());
         default -> List.of();
       };
+    }
+
+    /// 25 for v1.25. What is no version counts as the latest, as upstream has it for namespaces
+    /// that were labelled before anybody checked.
+    private int minor() {
+      return version.matches(PINNED) && version.length() < 9
+          ? Integer.parseInt(version.substring("v1.".length()))
+          : PodSecurityChecks.LATEST;
     }
 
     String violation(String start, List<Finding> findings) {
@@ -156,8 +166,8 @@ record PodSecurity(Lister<Namespace> namespaces, Lister<Pod> pods) implements Ad
               '"' + level + '"',
               "must be one of privileged, baseline, restricted"));
     }
-    String version = labels.getOrDefault(key + "-version", "latest");
-    if (!version.matches("latest|v1\\.(0|[1-9][0-9]*)")) {
+    String version = labels.getOrDefault(key + "-version", LATEST);
+    if (!version.equals(LATEST) && !version.matches(PINNED)) {
       errors.add(
           FieldError.invalid(
               "metadata.labels[" + key + "-version]",

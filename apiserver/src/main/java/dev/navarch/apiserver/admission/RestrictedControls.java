@@ -7,7 +7,10 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /// What `restricted` of the Pod Security Standards asks for beyond `baseline`.
-record RestrictedControls(PodUnderCheck pod) {
+///
+/// @param minor the version of the standard
+record RestrictedControls(PodUnderCheck pod, int minor) {
+  static final int DROPPED_CAPABILITIES_SINCE = 22;
   private static final Set<String> VOLUMES =
       Set.of(
           "configMap",
@@ -21,15 +24,19 @@ record RestrictedControls(PodUnderCheck pod) {
           "secret");
 
   void check() {
-    boolean windows = pod.spec().at("/os/name").asString("").equals("windows");
-    if (!windows) {
+    boolean windows = minor >= 25 && pod.spec().at("/os/name").asString("").equals("windows");
+    if (minor >= 8 && !windows) {
       escalation();
+    }
+    if (minor >= DROPPED_CAPABILITIES_SINCE && !windows) {
       droppedCapabilities();
     }
     volumes();
     nonRoot();
-    rootUser();
-    if (!windows) {
+    if (minor >= 23) {
+      rootUser();
+    }
+    if (minor >= 19 && !windows) {
       requiredSeccomp();
     }
   }

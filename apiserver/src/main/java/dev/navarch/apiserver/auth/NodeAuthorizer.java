@@ -4,6 +4,8 @@ import dev.navarch.client.Informers;
 import dev.navarch.client.Lister;
 import io.fabric8.kubernetes.api.model.ConfigMapEnvSource;
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvFromSource;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.ProjectedVolumeSource;
@@ -122,18 +124,14 @@ public final class NodeAuthorizer implements Authorizer {
             .flatMap(each -> each.getSources().stream())
             .map(source -> source.getSecret() == null ? null : source.getSecret().getName());
     Stream<@Nullable String> variables =
-        containers(spec)
-            .flatMap(container -> container.getEnv().stream())
+        variables(spec)
             .map(
                 variable ->
                     variable.getValueFrom() == null
                             || variable.getValueFrom().getSecretKeyRef() == null
                         ? null
                         : variable.getValueFrom().getSecretKeyRef().getName());
-    Stream<@Nullable String> sources =
-        containers(spec)
-            .flatMap(container -> container.getEnvFrom().stream())
-            .map(source -> nameOf(source.getSecretRef()));
+    Stream<@Nullable String> sources = sources(spec).map(source -> nameOf(source.getSecretRef()));
     Stream<@Nullable String> pulls =
         spec.getImagePullSecrets().stream().map(reference -> reference.getName());
     return present(Stream.of(volumes, projected, variables, sources, pulls).flatMap(each -> each));
@@ -148,8 +146,7 @@ public final class NodeAuthorizer implements Authorizer {
             .flatMap(each -> each.getSources().stream())
             .map(source -> source.getConfigMap() == null ? null : source.getConfigMap().getName());
     Stream<@Nullable String> variables =
-        containers(spec)
-            .flatMap(container -> container.getEnv().stream())
+        variables(spec)
             .map(
                 variable ->
                     variable.getValueFrom() == null
@@ -157,9 +154,7 @@ public final class NodeAuthorizer implements Authorizer {
                         ? null
                         : variable.getValueFrom().getConfigMapKeyRef().getName());
     Stream<@Nullable String> sources =
-        containers(spec)
-            .flatMap(container -> container.getEnvFrom().stream())
-            .map(source -> nameOf(source.getConfigMapRef()));
+        sources(spec).map(source -> nameOf(source.getConfigMapRef()));
     return present(Stream.of(volumes, projected, variables, sources).flatMap(each -> each));
   }
 
@@ -185,6 +180,19 @@ public final class NodeAuthorizer implements Authorizer {
 
   private static Stream<Container> containers(PodSpec spec) {
     return Stream.concat(spec.getInitContainers().stream(), spec.getContainers().stream());
+  }
+
+  private static Stream<EnvVar> variables(PodSpec spec) {
+    return Stream.concat(
+        containers(spec).flatMap(container -> container.getEnv().stream()),
+        spec.getEphemeralContainers().stream().flatMap(container -> container.getEnv().stream()));
+  }
+
+  private static Stream<EnvFromSource> sources(PodSpec spec) {
+    return Stream.concat(
+        containers(spec).flatMap(container -> container.getEnvFrom().stream()),
+        spec.getEphemeralContainers().stream()
+            .flatMap(container -> container.getEnvFrom().stream()));
   }
 
   private static Stream<String> present(Stream<@Nullable String> names) {

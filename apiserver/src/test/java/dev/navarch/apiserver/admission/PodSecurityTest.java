@@ -21,11 +21,16 @@ class PodSecurityTest {
           + " {drop: [ALL]}}}]";
 
   private static void admit(String level, String spec) {
+    admit(level, "latest", spec);
+  }
+
+  private static void admit(String level, String version, String spec) {
     var namespaces =
         FixedLister.of(
             Namespace.class,
             "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels:"
-                + " {pod-security.kubernetes.io/enforce: %s}}}".formatted(level));
+                + " {pod-security.kubernetes.io/enforce: %s, pod-security.kubernetes.io/enforce-version: %s}}}"
+                    .formatted(level, version));
     new PodSecurity(namespaces, FixedLister.of(Pod.class))
         .validate(
             Asked.create(
@@ -71,6 +76,64 @@ class PodSecurityTest {
         .hasMessage(
             "pods \"p\" is forbidden: violates PodSecurity \"%s:latest\": %s"
                 .formatted(level, findings));
+  }
+
+  /// The first version in which a pod is judged otherwise, and how: `+` for let in from then on.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "baseline | 27 + | securityContext: {sysctls: [{name: net.ipv4.ip_local_reserved_ports,"
+            + " value: '1'}]}, containers: [{name: a, image: x}]",
+        "baseline | 29 + | securityContext: {sysctls: [{name: net.ipv4.tcp_keepalive_time, value:"
+            + " '1'}]}, containers: [{name: a, image: x}]",
+        "baseline | 32 + | securityContext: {sysctls: [{name: net.ipv4.tcp_rmem, value: '1'}]},"
+            + " containers: [{name: a, image: x}]",
+        "baseline | 31 + | containers: [{name: a, image: x, securityContext: {seLinuxOptions:"
+            + " {type: container_engine_t}}}]",
+        "baseline | 34 - | containers: [{name: a, image: x, livenessProbe: {httpGet: {port: 80,"
+            + " host: 10.0.0.1}}}]",
+        "baseline | 19 - | securityContext: {seccompProfile: {type: Unconfined}}, containers:"
+            + " [{name: a, image: x}]",
+        "restricted | 8 - | securityContext: {runAsNonRoot: true, seccompProfile: {type:"
+            + " RuntimeDefault}}, containers: [{name: a, image: x, securityContext: {capabilities:"
+            + " {drop: [ALL]}}}]",
+        "restricted | 19 - | securityContext: {runAsNonRoot: true}, containers: [{name: a, image:"
+            + " x, securityContext: {allowPrivilegeEscalation: false, capabilities: {drop:"
+            + " [ALL]}}}]",
+        "restricted | 22 - | securityContext: {runAsNonRoot: true, seccompProfile: {type:"
+            + " RuntimeDefault}}, containers: [{name: a, image: x, securityContext:"
+            + " {allowPrivilegeEscalation: false}}]",
+        "restricted | 23 - | securityContext: {runAsNonRoot: true, runAsUser: 0, seccompProfile:"
+            + " {type: RuntimeDefault}}, containers: [{name: a, image: x, securityContext:"
+            + " {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]",
+        "restricted | 25 + | os: {name: windows}, securityContext: {runAsNonRoot: true},"
+            + " containers: [{name: a, image: x}]",
+      })
+  void aNamespaceMayStayWithAnOlderVersion(String level, String change, String spec) {
+    int minor = Integer.parseInt(change.substring(0, change.indexOf(' ')));
+    String before = "v1." + (minor - 1);
+    String from = "v1." + minor;
+    boolean opens = change.endsWith("+");
+
+    assertThatNoException().isThrownBy(() -> admit(level, opens ? from : before, spec));
+    assertThatNoException().isThrownBy(() -> admit(level, opens ? "v1.999999999" : before, spec));
+    assertThatThrownBy(() -> admit(level, opens ? before : from, spec))
+        .hasMessageContaining(
+            "violates PodSecurity \"%s:%s\"".formatted(level, opens ? before : from));
+  }
+
+  @Test
+  void capabilitiesOfTheBaselineHoldWhereTheStricterOnesDoNotYet() {
+    String added =
+        "securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}},"
+            + " containers: [{name: a, image: x, securityContext: {allowPrivilegeEscalation: false,"
+            + " capabilities: {add: [%s]}}}]";
+    assertThatNoException()
+        .isThrownBy(() -> admit("restricted", "v1.21", added.formatted("CHOWN")));
+    assertThatThrownBy(() -> admit("restricted", "v1.21", added.formatted("SYS_ADMIN")))
+        .hasMessageContaining("non-default capabilities");
   }
 
   @Test

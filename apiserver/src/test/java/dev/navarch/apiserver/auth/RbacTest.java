@@ -110,6 +110,18 @@ class RbacTest {
         .withNewConfigMapRef("settings", false)
         .endEnvFrom()
         .endContainer()
+        .addNewEphemeralContainer()
+        .withName("debugger")
+        .addNewEnvFrom()
+        .withNewConfigMapRef("debugging", false)
+        .endEnvFrom()
+        .addNewEnv()
+        .withName("KEY")
+        .withNewValueFrom()
+        .withNewSecretKeyRef("key", "debug-key", false)
+        .endValueFrom()
+        .endEnv()
+        .endEphemeralContainer()
         .endSpec()
         .build();
   }
@@ -169,6 +181,9 @@ class RbacTest {
     "node-1, get,    secrets,    '',    other,    false",
     "node-1, update, secrets,    '',    mounted,  false",
     "node-1, watch,  configmaps, '',    settings, true",
+    "node-1, get,    secrets,    '',    debug-key, true",
+    "node-2, get,    secrets,    '',    debug-key, false",
+    "node-1, get,    configmaps, '',    debugging, true",
     "node-1, get,    secrets,    '',    disk-key, true",
     "node-2, get,    secrets,    '',    disk-key, false",
     "node-1, get,    persistentvolumeclaims, '', data, true",
