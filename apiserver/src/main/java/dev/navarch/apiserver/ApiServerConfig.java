@@ -1,5 +1,6 @@
 package dev.navarch.apiserver;
 
+import dev.navarch.apiserver.audit.AuditFile;
 import dev.navarch.store.etcd.EtcdConfig;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,7 +19,7 @@ import java.util.Set;
 /// @param tokenFile static bearer tokens, if any
 /// @param etcd where objects are kept; empty for the embedded store in the data folder
 /// @param admission names of admission plugins beyond those that are always there
-/// @param auditLog where requests are told of, `-` for the standard output
+/// @param auditLog where requests are told of
 /// @param auditPolicy how much is told of which requests; without one nothing is
 public record ApiServerConfig(
     Path dataDir,
@@ -33,7 +34,7 @@ public record ApiServerConfig(
     Optional<Path> tokenFile,
     Optional<EtcdConfig> etcd,
     Set<String> admission,
-    Optional<String> auditLog,
+    Optional<AuditFile> auditLog,
     Optional<Path> auditPolicy) {
   public ApiServerConfig {
     extraNames = List.copyOf(extraNames);
@@ -88,7 +89,7 @@ public record ApiServerConfig(
   }
 
   /// The same server, telling of its requests.
-  public ApiServerConfig withAudit(String log, Path policy) {
+  public ApiServerConfig withAudit(AuditFile log, Path policy) {
     return new ApiServerConfig(
         dataDir,
         bindAddress,

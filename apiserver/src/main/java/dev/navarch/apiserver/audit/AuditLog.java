@@ -1,21 +1,17 @@
 package dev.navarch.apiserver.audit;
 
 import dev.navarch.api.Json;
-import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Writes events into a file, one JSON document a line, before the request goes on. Only its owner
-/// may read the file.
+/// Writes events, one JSON document a line, before the request goes on.
 final class AuditLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
   private final OutputStream out;
@@ -26,35 +22,24 @@ final class AuditLog implements AutoCloseable {
     this.closes = closes;
   }
 
-  /// @param path `-` for the standard output
-  static AuditLog open(String path) {
-    if (path.equals("-")) {
-      return new AuditLog(
-          new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)), false);
+  static AuditLog open(AuditFile file, InstantSource clock) {
+    if (file.path().equals("-")) {
+      return new AuditLog(new FileOutputStream(FileDescriptor.out), false);
     }
-    Path file = Path.of(path);
     try {
-      Path folder = file.toAbsolutePath().getParent();
-      if (folder != null) {
-        Files.createDirectories(folder);
-      }
-      if (!Files.exists(file)) {
-        Files.createFile(
-            file,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      }
-      return new AuditLog(
-          new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.APPEND)), true);
+      return new AuditLog(RotatingFile.open(file, clock), true);
     } catch (IOException e) {
       throw new IllegalArgumentException(
-          "the audit log %s cannot be written: %s".formatted(file, e.getMessage()), e);
+          "the audit log %s cannot be written: %s".formatted(file.path(), e.getMessage()), e);
     }
   }
 
   synchronized void write(ObjectNode event) {
     try {
-      out.write(Json.bytes(event));
-      out.write('\n');
+      ByteArrayOutputStream line = new ByteArrayOutputStream();
+      line.writeBytes(Json.bytes(event));
+      line.write('\n');
+      out.write(line.toByteArray());
       out.flush();
     } catch (IOException e) {
       LOG.atError().addKeyValue("error", e.getMessage()).log("an audit event was lost");

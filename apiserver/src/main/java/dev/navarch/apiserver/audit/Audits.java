@@ -39,11 +39,10 @@ public final class Audits implements AutoCloseable {
     this.clock = clock;
   }
 
-  /// @param path of the log; `-` for the standard output
   public static Audits open(
-      Optional<String> path, Optional<Path> policy, BuiltInKinds types, InstantSource clock) {
-    return path.isPresent() && policy.isPresent()
-        ? new Audits(AuditPolicy.read(policy.get()), AuditLog.open(path.get()), types, clock)
+      Optional<AuditFile> file, Optional<Path> policy, BuiltInKinds types, InstantSource clock) {
+    return file.isPresent() && policy.isPresent()
+        ? new Audits(AuditPolicy.read(policy.get()), AuditLog.open(file.get(), clock), types, clock)
         : new Audits(null, null, types, clock);
   }
 

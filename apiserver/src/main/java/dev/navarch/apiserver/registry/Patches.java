@@ -5,6 +5,7 @@ import dev.navarch.api.ApiException;
 import dev.navarch.api.Decoder;
 import dev.navarch.api.FieldError;
 import dev.navarch.api.FieldValidation;
+import dev.navarch.api.GoConversion;
 import dev.navarch.api.Json;
 import dev.navarch.api.Parsed;
 import dev.navarch.api.Schema;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
@@ -84,24 +86,39 @@ final class Patches {
             case APPLY -> throw new IllegalArgumentException("what is applied is no change");
           };
       ManagedFields.markReset(patched);
-      Decoder.Decoded decoded = decoded(new Parsed(patched, repeated, repeated), schema, mode);
+      Decoder.Decoded decoded =
+          decoded(
+              new Parsed(patched, repeated, repeated),
+              schema,
+              mode,
+              patch.type() == Patch.Type.STRATEGIC ? body : null);
       warnings.accept(decoded.warnings());
       return decoded.tree();
     };
   }
 
-  /// What a patch leads to must be an object of its kind: else the patch is what is invalid.
-  private static Decoder.Decoded decoded(Parsed patched, Schema schema, FieldValidation mode) {
+  /// What a patch leads to must be an object of its kind: else the patch is what is invalid. As
+  /// with upstream, a strategic one is shown itself, of others what they led to.
+  private static Decoder.Decoded decoded(
+      Parsed patched, Schema schema, FieldValidation mode, @Nullable JsonNode strategic) {
     try {
       return Decoder.decode(patched, schema, mode);
     } catch (ApiException e) {
       if (!(e.error() instanceof ApiError.BadRequest)) {
         throw e;
       }
-      String value = Json.text(StringNode.valueOf(Json.text(patched.tree())));
+      String why = e.error().message();
+      String shown = Json.text(patched.tree());
+      if (strategic != null) {
+        why = GoConversion.failure(patched.tree(), schema).orElse(why);
+        shown = GoConversion.text(strategic);
+      }
       throw new ApiException(
           new ApiError.Invalid(
-              "", "", "", List.of(FieldError.invalid("patch", value, e.error().message()))));
+              "",
+              "",
+              "",
+              List.of(FieldError.invalid("patch", Json.text(StringNode.valueOf(shown)), why))));
     }
   }
 

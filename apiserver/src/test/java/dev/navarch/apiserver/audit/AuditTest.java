@@ -63,7 +63,7 @@ final class AuditTest {
     api =
         AdminApi.start(
             ApiServerConfig.of(folder.resolve("data"), "127.0.0.1", 0, "192.0.2.10")
-                .withAudit(log.toString(), policy));
+                .withAudit(AuditFile.at(log.toString()), policy));
   }
 
   @AfterAll

@@ -243,6 +243,20 @@ class ResourceHandlerTest {
   }
 
   @Test
+  void ofAStrategicPatchThePatchItselfIsShown() {
+    test.create(configMap("a"), "{'data':{'k':'v'}}");
+    ApiException refused =
+        refused(
+            new FakeExchange("PATCH", MAPS + "/a")
+                .with("Content-Type", "application/strategic-merge-patch+json")
+                .body("{\"data\":\"x\"}"));
+    assertThat(refused)
+        .hasMessage(
+            " \"\" is invalid: patch: Invalid value: \"map[data:x]\": cannot restore map from"
+                + " string");
+  }
+
+  @Test
   void metadataCanBeHadAlone() {
     test.create(configMap("a"), "{'data':{'k':'v'}}");
     ObjectNode list =

@@ -3,6 +3,7 @@ package dev.navarch.app.cli;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.GoDuration;
 import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.apiserver.audit.AuditFile;
 import dev.navarch.app.ControlPlane;
 import dev.navarch.app.local.UserError;
 import java.nio.file.Path;
@@ -96,6 +97,21 @@ final class Server implements Callable<Integer> {
       description = "A Policy of audit.k8s.io/v1: how much is told of which requests.")
   @Nullable Path auditPolicy;
 
+  @Option(
+      names = "--audit-log-maxsize",
+      description = "Megabytes after which the audit log is set aside (default: 100).")
+  int auditMegabytes;
+
+  @Option(
+      names = "--audit-log-maxbackup",
+      description = "How many audit logs that were set aside are kept (default: 0, all).")
+  int auditBackups;
+
+  @Option(
+      names = "--audit-log-maxage",
+      description = "For how many days they are kept (default: 0, for ever).")
+  int auditDays;
+
   @Mixin DatastoreOptions datastore = new DatastoreOptions();
 
   @Option(
@@ -137,7 +153,8 @@ final class Server implements Callable<Integer> {
             Optional.ofNullable(tokenFile),
             datastore.etcd(),
             admission,
-            Optional.ofNullable(auditLog),
+            Optional.ofNullable(auditLog)
+                .map(path -> new AuditFile(path, auditMegabytes, auditBackups, auditDays)),
             Optional.ofNullable(auditPolicy));
     ControlPlane plane;
     try {
