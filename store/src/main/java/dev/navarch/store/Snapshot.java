@@ -164,7 +164,7 @@ public final class Snapshot {
       long revision = in.readLong();
       long taken = in.readLong();
       long keys = 0;
-      for (int length = in.readInt(); length > 0; length = in.readInt()) {
+      for (int length = in.readInt(); length != 0; length = in.readInt()) {
         String key = new String(bytes(in, length, file), UTF_8);
         byte[] value = bytes(in, in.readInt(), file);
         reader.item(new Item(key, value, in.readLong(), in.readLong(), in.readLong()));
