@@ -8,9 +8,11 @@ import dev.navarch.apiserver.audit.Audits;
 import dev.navarch.apiserver.auth.Authenticator;
 import dev.navarch.apiserver.auth.Authorizer;
 import dev.navarch.apiserver.auth.Caller;
+import dev.navarch.apiserver.auth.Deadline;
 import dev.navarch.apiserver.auth.Impersonation;
 import dev.navarch.apiserver.auth.Refusal;
 import dev.navarch.apiserver.auth.User;
+import dev.navarch.apiserver.flows.Flow;
 import dev.navarch.apiserver.flows.Flows;
 import dev.navarch.apiserver.metrics.RequestMetrics;
 import dev.navarch.http.Exchange;
@@ -101,9 +103,15 @@ final class ApiHandler implements Handler {
   }
 
   private void answer(Exchange exchange, RequestInfo request, String id) {
-    if (!request.isLong()) {
-      exchange.query("timeout").filter(text -> !text.isEmpty()).ifPresent(ApiHandler::checkTimeout);
+    Duration limit = request.isLong() ? Duration.ZERO : timeout(exchange);
+    if (limit.isPositive()) {
+      Deadline.within(limit, () -> identified(exchange, request, id));
+    } else {
+      identified(exchange, request, id);
     }
+  }
+
+  private void identified(Exchange exchange, RequestInfo request, String id) {
     Audits.Telling telling = new Audits.Telling(exchange, request, id, failures::handle);
     User caller;
     try {
@@ -132,9 +140,14 @@ final class ApiHandler implements Handler {
         });
   }
 
-  private static void checkTimeout(String text) {
+  /// For how long the client waits; zero where it does not say.
+  private static Duration timeout(Exchange exchange) {
+    String text = exchange.query("timeout").orElse("");
+    if (text.isEmpty()) {
+      return Duration.ZERO;
+    }
     try {
-      GoDuration.parse(text);
+      return GoDuration.parse(text);
     } catch (ApiException wrong) {
       throw ApiException.badRequest(
           "invalid timeout specified in the request URL - " + wrong.getMessage());
@@ -143,19 +156,22 @@ final class ApiHandler implements Handler {
 
   private void permitted(Exchange exchange, RequestInfo request, User user) {
     Authorizer.Attributes asked = request.attributes(user, onlyName(exchange));
-    flows
-        .of(asked)
-        .ifPresent(
-            flow -> {
-              exchange.addHeader("X-Kubernetes-PF-FlowSchema-UID", flow.schemaUid());
-              exchange.addHeader("X-Kubernetes-PF-PriorityLevel-UID", flow.levelUid());
-            });
+    Optional<Flow> flow = flows.of(asked);
+    if (flow.isPresent()) {
+      exchange.addHeader("X-Kubernetes-PF-FlowSchema-UID", flow.get().schemaUid());
+      exchange.addHeader("X-Kubernetes-PF-PriorityLevel-UID", flow.get().levelUid());
+    }
     demand(asked);
     if (request.isLong()) {
       pass(exchange, request, user);
       return;
     }
-    inFlight.run(request.verb(), user, () -> pass(exchange, request, user));
+    Runnable work = () -> inFlight.run(request.verb(), () -> pass(exchange, request, user));
+    if (flow.isPresent()) {
+      flow.get().run(asked, work);
+    } else {
+      work.run();
+    }
   }
 
   private void pass(Exchange exchange, RequestInfo request, User user) {

@@ -225,7 +225,7 @@ public final class ApiServer implements AutoCloseable {
                 failures,
                 inFlight,
                 metrics.requests(),
-                new Flows(caches, kinds),
+                new Flows(caches, kinds, metrics.refusals()),
                 audits,
                 random),
             failures);

@@ -12,10 +12,21 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param precedence lower ones match first
 /// @param level the name of its priority level
+/// @param distinguisher what tells its flows apart
 record FlowSchema(
-    String name, String uid, int precedence, String level, Predicate<Attributes> matches) {
+    String name,
+    String uid,
+    int precedence,
+    String level,
+    Distinguisher distinguisher,
+    Predicate<Attributes> matches) {
   private static final String ALL = "*";
   private static final String ACCOUNT = "system:serviceaccount:";
+
+  /// A number for each flow.
+  interface Distinguisher {
+    int of(Attributes asked);
+  }
 
   static FlowSchema read(ObjectNode document) {
     JsonNode spec = document.path("spec");
@@ -24,6 +35,11 @@ record FlowSchema(
         document.at("/metadata/uid").asString(""),
         spec.path("matchingPrecedence").asInt(0),
         spec.at("/priorityLevelConfiguration/name").asString(""),
+        switch (spec.at("/distinguisherMethod/type").asString("")) {
+          case "ByUser" -> asked -> asked.user().name().hashCode();
+          case "ByNamespace" -> asked -> asked.namespace().hashCode();
+          default -> _ -> 0;
+        },
         any(spec.path("rules"), FlowSchema::rule));
   }
 

@@ -9,9 +9,9 @@ import dev.navarch.apiserver.cache.Snapshot;
 import dev.navarch.apiserver.cache.StorageKeys;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,31 +19,38 @@ import tools.jackson.databind.node.ObjectNode;
 /// and that schema's priority level. The schemas are read once for each state they are in.
 public final class Flows {
   static final String GROUP = "flowcontrol.apiserver.k8s.io/v1";
+
+  /// As many requests as upstream works on at once: 400 that read and 200 that write.
+  private static final int SEATS = 600;
+
   private final Caches caches;
   private final Kind schemas;
   private final Kind levels;
+  private final Seats seats = new Seats(SEATS);
+  private final Refusals refusals;
   private volatile Known known;
 
-  /// The flow of a request, by the uids of what configures it.
-  public record Flow(String schemaUid, String levelUid) {}
+  /// Hears of each request that was refused.
+  public interface Refusals {
+    /// @param reason in upstream's word: concurrency-limit, queue-full, time-out
+    void refused(String schema, String level, String reason);
+  }
 
-  private record Known(
-      Snapshot schemas, Snapshot levels, List<FlowSchema> ordered, Map<String, String> levelUids) {}
+  private record Known(Snapshot schemas, Snapshot levels, List<Flow> ordered) {}
 
-  public Flows(Caches caches, Kinds kinds) {
+  public Flows(Caches caches, Kinds kinds, Refusals refusals) {
     this.caches = caches;
     this.schemas = kinds.byKind(GROUP, "FlowSchema").orElseThrow();
     this.levels = kinds.byKind(GROUP, "PriorityLevelConfiguration").orElseThrow();
+    this.refusals = refusals;
     this.known = read(snapshot(schemas), snapshot(levels));
   }
 
   /// Empty where nothing is configured for the request.
   public Optional<Flow> of(Attributes asked) {
-    Known now = current();
-    for (FlowSchema schema : now.ordered) {
-      String level = now.levelUids.get(schema.level());
-      if (level != null && schema.matches().test(asked)) {
-        return Optional.of(new Flow(schema.uid(), level));
+    for (Flow flow : current().ordered) {
+      if (flow.matches(asked)) {
+        return Optional.of(flow);
       }
     }
     return Optional.empty();
@@ -51,13 +58,18 @@ public final class Flows {
 
   private Known current() {
     Known last = known;
-    Snapshot schemasNow = snapshot(schemas);
-    Snapshot levelsNow = snapshot(levels);
-    if (!last.schemas.sameObjects(schemasNow) || !last.levels.sameObjects(levelsNow)) {
-      last = read(schemasNow, levelsNow);
-      known = last;
+    return isCurrent(last) ? last : renew();
+  }
+
+  private boolean isCurrent(Known last) {
+    return last.schemas.sameObjects(snapshot(schemas)) && last.levels.sameObjects(snapshot(levels));
+  }
+
+  private synchronized Known renew() {
+    if (!isCurrent(known)) {
+      known = read(snapshot(schemas), snapshot(levels));
     }
-    return last;
+    return known;
   }
 
   private Snapshot snapshot(Kind kind) {
@@ -65,17 +77,21 @@ public final class Flows {
   }
 
   private Known read(Snapshot schemasNow, Snapshot levelsNow) {
-    List<FlowSchema> ordered = new ArrayList<>();
-    all(schemas, schemasNow).forEach(document -> ordered.add(FlowSchema.read(document)));
-    ordered.sort(Comparator.comparingInt(FlowSchema::precedence).thenComparing(FlowSchema::name));
-    Map<String, String> levelUids = new HashMap<>();
-    all(levels, levelsNow)
-        .forEach(
-            level ->
-                levelUids.put(
-                    level.at("/metadata/name").asString(""),
-                    level.at("/metadata/uid").asString("")));
-    return new Known(schemasNow, levelsNow, List.copyOf(ordered), Map.copyOf(levelUids));
+    Map<String, PriorityLevel> byName =
+        seats.divide(all(levels, levelsNow).stream().map(LevelSettings::read).toList());
+    List<Flow> ordered =
+        all(schemas, schemasNow).stream()
+            .map(FlowSchema::read)
+            .filter(schema -> byName.containsKey(schema.level()))
+            .sorted(Comparator.comparingInt(FlowSchema::precedence).thenComparing(FlowSchema::name))
+            .map(
+                schema ->
+                    new Flow(
+                        schema,
+                        Objects.requireNonNull(byName.get(schema.level())),
+                        why -> refusals.refused(schema.name(), schema.level(), why)))
+            .toList();
+    return new Known(schemasNow, levelsNow, ordered);
   }
 
   private static List<ObjectNode> all(Kind kind, Snapshot snapshot) {

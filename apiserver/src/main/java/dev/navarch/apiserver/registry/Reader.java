@@ -3,6 +3,7 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Kind;
+import dev.navarch.apiserver.auth.Deadline;
 import dev.navarch.apiserver.cache.CacheEntry;
 import dev.navarch.apiserver.cache.Caches;
 import dev.navarch.apiserver.cache.ResourceCache;
@@ -121,7 +122,8 @@ public final class Reader {
         resourceVersion.isEmpty()
             ? store.revision(StorageKeys.prefix(stored))
             : ReadOptions.DEFAULT.at(resourceVersion).revision();
-    if (!caches.awaitRevision(revision, PATIENCE)) {
+    if (!caches.awaitRevision(revision, Deadline.left(PATIENCE))) {
+      Deadline.check();
       throw new ApiException(
           new ApiError.Timeout(
               "Too large resource version: %d, current: %d".formatted(revision, caches.revision()),

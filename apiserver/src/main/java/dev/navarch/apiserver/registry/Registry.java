@@ -11,11 +11,9 @@ import dev.navarch.apiserver.admission.RequestForm;
 import dev.navarch.apiserver.auth.Caller;
 import dev.navarch.apiserver.cache.WireBytes;
 import dev.navarch.apiserver.kinds.KindRules;
+import dev.navarch.apiserver.registry.StoredObjects.Found;
 import dev.navarch.apiserver.registry.Versions.Version;
 import dev.navarch.store.Store;
-import dev.navarch.store.Store.KeyValue;
-import dev.navarch.store.Store.Outcome;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
@@ -33,7 +31,6 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Registry {
   private static final int NAME_ATTEMPTS = 8;
   private static final int PATCH_ATTEMPTS = 5;
-  private static final Duration EVENT_TTL = Duration.ofHours(1);
 
   /// A PUT on these makes them when they are not there, as it always did.
   private static final Set<String> CREATED_BY_UPDATE =
@@ -49,14 +46,14 @@ public final class Registry {
           "roles.rbac.authorization.k8s.io",
           "rolebindings.rbac.authorization.k8s.io");
 
-  private final Store store;
+  private final StoredObjects objects;
   private final Versions versions;
   private final Preparation preparation;
   private final Pipeline pipeline;
   private final FieldTracking tracking;
 
   Registry(Store store, Versions versions, Preparation preparation, Pipeline pipeline) {
-    this.store = store;
+    this.objects = new StoredObjects(store);
     this.versions = versions;
     this.preparation = preparation;
     this.pipeline = pipeline;
@@ -90,7 +87,7 @@ public final class Registry {
   /// The newest state, straight from the store.
   public ObjectNode get(Target at) {
     Version version = versions.of(at.kind());
-    return version.shown(read(at.as(version.stored()), version).object());
+    return version.shown(objects.read(at.as(version.stored()), version).object());
   }
 
   /// Stores a new object.
@@ -113,12 +110,12 @@ public final class Registry {
       ManagedFields.put(candidate, managedFields);
       pipeline.create(target, candidate, dryRun, form);
       Target named = target.named(Metadata.of(candidate).name());
-      if (dryRun && store.get(named.key()).isEmpty()) {
+      if (dryRun && objects.isAbsent(named)) {
         return new Written(version.shown(candidate), true, null);
       }
       if (!dryRun) {
         byte[] bytes = Documents.stored(version.form().stored(candidate));
-        if (committed(candidate, store.put(named.key(), bytes, 0, ttl(named)))) {
+        if (objects.create(named, candidate, bytes)) {
           return written(version, candidate, true, bytes);
         }
       }
@@ -187,7 +184,7 @@ public final class Registry {
   }
 
   private boolean isAbsent(Target at) {
-    return store.get(at.as(versions.of(at.kind()).stored()).key()).isEmpty();
+    return objects.isAbsent(at.as(versions.of(at.kind()).stored()));
   }
 
   /// Changes the object by what a patch makes of its newest state; tries again when somebody else
@@ -229,8 +226,8 @@ public final class Registry {
     Version version = versions.of(at.kind());
     Target target = at.as(version.stored());
     while (true) {
-      Stored stored = read(target, version);
-      ObjectNode old = stored.object();
+      Found found = objects.read(target, version);
+      ObjectNode old = found.object();
       ObjectNode sent = change.apply(version.shown(old.deepCopy()));
       JsonNode entries = ManagedFields.in(sent);
       pipeline.setDefaults(at, sent);
@@ -251,11 +248,11 @@ public final class Registry {
       pipeline.update(target, part, object, old, dryRun, form(at, target, part));
       FieldTracking.keepTimes(object, old);
       ObjectNode written = version.form().stored(object);
-      if (dryRun || Documents.same(written, stored.document())) {
+      if (dryRun || Documents.same(written, found.document())) {
         return new Written(version.shown(object), false, null);
       }
       byte[] bytes = Documents.stored(written);
-      if (replace(target, object, bytes, stored)) {
+      if (objects.replace(target, object, bytes, found)) {
         return written(version, object, false, bytes);
       }
     }
@@ -271,8 +268,8 @@ public final class Registry {
     Version version = versions.of(at.kind());
     Target target = at.as(version.stored());
     while (true) {
-      Stored stored = read(target, version);
-      ObjectNode old = stored.object();
+      Found found = objects.read(target, version);
+      ObjectNode old = found.object();
       Deletion.Verdict verdict =
           Deletion.decide(target, old, options, pipeline.rulesOf(target), preparation.now());
       if (!by.isAction()) {
@@ -283,12 +280,12 @@ public final class Registry {
             case Deletion.Verdict.Unchanged() -> Optional.of(new Deleted(old, false));
             case Deletion.Verdict.Marked(ObjectNode marked) ->
                 options.dryRun()
-                        || put(
-                            target, marked, Documents.stored(version.form().stored(marked)), stored)
+                        || objects.put(
+                            target, marked, Documents.stored(version.form().stored(marked)), found)
                     ? Optional.of(new Deleted(marked, false))
                     : Optional.empty();
             case Deletion.Verdict.Now() ->
-                options.dryRun() || remove(target, old, stored)
+                options.dryRun() || objects.remove(target, old, found)
                     ? Optional.of(new Deleted(old, true))
                     : Optional.empty();
           };
@@ -317,50 +314,11 @@ public final class Registry {
     return preparation.now();
   }
 
-  /// An object as it is worked on, and the document in the store that it came from.
-  private record Stored(ObjectNode object, ObjectNode document, long revision) {}
-
-  private Stored read(Target target, Version version) {
-    KeyValue found = store.get(target.key()).orElseThrow(() -> Preparation.notFound(target));
-    ObjectNode document = Documents.read(found);
-    ObjectNode object = version.form().worked(document);
-    return new Stored(object, document, found.modRevision());
-  }
-
   /// What is stored of built-in kinds is what goes out, but for its resourceVersion.
   private static Written written(
       Version version, ObjectNode object, boolean created, byte[] bytes) {
     boolean same = version.isStored() && !version.kind().isCustom();
     long revision = Long.parseLong(Metadata.of(object).resourceVersion());
     return new Written(version.shown(object), created, same ? WireBytes.at(revision, bytes) : null);
-  }
-
-  /// Stores a changed object, or removes it when it was only waiting for this change.
-  private boolean replace(Target target, ObjectNode object, byte[] bytes, Stored stored) {
-    return Deletion.isComplete(target, object)
-        ? remove(target, object, stored)
-        : put(target, object, bytes, stored);
-  }
-
-  private boolean put(Target target, ObjectNode object, byte[] bytes, Stored stored) {
-    return committed(object, store.put(target.key(), bytes, stored.revision(), ttl(target)));
-  }
-
-  private boolean remove(Target target, ObjectNode object, Stored stored) {
-    return committed(object, store.delete(target.key(), stored.revision()));
-  }
-
-  private static boolean committed(ObjectNode object, Outcome outcome) {
-    return switch (outcome) {
-      case Outcome.Committed(long revision) -> {
-        Documents.withVersion(object, revision);
-        yield true;
-      }
-      case Outcome.Mismatch(@Nullable KeyValue current) -> false;
-    };
-  }
-
-  private static @Nullable Duration ttl(Target target) {
-    return target.kind().kind().equals("Event") ? EVENT_TTL : null;
   }
 }

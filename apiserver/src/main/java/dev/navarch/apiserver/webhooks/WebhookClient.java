@@ -2,6 +2,7 @@ package dev.navarch.apiserver.webhooks;
 
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Json;
+import dev.navarch.apiserver.auth.Deadline;
 import dev.navarch.apiserver.proxy.ServiceEndpoints;
 import dev.navarch.apiserver.proxy.ServiceEndpoints.Resolution;
 import dev.navarch.http.ClientCall;
@@ -49,8 +50,11 @@ public final class WebhookClient implements AutoCloseable {
     this.services = services;
   }
 
-  public ObjectNode post(WebhookEndpoint endpoint, Duration timeout, ObjectNode review)
+  /// @param most for how long to wait, unless the request that asks has less time left
+  public ObjectNode post(WebhookEndpoint endpoint, Duration most, ObjectNode review)
       throws WebhookFailed {
+    Deadline.check();
+    Duration timeout = Deadline.left(most);
     String url = endpoint.shown() + query(endpoint.shown(), timeout);
     Attempt attempt = new Attempt();
     ScheduledFuture<?> deadline =
@@ -60,6 +64,7 @@ public final class WebhookClient implements AutoCloseable {
     } catch (ApiException e) {
       throw new WebhookFailed("failed to call webhook: " + e.getMessage());
     } catch (IOException | GeneralSecurityException e) {
+      Deadline.check();
       throw new WebhookFailed(
           "failed to call webhook: Post \"%s\": %s"
               .formatted(url, attempt.isLate() ? DEADLINE : reason(e)));
