@@ -137,6 +137,34 @@ final class FlowsTest {
     belongs(as("joe", "system:authenticated", "/api"), "global-default", "global-default");
   }
 
+  @Test
+  void requestsBeyondTheSeatsOfALevelThatRefusesAreRefused() {
+    api.post(
+        GROUP + "prioritylevelconfigurations",
+        "{metadata: {name: own-closed}, spec: {type: Limited, limited: {nominalConcurrencyShares:"
+            + " 0, borrowingLimitPercent: 0, limitResponse: {type: Reject}}}}");
+    api.post(
+        GROUP + "flowschemas",
+        """
+        metadata: {name: own-crowd}
+        spec:
+          matchingPrecedence: 51
+          priorityLevelConfiguration: {name: own-closed}
+          rules:
+          - subjects: [{kind: User, user: {name: crowd}}]
+            nonResourceRules: [{verbs: ['*'], nonResourceURLs: ['*']}]
+        """);
+    await()
+        .untilAsserted(
+            () -> {
+              Answer refused = as("crowd", "system:authenticated", "/version");
+              assertThat(refused.status()).isEqualTo(429);
+              assertThat(refused.header("Retry-After")).isEqualTo("1");
+              assertThat(refused.at("/reason").asString("")).isEqualTo("TooManyRequests");
+              belongs(refused, "own-crowd", "own-closed");
+            });
+  }
+
   private static JsonNode dangling() {
     return api.send("GET", GROUP + "flowschemas/own", "").at("/status/conditions/0");
   }

@@ -168,6 +168,17 @@ final class WebhooksTest {
   }
 
   @Test
+  void nothingIsStoredForAClientThatWaitsNoLonger() {
+    configure("validating", "/hang", "failurePolicy: Ignore");
+    Answer late = api.post(MAPS + "?timeout=200ms", "{metadata: {name: late}}");
+    assertThat(late.status()).isEqualTo(504);
+    assertThat(late.message())
+        .isEqualTo("Timeout: request did not complete within the allotted timeout");
+    assertThat(late.at("/reason").asString("")).isEqualTo("Timeout");
+    assertThat(api.send("GET", MAPS + "/late", "").status()).isEqualTo(404);
+  }
+
+  @Test
   void isRefusedOrNotWhenNobodyAnswers() {
     String nobody = "{url: 'https://127.0.0.1:1/x', caBundle: " + hooks.bundle() + "}";
     configure("validating", "down", nobody, "failurePolicy: Ignore");
@@ -208,7 +219,8 @@ final class WebhooksTest {
     configure(
         "validating",
         "/deny",
-        "namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: NotIn, values: [default]}]}");
+        "namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: NotIn,"
+            + " values: [default]}]}");
     assertThat(create("").status()).isEqualTo(201);
     assertThat(
             api.post(MAPS.replace("default", "kube-system"), "{metadata: {name: selected}}")
@@ -221,7 +233,8 @@ final class WebhooksTest {
     configure(
         "validating",
         "/deny",
-        "matchConditions: [{name: hooked, expression: \"has(object.metadata.labels) && object.metadata.labels['hooked'] == 'yes' && request.userInfo.username != 'x'\"}]");
+        "matchConditions: [{name: hooked, expression: \"has(object.metadata.labels) &&"
+            + " object.metadata.labels['hooked'] == 'yes' && request.userInfo.username != 'x'\"}]");
     assertThat(create("").status()).isEqualTo(201);
     assertThat(create("labels: {hooked: 'yes'}").status()).isEqualTo(403);
     assertThat(create("labels: {other: 'yes'}").message())
