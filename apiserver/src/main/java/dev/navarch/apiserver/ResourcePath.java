@@ -18,6 +18,11 @@ public record ResourcePath(
     String subresource,
     String rest) {
 
+  /// The same, with another path behind the subresource.
+  public ResourcePath leadingTo(String other) {
+    return new ResourcePath(group, version, namespace, plural, name, subresource, other);
+  }
+
   /// Empty for paths that name no resource (`/version`, `/apis/apps/v1`, `/healthz`…).
   /// `/api/v1/namespaces/x` is the namespace x itself, `/api/v1/namespaces/x/status` and
   /// `/finalize` its subresources; any other third part is a resource inside x.

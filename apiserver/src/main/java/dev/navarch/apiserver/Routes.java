@@ -76,8 +76,7 @@ record Routes(
     } else if (at.group().equals(UsageHandler.GROUP)) {
       usage.handle(exchange);
     } else if (NodeProxy.serves(at)) {
-      connects.admit(exchange, at);
-      proxy.handle(exchange, at);
+      proxy.handle(exchange, connects.admit(exchange, at));
     } else {
       resources.handle(exchange);
     }

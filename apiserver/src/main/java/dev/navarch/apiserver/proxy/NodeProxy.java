@@ -43,20 +43,21 @@ public final class NodeProxy {
         };
   }
 
-  public void handle(Exchange exchange, ResourcePath path) {
-    switch (path.plural()) {
-      case "nodes" -> node(exchange, path);
-      case "services" -> service(exchange, path);
-      default -> pod(exchange, path);
+  public void handle(Exchange exchange, Connection to) {
+    switch (to.at().plural()) {
+      case "nodes" -> node(exchange, to.at());
+      case "services" -> service(exchange, to.at());
+      default -> pod(exchange, to);
     }
   }
 
-  private void pod(Exchange exchange, ResourcePath path) {
+  private void pod(Exchange exchange, Connection to) {
+    ResourcePath path = to.at();
     if (path.subresource().equals("proxy")) {
       podProxy(exchange, path);
       return;
     }
-    PodStreams streams = new PodStreams(pod(path.namespace(), path.name()), exchange);
+    PodStreams streams = new PodStreams(pod(path.namespace(), path.name()), to.query());
     switch (path.subresource()) {
       case "log" -> {
         String target = streams.log();

@@ -2,7 +2,6 @@ package dev.navarch.apiserver.proxy;
 
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
-import dev.navarch.http.Exchange;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EphemeralContainer;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -29,29 +28,28 @@ final class PodStreams {
           "limitBytes",
           "stream");
   private final Pod pod;
-  private final Exchange exchange;
+  private final Map<String, List<String>> asked;
 
-  PodStreams(Pod pod, Exchange exchange) {
+  /// @param asked the options as the client's query, or admission, has them
+  PodStreams(Pod pod, Map<String, List<String>> asked) {
     this.pod = pod;
-    this.exchange = exchange;
+    this.asked = asked;
   }
 
   String log() {
     Query query = new Query();
-    exchange
-        .query()
-        .forEach(
-            (name, values) -> {
-              if (LOG_OPTIONS.contains(name)) {
-                values.forEach(value -> query.add(name, value));
-              }
-            });
+    asked.forEach(
+        (name, values) -> {
+          if (LOG_OPTIONS.contains(name)) {
+            values.forEach(value -> query.add(name, value));
+          }
+        });
     return path("containerLogs", container()) + query;
   }
 
   String exec() {
     Query query = streams();
-    exchange.query().getOrDefault("command", List.of()).forEach(each -> query.add("command", each));
+    asked.getOrDefault("command", List.of()).forEach(each -> query.add("command", each));
     return path("exec", container()) + query;
   }
 
@@ -61,7 +59,7 @@ final class PodStreams {
 
   String portForward() {
     Query query = new Query();
-    for (String ports : exchange.query().getOrDefault("ports", List.of())) {
+    for (String ports : asked.getOrDefault("ports", List.of())) {
       for (String port : ports.split(",")) {
         query.add("port", port);
       }
@@ -86,9 +84,12 @@ final class PodStreams {
     return query;
   }
 
+  private Optional<String> first(String parameter) {
+    return asked.getOrDefault(parameter, List.of()).stream().findFirst();
+  }
+
   private boolean isSet(String parameter, boolean otherwise) {
-    return exchange
-        .query(parameter)
+    return first(parameter)
         .map(value -> value.equals("true") || value.equals("1") || value.isEmpty())
         .orElse(otherwise);
   }
@@ -116,8 +117,7 @@ final class PodStreams {
         pod.getSpec().getEphemeralContainers().stream().map(EphemeralContainer::getName).toList();
     Map<String, String> annotations = pod.getMetadata().getAnnotations();
     Optional<String> named =
-        exchange
-            .query("container")
+        first("container")
             .filter(name -> !name.isEmpty())
             .or(
                 () ->

@@ -34,7 +34,7 @@ class PodStreamsTest {
   }
 
   private static PodStreams streams(Pod pod, String query) {
-    return new PodStreams(pod, new FakeExchange("POST", "/x?" + query));
+    return new PodStreams(pod, new FakeExchange("POST", "/x?" + query).query());
   }
 
   @Test
