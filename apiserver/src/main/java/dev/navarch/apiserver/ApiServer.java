@@ -1,8 +1,6 @@
 package dev.navarch.apiserver;
 
-import dev.navarch.api.ApiError;
 import dev.navarch.api.BuiltInKinds;
-import dev.navarch.api.Kind;
 import dev.navarch.apiserver.admission.AddressRange;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionPlugins;
@@ -11,21 +9,14 @@ import dev.navarch.apiserver.admission.QuotaStatuses;
 import dev.navarch.apiserver.admission.StoredClaims;
 import dev.navarch.apiserver.aggregation.Aggregation;
 import dev.navarch.apiserver.audit.Audits;
-import dev.navarch.apiserver.auth.Authenticator;
 import dev.navarch.apiserver.auth.Authorizer;
 import dev.navarch.apiserver.auth.Authorizers;
-import dev.navarch.apiserver.auth.BootstrapTokens;
 import dev.navarch.apiserver.auth.DefaultRoles;
-import dev.navarch.apiserver.auth.FrontProxy;
-import dev.navarch.apiserver.auth.LivingInCluster;
 import dev.navarch.apiserver.auth.NodeAuthorizer;
 import dev.navarch.apiserver.auth.Pem;
 import dev.navarch.apiserver.auth.Pki;
 import dev.navarch.apiserver.auth.Rbac;
 import dev.navarch.apiserver.auth.Reviews;
-import dev.navarch.apiserver.auth.StaticTokens;
-import dev.navarch.apiserver.auth.TokenChecker;
-import dev.navarch.apiserver.auth.TokenIssuer;
 import dev.navarch.apiserver.auth.TokenRequests;
 import dev.navarch.apiserver.cache.Caches;
 import dev.navarch.apiserver.cache.Compactor;
@@ -34,7 +25,6 @@ import dev.navarch.apiserver.custom.DefinitionController;
 import dev.navarch.apiserver.discovery.DiscoveryRoutes;
 import dev.navarch.apiserver.flows.FlowStatuses;
 import dev.navarch.apiserver.flows.Flows;
-import dev.navarch.apiserver.kinds.KindRules;
 import dev.navarch.apiserver.kinds.KindRulesList;
 import dev.navarch.apiserver.metrics.ServerMetrics;
 import dev.navarch.apiserver.policies.PolicyStatuses;
@@ -61,25 +51,20 @@ import dev.navarch.store.Store;
 import dev.navarch.store.StoreMetrics;
 import dev.navarch.store.etcd.EtcdStore;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.JsonNode;
 
 /// One API server: store, caches, registry, identities and rights, and the HTTPS server in front of
 /// them, put together by plain constructors. Read {@link #start} to see what is made of what.
 public final class ApiServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
-  private static final String ISSUER = "https://kubernetes.default.svc.cluster.local";
   private final Pki pki;
   private final LocalCluster cluster;
   private final Authorizer authorizer;
@@ -122,7 +107,7 @@ public final class ApiServer implements AutoCloseable {
     Store store = openStore(config, clock, metrics.store());
     metrics.showSize(store::size);
     ClusterMark.of(config.clusterName(), pki.authority().certificate()).check(store);
-    Caches caches = Caches.open(store, selectableFields(builtIn));
+    Caches caches = Caches.open(store, KindRulesList.selectableFields(builtIn));
     metrics.showProgress(store, caches);
     Compactor compactor =
         Compactor.start(store, metrics.store(), caches::compacted, Compactor.INTERVAL);
@@ -175,16 +160,8 @@ public final class ApiServer implements AutoCloseable {
     authorization.complete(authorizer);
     DefinitionController definitions =
         DefinitionController.start(builtIn, kinds, registry, caches, webhooks, clock);
-    TokenIssuer issuer = new TokenIssuer(pki.tokenKeys(), ISSUER, clock);
-    tokens.complete(new TokenRequests(cluster, issuer));
-    Authenticator authenticator =
-        new Authenticator(
-            new TokenChecker(issuer, new LivingInCluster(cluster), clock),
-            config.tokenFile().map(StaticTokens::read).orElse(StaticTokens.NONE),
-            BootstrapTokens.in(cluster, clock),
-            Set.of(ISSUER),
-            new FrontProxy(
-                Pem.readCertificate(pki.certificate("front-proxy-ca")), Set.of(Pki.FRONT_PROXY)));
+    Identities identities = Identities.of(config, pki, cluster, clock);
+    tokens.complete(identities.requests());
     Aggregation aggregation =
         new Aggregation(
             kinds, cluster, informers, services, () -> pki.identity(Pki.FRONT_PROXY), clock);
@@ -203,9 +180,9 @@ public final class ApiServer implements AutoCloseable {
             new Connects(kinds, admission),
             new UsageHandler(builtIn, reader, new NodeUsages(kubelets::summary, clock), clock),
             new NodeProxy(cluster, kubelets, random),
-            new Reviews(authenticator, authorizer, rbac),
-            tokens.join(),
-            issuer,
+            new Reviews(identities.authenticator(), authorizer, rbac),
+            identities.requests(),
+            identities.issuer(),
             new DiscoveryRoutes(kinds, builtIn::definition, aggregation::versions),
             aggregation,
             health,
@@ -219,7 +196,7 @@ public final class ApiServer implements AutoCloseable {
         HttpServer.start(
             HttpServer.Settings.of(config.bindAddress(), config.port(), tls),
             new ApiHandler(
-                authenticator,
+                identities.authenticator(),
                 authorizer,
                 routes,
                 failures,
@@ -293,16 +270,6 @@ public final class ApiServer implements AutoCloseable {
     DefaultRoles.ensure(cluster);
     aggregation.start();
     informers.awaitSynced();
-  }
-
-  private static Function<ApiError.Resource, Map<String, Function<JsonNode, String>>>
-      selectableFields(BuiltInKinds kinds) {
-    Map<ApiError.Resource, Map<String, Function<JsonNode, String>>> fields = new HashMap<>();
-    for (Kind kind : kinds.all()) {
-      KindRules rules = KindRulesList.rulesFor(kind.group(), kind.kind());
-      fields.put(kind.resource(), rules.selectableFields());
-    }
-    return resource -> fields.getOrDefault(resource, Map.of());
   }
 
   private static Tls tls(Pki pki) {

@@ -25,7 +25,8 @@ public final class Controllers {
     var tracked = new TrackingCluster(cluster);
     return List.of(
         DeploymentController.register(on, tracked, events, clock),
-        ReplicaSetController.register(on, tracked, events, clock),
+        ReplicaSetController.register(Replicated.SETS, on, tracked, events, clock),
+        ReplicaSetController.register(Replicated.CONTROLLERS, on, tracked, events, clock),
         NamespaceController.register(tracked, clock),
         ServiceAccountController.register(on, tracked),
         ClusterRoleAggregationController.register(on, tracked),

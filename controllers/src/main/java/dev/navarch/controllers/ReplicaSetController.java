@@ -8,13 +8,14 @@ import dev.navarch.client.Informers;
 import dev.navarch.client.Key;
 import dev.navarch.client.LabelSelectors;
 import dev.navarch.client.Lister;
-import dev.navarch.client.Objects;
 import dev.navarch.client.OwnerReferences;
 import dev.navarch.client.Parallel;
 import dev.navarch.client.Reconciler;
 import dev.navarch.client.Resource;
 import dev.navarch.client.Result;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSetStatus;
 import java.time.Duration;
@@ -27,46 +28,56 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps a stated number of identical pods alive: creates what is missing, deletes what is surplus,
-/// cheapest to lose first.
-final class ReplicaSetController implements Reconciler<ReplicaSet> {
+/// cheapest to lose first. Serves every kind that can be seen as a ReplicaSet.
+final class ReplicaSetController<T extends HasMetadata> implements Reconciler<T> {
   private static final int BURST = 500;
-  private static final Resource<ReplicaSet> SETS = Resource.of(ReplicaSet.class);
   private static final Resource<Pod> PODS = Resource.of(Pod.class);
 
-  private final Lister<ReplicaSet> sets;
+  private final Replicated<T> kind;
+  private final Lister<T> sets;
   private final Lister<Pod> pods;
   private final Cluster cluster;
-  private final Claims<ReplicaSet, Pod> claims;
+  private final Claims<T, Pod> claims;
   private final EventRecorder events;
   private final InstantSource clock;
 
   private ReplicaSetController(
-      Informers on, Cluster cluster, EventRecorder events, InstantSource clock) {
-    this.sets = on.lister(SETS);
+      Replicated<T> kind,
+      Informers on,
+      Cluster cluster,
+      EventRecorder events,
+      InstantSource clock) {
+    this.kind = kind;
+    this.sets = on.lister(kind.resource());
     this.pods = on.lister(PODS);
     this.cluster = cluster;
-    this.claims = new Claims<>(cluster, SETS, PODS, pods);
-    this.events = events.as("replicaset-controller");
+    this.claims = new Claims<>(cluster, kind.resource(), PODS, pods);
+    this.events = events.as(kind.component());
     this.clock = clock;
   }
 
-  static Controller register(
-      Informers on, Cluster cluster, EventRecorder events, InstantSource clock) {
-    var reconciler = new ReplicaSetController(on, cluster, events, clock);
-    return Controller.of(SETS, reconciler)
+  static <T extends HasMetadata> Controller register(
+      Replicated<T> kind,
+      Informers on,
+      Cluster cluster,
+      EventRecorder events,
+      InstantSource clock) {
+    var reconciler = new ReplicaSetController<>(kind, on, cluster, events, clock);
+    return Controller.of(kind.resource(), reconciler)
         .owns(Pod.class)
         .watches(Pod.class, reconciler::adopters)
         .workers(5);
   }
 
   @Override
-  public Result reconcile(ReplicaSet set) {
-    List<Pod> active = claims.settle(set, set.getSpec().getSelector(), Pods::isActive);
+  public Result reconcile(T object) {
+    ReplicaSet set = kind.asSet().apply(object);
+    List<Pod> active = claims.settle(object, set.getSpec().getSelector(), Pods::isActive);
     RuntimeException failure = null;
-    if (!Pods.isDeleting(set)) {
-      failure = tryToMatch(set, active);
+    if (!Pods.isDeleting(object)) {
+      failure = tryToMatch(object, set, active);
     }
-    Optional<Duration> next = updateStatus(set, active, failure);
+    Optional<Duration> next = updateStatus(object, set, active, failure);
     if (failure != null) {
       throw failure;
     }
@@ -76,13 +87,17 @@ final class ReplicaSetController implements Reconciler<ReplicaSet> {
     return next.map(Result::after).orElseGet(Result::done);
   }
 
-  private @Nullable RuntimeException tryToMatch(ReplicaSet set, List<Pod> active) {
+  private @Nullable RuntimeException tryToMatch(T object, ReplicaSet set, List<Pod> active) {
     int missing = wanted(set) - active.size();
     try {
       if (missing > 0) {
-        Parallel.slowStart(Collections.nCopies(Math.min(missing, BURST), set), this::createPod);
+        PodTemplateSpec template = set.getSpec().getTemplate();
+        Parallel.slowStart(
+            Collections.nCopies(Math.min(missing, BURST), object),
+            owner -> createPod(owner, template));
       } else if (missing < 0) {
-        Parallel.together(surplus(set, active, Math.min(-missing, BURST)), pod -> delete(set, pod));
+        Parallel.together(
+            surplus(object, active, Math.min(-missing, BURST)), pod -> delete(object, pod));
       }
       return null;
     } catch (ApiException e) {
@@ -90,31 +105,31 @@ final class ReplicaSetController implements Reconciler<ReplicaSet> {
     }
   }
 
-  private void createPod(ReplicaSet set) {
+  private void createPod(T owner, PodTemplateSpec template) {
     try {
-      Pod pod = cluster.create(PODS, Pods.from(set.getSpec().getTemplate(), set));
-      events.normal(set, "SuccessfulCreate", "Created pod: " + pod.getMetadata().getName());
+      Pod pod = cluster.create(PODS, Pods.from(template, owner));
+      events.normal(owner, "SuccessfulCreate", "Created pod: " + pod.getMetadata().getName());
     } catch (ApiException e) {
       if (!Created.isGoingAway(e)) {
-        events.warning(set, "FailedCreate", "Error creating: " + e.getMessage());
+        events.warning(owner, "FailedCreate", "Error creating: " + e.getMessage());
       }
       throw e;
     }
   }
 
-  private void delete(ReplicaSet set, Pod pod) {
+  private void delete(T owner, Pod pod) {
     try {
       cluster.delete(pod);
-      events.normal(set, "SuccessfulDelete", "Deleted pod: " + pod.getMetadata().getName());
+      events.normal(owner, "SuccessfulDelete", "Deleted pod: " + pod.getMetadata().getName());
     } catch (ApiException e) {
       if (!e.isNotFound()) {
-        events.warning(set, "FailedDelete", "Error deleting: " + e.getMessage());
+        events.warning(owner, "FailedDelete", "Error deleting: " + e.getMessage());
         throw e;
       }
     }
   }
 
-  private List<Pod> surplus(ReplicaSet set, List<Pod> active, int count) {
+  private List<Pod> surplus(T set, List<Pod> active, int count) {
     List<Pod> related = siblings(set).flatMap(pods::controlledBy).filter(Pods::isActive).toList();
     return active.stream()
         .sorted(PodRanking.cheapestToLose(related, clock.instant()))
@@ -123,7 +138,7 @@ final class ReplicaSetController implements Reconciler<ReplicaSet> {
   }
 
   /// The sets of the same deployment, this one too.
-  private Stream<ReplicaSet> siblings(ReplicaSet set) {
+  private Stream<T> siblings(T set) {
     return OwnerReferences.controllerOf(set)
         .map(
             owner ->
@@ -138,15 +153,11 @@ final class ReplicaSetController implements Reconciler<ReplicaSet> {
 
   /// @return when the next pod becomes available by the mere passing of time
   private Optional<Duration> updateStatus(
-      ReplicaSet set, List<Pod> active, @Nullable RuntimeException failure) {
+      T object, ReplicaSet set, List<Pod> active, @Nullable RuntimeException failure) {
     Instant now = clock.instant();
-    ReplicaSetStatus status =
-        ReplicaSetStatuses.of(
-            set, active, pods.controlledBy(set).filter(Pods::isTerminating).count(), now, failure);
+    ReplicaSetStatus status = ReplicaSetStatuses.of(set, active, terminating(object), now, failure);
     if (!status.equals(set.getStatus())) {
-      ReplicaSet changed = Objects.copy(set);
-      changed.setStatus(status);
-      cluster.updateStatus(changed);
+      cluster.updateStatus(kind.withStatus().apply(object, status));
     }
     Duration minReady = ReplicaSetStatuses.minReady(set);
     return active.stream()
@@ -156,12 +167,20 @@ final class ReplicaSetController implements Reconciler<ReplicaSet> {
         .min(Duration::compareTo);
   }
 
+  private @Nullable Integer terminating(T object) {
+    return kind.countsTerminating()
+        ? (int) pods.controlledBy(object).filter(Pods::isTerminating).count()
+        : null;
+  }
+
   private Stream<Key> adopters(Pod pod) {
     if (OwnerReferences.controllerOf(pod).isPresent()) {
       return Stream.empty();
     }
     return sets.in(pod.getMetadata().getNamespace())
-        .filter(set -> LabelSelectors.matches(set.getSpec().getSelector(), pod))
+        .filter(
+            object ->
+                LabelSelectors.matches(kind.asSet().apply(object).getSpec().getSelector(), pod))
         .map(Key::of);
   }
 

@@ -21,10 +21,11 @@ final class ReplicaSetStatuses {
 
   private ReplicaSetStatuses() {}
 
+  /// @param terminating null where they are not counted
   static ReplicaSetStatus of(
       ReplicaSet set,
       List<Pod> active,
-      long terminating,
+      @Nullable Integer terminating,
       Instant now,
       @Nullable RuntimeException failure) {
     Map<String, String> template =
@@ -42,7 +43,7 @@ final class ReplicaSetStatuses {
         .withFullyLabeledReplicas(Numbers.nullIfZero(labeled))
         .withReadyReplicas(Numbers.nullIfZero(active.stream().filter(Pods::isReady).count()))
         .withAvailableReplicas(Numbers.nullIfZero(available))
-        .withTerminatingReplicas((int) terminating)
+        .withTerminatingReplicas(terminating)
         .withObservedGeneration(set.getMetadata().getGeneration())
         .withConditions(conditions(set, active.size(), now, failure))
         .build();

@@ -31,6 +31,7 @@ class DeploymentControllerTest {
                 simulation.informers(), simulation.cluster(), events, simulation.clock()))
         .with(
             ReplicaSetController.register(
+                Replicated.SETS,
                 simulation.informers(),
                 simulation.cluster(),
                 new RecordedEvents(),

@@ -25,7 +25,11 @@ class ReplicaSetControllerTest {
   void start() {
     simulation.with(
         ReplicaSetController.register(
-            simulation.informers(), simulation.cluster(), events, simulation.clock()));
+            Replicated.SETS,
+            simulation.informers(),
+            simulation.cluster(),
+            events,
+            simulation.clock()));
   }
 
   @Test

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.ArgumentsProvider;
 import org.junit.jupiter.params.support.ParameterDeclarations;
 
 /// The kubectl programs of this machine, one of each version: those on the path, `kubectl.1.*`
-/// beside them, and Debian's as `./navarch test` unpacks it into `target/kubectl`. Tests take
-/// the oldest, 1.27 and the newest; with `-Dnavarch.kubectl=all` they take every one.
+/// beside them, and Debian's as `./navarch test` unpacks it into `target/kubectl`. Tests take the
+/// oldest, 1.27 and the newest; with `-Dnavarch.kubectl=all` they take every one.
 final class Kubectls implements ArgumentsProvider {
   private static final int MIDDLE = 27;
   private static final Path UNPACKED = Path.of("target", "kubectl").toAbsolutePath();

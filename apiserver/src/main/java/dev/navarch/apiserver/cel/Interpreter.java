@@ -14,7 +14,6 @@ import dev.cel.common.ast.CelReference;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.TypeType;
 import dev.cel.common.values.NullValue;
-import java.util.AbstractMap.SimpleImmutableEntry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -141,23 +140,15 @@ final class Interpreter {
     Object operand = eval(select.operand(), scope);
     if (select.testOnly()) {
       return operand instanceof Optional<?> optional
-          ? optional.isPresent() && field(optional.get(), select.field()).isPresent()
-          : field(operand, select.field()).isPresent();
+          ? optional.isPresent() && Parts.field(optional.get(), select.field()).isPresent()
+          : Parts.field(operand, select.field()).isPresent();
     }
     pay(1);
     if (operand instanceof Optional<?> optional) {
-      return optional.flatMap(value -> field(value, select.field()));
+      return optional.flatMap(value -> Parts.field(value, select.field()));
     }
-    return field(operand, select.field())
+    return Parts.field(operand, select.field())
         .orElseThrow(() -> EvaluationFailed.noSuchKey(select.field()));
-  }
-
-  static Optional<Object> field(Object operand, String name) {
-    return switch (operand) {
-      case Fields fields -> fields.field(name);
-      case Map<?, ?> map -> Optional.ofNullable(map.get(name));
-      default -> throw EvaluationFailed.noSuchOverload();
-    };
   }
 
   private Object call(CelCall call, @Nullable Scope scope) {
@@ -179,7 +170,7 @@ final class Interpreter {
       case "_?._" -> {
         Object operand = eval(args.getFirst(), scope);
         pay(1);
-        return optionalField(operand, args.getLast().constant().stringValue());
+        return Parts.optionalField(operand, args.getLast().constant().stringValue());
       }
       case "or", "orValue" -> {
         return alternative(call, scope);
@@ -206,12 +197,6 @@ final class Interpreter {
     return optional.isEmpty()
         ? eval(call.args().getFirst(), scope)
         : call.function().equals("or") ? optional : optional.get();
-  }
-
-  private static Object optionalField(Object operand, String name) {
-    return operand instanceof Optional<?> optional
-        ? optional.flatMap(value -> field(value, name))
-        : field(operand, name);
   }
 
   /// Either side may decide alone, whatever error the other came to.
@@ -267,19 +252,13 @@ final class Interpreter {
       Object key = eval(entry.key(), scope);
       Object value = eval(entry.value(), scope);
       if (entry.optionalEntry()) {
-        optional(value).ifPresent(present -> insert(values, key, present));
+        optional(value).ifPresent(present -> Parts.insert(values, key, present));
       } else {
-        insert(values, key, value);
+        Parts.insert(values, key, value);
       }
     }
     pay(MAP_COST);
     return values;
-  }
-
-  static void insert(Map<Object, Object> map, Object key, Object value) {
-    if (map.put(key, value) != null) {
-      throw new EvaluationFailed("insert failed: key " + Conversions.text(key) + " already exists");
-    }
   }
 
   private Object struct(CelStruct struct, @Nullable Scope scope) {
@@ -306,7 +285,7 @@ final class Interpreter {
   private Object comprehension(CelComprehension loop, @Nullable Scope scope) {
     Object range = eval(loop.iterRange(), scope);
     Object result = eval(loop.accuInit(), scope);
-    Iterable<Map.Entry<Object, Object>> entries = entries(range, !loop.iterVar2().isEmpty());
+    Iterable<Map.Entry<Object, Object>> entries = Parts.entries(range, !loop.iterVar2().isEmpty());
     for (Map.Entry<Object, Object> entry : entries) {
       lookAround();
       Scope accumulated = new Scope(scope, loop.accuVar(), result);
@@ -350,24 +329,5 @@ final class Interpreter {
     if (++steps % STEPS_BETWEEN_LOOKS == 0 && Thread.currentThread().isInterrupted()) {
       throw CostExceeded.interrupted();
     }
-  }
-
-  private static Iterable<Map.Entry<Object, Object>> entries(Object range, boolean both) {
-    List<Map.Entry<Object, Object>> entries = new ArrayList<>();
-    switch (range) {
-      case List<?> list -> {
-        long index = 0;
-        for (Object element : list) {
-          entries.add(
-              both
-                  ? new SimpleImmutableEntry<>(index++, element)
-                  : new SimpleImmutableEntry<>(element, element));
-        }
-      }
-      case Map<?, ?> map ->
-          map.forEach((key, value) -> entries.add(new SimpleImmutableEntry<>(key, value)));
-      default -> throw EvaluationFailed.noSuchOverload();
-    }
-    return entries;
   }
 }

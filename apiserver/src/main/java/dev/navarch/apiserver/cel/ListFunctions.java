@@ -126,9 +126,9 @@ final class ListFunctions {
       throw EvaluationFailed.noSuchOverload();
     }
     if (args.size() == 3) {
-      Interpreter.insert(map, args.get(1), args.get(2));
+      Parts.insert(map, args.get(1), args.get(2));
     } else if (args.get(1) instanceof Map<?, ?> more) {
-      more.forEach((key, value) -> Interpreter.insert(map, key, value));
+      more.forEach((key, value) -> Parts.insert(map, key, value));
     }
     return map;
   }

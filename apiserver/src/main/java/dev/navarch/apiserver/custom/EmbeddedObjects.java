@@ -5,7 +5,6 @@ import dev.navarch.api.Json;
 import dev.navarch.api.selectors.NameChecks;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /// Whole objects inside others say what they are, and their names and labels are as everywhere.
@@ -14,30 +13,17 @@ final class EmbeddedObjects {
 
   static List<FieldError> check(JsonNode value, JsonNode of, String path) {
     List<FieldError> errors = new ArrayList<>();
-    walk(value, of, path, errors);
+    DeclaredValues.each(
+        value,
+        of,
+        path,
+        (found, declared, at) -> {
+          if (found.isObject()
+              && declared.path("x-kubernetes-embedded-resource").asBoolean(false)) {
+            object(found, at, errors);
+          }
+        });
     return errors;
-  }
-
-  private static void walk(JsonNode value, JsonNode of, String path, List<FieldError> errors) {
-    if (value.isArray()) {
-      for (int i = 0; i < value.size(); i++) {
-        walk(value.get(i), of.path("items"), path + "[" + i + "]", errors);
-      }
-    } else if (value.isObject()) {
-      if (of.path("x-kubernetes-embedded-resource").asBoolean(false)) {
-        object(value, path, errors);
-      }
-      for (Map.Entry<String, JsonNode> field : value.properties()) {
-        JsonNode declared = of.path("properties").path(field.getKey());
-        if (declared.isObject()) {
-          String at = path.isEmpty() ? field.getKey() : path + "." + field.getKey();
-          walk(field.getValue(), declared, at, errors);
-        } else if (of.path("additionalProperties").isObject()) {
-          String at = path + "[" + field.getKey() + "]";
-          walk(field.getValue(), of.path("additionalProperties"), at, errors);
-        }
-      }
-    }
   }
 
   private static void object(JsonNode object, String path, List<FieldError> errors) {

@@ -5,7 +5,6 @@ import dev.navarch.api.Json;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -16,28 +15,16 @@ final class ListTypes {
 
   static List<FieldError> check(JsonNode value, JsonNode of, String path) {
     List<FieldError> errors = new ArrayList<>();
-    walk(value, of, path, errors);
+    DeclaredValues.each(
+        value,
+        of,
+        path,
+        (found, declared, at) -> {
+          if (found.isArray()) {
+            unique(found, declared, at, errors);
+          }
+        });
     return errors;
-  }
-
-  private static void walk(JsonNode value, JsonNode of, String path, List<FieldError> errors) {
-    if (value.isObject()) {
-      for (Map.Entry<String, JsonNode> field : value.properties()) {
-        JsonNode declared = of.path("properties").path(field.getKey());
-        if (declared.isObject()) {
-          String at = path.isEmpty() ? field.getKey() : path + "." + field.getKey();
-          walk(field.getValue(), declared, at, errors);
-        } else if (of.path("additionalProperties").isObject()) {
-          String at = path + "[" + field.getKey() + "]";
-          walk(field.getValue(), of.path("additionalProperties"), at, errors);
-        }
-      }
-    } else if (value.isArray()) {
-      unique(value, of, path, errors);
-      for (int i = 0; i < value.size(); i++) {
-        walk(value.get(i), of.path("items"), path + "[" + i + "]", errors);
-      }
-    }
   }
 
   private static void unique(JsonNode list, JsonNode of, String path, List<FieldError> errors) {

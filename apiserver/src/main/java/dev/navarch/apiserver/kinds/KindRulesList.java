@@ -1,8 +1,12 @@
 package dev.navarch.apiserver.kinds;
 
+import dev.navarch.api.ApiError;
+import dev.navarch.api.BuiltInKinds;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import tools.jackson.databind.JsonNode;
 
 /// Every built-in kind that has rules beyond its schema; all others have the default ones. Custom
 /// kinds and their definitions have theirs in the package `custom`.
@@ -14,6 +18,19 @@ public final class KindRulesList {
 
   public static KindRules rulesFor(String group, String kind) {
     return ALL.getOrDefault(key(group, kind), DEFAULT);
+  }
+
+  /// The fields by which objects can be chosen, for each resource, and how to read them.
+  public static Function<ApiError.Resource, Map<String, Function<JsonNode, String>>>
+      selectableFields(BuiltInKinds kinds) {
+    Map<ApiError.Resource, Map<String, Function<JsonNode, String>>> fields = new HashMap<>();
+    kinds
+        .all()
+        .forEach(
+            kind ->
+                fields.put(
+                    kind.resource(), rulesFor(kind.group(), kind.kind()).selectableFields()));
+    return resource -> fields.getOrDefault(resource, Map.of());
   }
 
   private static String key(String group, String kind) {

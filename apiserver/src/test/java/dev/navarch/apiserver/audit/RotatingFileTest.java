@@ -48,7 +48,7 @@ final class RotatingFileTest {
     assertThat(names())
         .containsExactly(
             "audit-2026-01-31T12-00-02.000.log", "audit-2026-01-31T12-00-04.000.log", "audit.log");
-    assertThat(folder.resolve("audit-2026-01-31T12-00-02.000.log")).hasSize(2 * LINE.length);
+    assertThat(folder.resolve("audit-2026-01-31T12-00-02.000.log")).hasSize(2L * LINE.length);
     assertThat(folder.resolve("audit.log")).hasSize(LINE.length);
     assertThat(Files.getPosixFilePermissions(folder.resolve("audit.log")))
         .isEqualTo(PosixFilePermissions.fromString("rw-------"));

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
@@ -49,7 +50,11 @@ final class PriorityLevelTest {
   }
 
   private PriorityLevel level(LevelSettings settings) {
-    return seats.divide(List.of(settings)).get(settings.name());
+    return named(settings.name(), seats.divide(List.of(settings)));
+  }
+
+  private static PriorityLevel named(String name, Map<String, PriorityLevel> levels) {
+    return Objects.requireNonNull(levels.get(name));
   }
 
   /// A request that keeps its seat until it is let go.
@@ -108,10 +113,10 @@ final class PriorityLevelTest {
     Map<String, PriorityLevel> levels =
         seats.divide(List.of(limited("a", 3, Optional.empty()), limited("b", 1, Optional.empty())));
     for (int seat = 0; seat < 8; seat++) {
-      hold(levels.get("a"), 0);
+      hold(named("a", levels), 0);
     }
-    isRefused(levels.get("a"), 0, "concurrency-limit");
-    levels.get("b").run(0, refused::add, () -> ran.add("other level"));
+    isRefused(named("a", levels), 0, "concurrency-limit");
+    named("b", levels).run(0, refused::add, () -> ran.add("other level"));
     assertThat(ran).contains("other level");
   }
 
@@ -198,14 +203,14 @@ final class PriorityLevelTest {
   void whatOthersLendMayBeUsedAndWhatTheyKeepNot() {
     Map<String, PriorityLevel> levels =
         seats.divide(List.of(lending("busy", 1, 0), lending("idle", 1, 60)));
-    PriorityLevel busy = levels.get("busy");
+    PriorityLevel busy = named("busy", levels);
     for (int seat = 0; seat < 8; seat++) {
       hold(busy, 0);
     }
     isRefused(busy, 0, "concurrency-limit");
 
     // Its own seats a level always gets, whatever was borrowed.
-    PriorityLevel idle = levels.get("idle");
+    PriorityLevel idle = named("idle", levels);
     for (int seat = 0; seat < 5; seat++) {
       hold(idle, 0);
     }
@@ -215,9 +220,10 @@ final class PriorityLevelTest {
   @Test
   void whoWaitsGoesOnWhenTheLevelGetsMoreSeats() {
     PriorityLevel level =
-        seats
-            .divide(List.of(limited("a", 1, queues(1, 1, 5)), limited("b", 9, Optional.empty())))
-            .get("a");
+        named(
+            "a",
+            seats.divide(
+                List.of(limited("a", 1, queues(1, 1, 5)), limited("b", 9, Optional.empty()))));
     hold(level, 0);
     queue(level, 0, "waits");
 
