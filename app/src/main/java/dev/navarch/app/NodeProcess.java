@@ -11,6 +11,8 @@ import dev.navarch.node.NodeAgent;
 import dev.navarch.node.NodeConfig;
 import dev.navarch.node.NodeProvision;
 import dev.navarch.node.cri.Cri;
+import dev.navarch.node.cri.CriException;
+import dev.navarch.node.host.Commands.CommandException;
 import dev.navarch.node.network.NodeNetwork;
 import dev.navarch.node.runtime.Containerd;
 import dev.navarch.node.runtime.PauseImage;
@@ -32,13 +34,12 @@ public final class NodeProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
   private static final Path REGISTRIES = Path.of("/etc/navarch/registries.yaml");
   private static final Duration FIRST_COLLECTION = Duration.ofSeconds(10);
+  private static final Duration AGAIN = Duration.ofSeconds(1);
   private static final Duration COLLECTIONS = Duration.ofMinutes(3);
 
-  private final Deque<AutoCloseable> parts;
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
-  private NodeProcess(Deque<AutoCloseable> parts) {
-    this.parts = parts;
-  }
+  private NodeProcess() {}
 
   /// @param node what the agent has to know
   /// @param certificates whose certificates are kept fresh; empty when whoever wrote them does it
@@ -64,10 +65,23 @@ public final class NodeProcess implements AutoCloseable {
         Registries.read(REGISTRIES));
   }
 
-  public static NodeProcess start(Config config) {
+  /// Runs a node until it is interrupted. What fails is begun again from the start: only pods and
+  /// runtime stay.
+  public static void run(Config config) throws InterruptedException {
+    while (true) {
+      try (NodeProcess node = new NodeProcess()) {
+        node.start(config).awaitEnd();
+      } catch (IllegalStateException | CommandException | CriException e) {
+        LOG.atError().addKeyValue("reason", e.getMessage()).log("the node did not start");
+      }
+      LOG.atWarn().log("the node is started again");
+      Thread.sleep(AGAIN);
+    }
+  }
+
+  private NodeAgent start(Config config) {
     InstantSource clock = InstantSource.system();
     Random random = new Random();
-    Deque<AutoCloseable> parts = new ArrayDeque<>();
     NodeConfig node = config.node();
     config
         .ownRuntime()
@@ -96,10 +110,11 @@ public final class NodeProcess implements AutoCloseable {
     NodeProvision provision = NodeProvision.of(node, clock);
     Cri runtime = Cri.at(node.criSocket());
     parts.push(runtime);
-    parts.push(NodeAgent.start(node, provision, runtime, cluster, informers, events, clock));
+    NodeAgent agent = NodeAgent.start(node, provision, runtime, cluster, informers, events, clock);
+    parts.push(agent);
     network.start();
     parts.push(giveBackMemory());
-    return new NodeProcess(parts);
+    return agent;
   }
 
   /// Leaves pods and runtime running: the next agent finds them again.

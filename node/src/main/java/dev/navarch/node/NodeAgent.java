@@ -47,6 +47,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -70,6 +71,7 @@ public final class NodeAgent implements AutoCloseable {
   private final EventRecorder recorder;
   private final InstantSource clock;
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final CountDownLatch end = new CountDownLatch(1);
   private final Thread main;
   private volatile boolean running;
 
@@ -115,6 +117,11 @@ public final class NodeAgent implements AutoCloseable {
     return running;
   }
 
+  /// Returns when it cannot go on: whoever started it closes it and starts another.
+  public void awaitEnd() throws InterruptedException {
+    end.await();
+  }
+
   @Override
   public void close() {
     main.interrupt();
@@ -139,6 +146,7 @@ public final class NodeAgent implements AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (IOException | RuntimeException e) {
       LOG.atError().setCause(e).log("the node agent failed");
+      end.countDown();
     }
   }
 

@@ -131,32 +131,40 @@ final class Agent implements Callable<Integer> {
             labels,
             settings,
             kubelet.credentialProviders());
-    NodeProcess node =
-        NodeProcess.start(
-            new NodeProcess.Config(
-                config,
-                NodeIdentity.isForBothSides(server)
-                    ? Optional.empty()
-                    : Optional.of(
-                        new NodeCertificates.Node(
-                            name, address.getHostAddress(), kubeconfig, Join.SECONDS)),
-                files,
-                own,
-                own.map(Containerd::cniConfigurations).orElse(cniConfigurations),
-                server,
-                podRange,
-                nodeRange));
+    NodeProcess.Config node =
+        new NodeProcess.Config(
+            config,
+            NodeIdentity.isForBothSides(server)
+                ? Optional.empty()
+                : Optional.of(
+                    new NodeCertificates.Node(
+                        name, address.getHostAddress(), kubeconfig, Join.SECONDS)),
+            files,
+            own,
+            own.map(Containerd::cniConfigurations).orElse(cniConfigurations),
+            server,
+            podRange,
+            nodeRange);
+    Thread runner = Thread.currentThread();
     CountDownLatch ended = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
                 .unstarted(
                     () -> {
-                      node.close();
-                      ended.countDown();
+                      runner.interrupt();
+                      try {
+                        ended.await();
+                      } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                      }
                     }));
-    ended.await();
-    return 0;
+    try {
+      NodeProcess.run(node);
+      return 0;
+    } finally {
+      ended.countDown();
+    }
   }
 
   /// What follows a word, or all of it where the word is missing.

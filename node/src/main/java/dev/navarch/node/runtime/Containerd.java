@@ -21,6 +21,12 @@ import org.slf4j.LoggerFactory;
 /// socket.
 public final class Containerd {
   private static final Logger LOG = LoggerFactory.getLogger(Containerd.class);
+
+  /// Writes number and start time of the shell, as {@link ProcessId#write} does, into the first
+  /// argument, and becomes the program that follows.
+  private static final String RECORDED =
+      "echo $$ $(cut -d' ' -f22 /proc/$$/stat) >\"$0\" && exec \"$@\"";
+
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
 
   private final Path data;
@@ -70,7 +76,6 @@ public final class Containerd {
       return;
     }
     ProcessId process = start();
-    process.write(pidFile());
     long deadline = System.nanoTime() + START_LIMIT.toNanos();
     while (!answers()) {
       if (!process.isAlive() || System.nanoTime() > deadline) {
@@ -104,6 +109,8 @@ public final class Containerd {
     return ProcessId.read(pidFile());
   }
 
+  /// The process itself writes down who it is: this agent may be killed before it could, and the
+  /// next one would start a second containerd on the same data.
   private ProcessId start() {
     try {
       Files.createDirectories(state);
@@ -117,7 +124,15 @@ public final class Containerd {
               .toToml(pauseImage, registries.credentialsToml()));
       registries.writeHosts(registryHosts());
       Process process =
-          new ProcessBuilder("setsid", "containerd", "--config", config.toString())
+          new ProcessBuilder(
+                  "setsid",
+                  "sh",
+                  "-c",
+                  RECORDED,
+                  pidFile().toString(),
+                  "containerd",
+                  "--config",
+                  config.toString())
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
               .start();

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 class KillsTest {
   private static final int KILLS = Integer.getInteger("navarch.kills", 3);
   private static final int LATEST_MILLIS = 4000;
+  private static final int LATEST_RESTART_MILLIS = 2500;
   private static final Duration SETTLE = Duration.ofMinutes(2);
   private static final String NODE = "node1";
 
@@ -49,26 +50,46 @@ class KillsTest {
     kill(
         "killed-agents",
         () -> {
-          ProcessId agent = cluster.agent(NODE);
-          assertThat(agent.isAlive())
-              .as(() -> "the agent runs until it is killed; its log:\n" + cluster.log(NODE))
-              .isTrue();
-          RealCluster.kill(agent);
+          killAgent();
           cluster.startAgent(NODE, argv);
         });
+  }
+
+  private void killAgent() {
+    ProcessId agent = cluster.agent(NODE);
+    assertThat(agent.isAlive())
+        .as(() -> "the agent runs until it is killed; its log:\n" + cluster.log(NODE))
+        .isTrue();
+    RealCluster.kill(agent);
   }
 
   /// Its agent starts it again.
   @Test
   void runtimeIsKilled() {
+    kill("killed-runtimes", this::killRuntime);
+  }
+
+  private void killRuntime() {
+    ProcessId runtime = cluster.containerd(NODE);
+    if (runtime.isAlive()) {
+      RealCluster.kill(runtime);
+    }
+  }
+
+  /// The agent is killed while it starts the runtime again: the next one must not start a second.
+  @Test
+  void bothAreKilled() {
+    List<String> argv = RealCluster.commandLine(cluster.agent(NODE));
+    Random moments = new Random();
     kill(
-        "killed-runtimes",
+        "killed-both",
         () -> {
-          ProcessId runtime = cluster.containerd(NODE);
-          if (runtime.isAlive()) {
-            RealCluster.kill(runtime);
-          }
+          killRuntime();
+          pause(moments.nextInt(LATEST_RESTART_MILLIS));
+          killAgent();
+          cluster.startAgent(NODE, argv);
         });
+    assertThat(cluster.containerds(NODE)).isEqualTo(1);
   }
 
   private void kill(String namespace, Runnable death) {

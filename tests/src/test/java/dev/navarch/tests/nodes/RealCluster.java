@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -235,6 +236,23 @@ final class RealCluster implements AutoCloseable {
 
   ProcessId containerd(String node) {
     return recorded(place(node).run().resolve("containerd/containerd.pid"));
+  }
+
+  /// How many containerds run in a node.
+  long containerds(String node) {
+    Path mine = mounts(agent(node).pid()).orElseThrow();
+    return ProcessHandle.allProcesses()
+        .filter(each -> each.info().command().orElse("").endsWith("/containerd"))
+        .filter(each -> mounts(each.pid()).equals(Optional.of(mine)))
+        .count();
+  }
+
+  private static Optional<Path> mounts(long pid) {
+    try {
+      return Optional.of(Files.readSymbolicLink(Path.of("/proc", Long.toString(pid), "ns", "mnt")));
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
   }
 
   /// How a process was started.
