@@ -97,10 +97,7 @@ final class SmallParts extends ValueDeserializerModifier {
     private static void shrink(Object part, Property property) {
       Object value = property.get().getValue(part);
       if (value != null) {
-        Object small = small(value);
-        if (small != value) {
-          property.set().setValue(part, small);
-        }
+        property.set().setValue(part, small(value));
       }
     }
   }
