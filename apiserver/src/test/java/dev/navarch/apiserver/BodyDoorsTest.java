@@ -242,10 +242,6 @@ class BodyDoorsTest {
     assertThat(log.list.stream().filter(event -> event.getThrowableProxy() != null)).isEmpty();
   }
 
-  private static void define(String plural, String group, String scope) {
-    define(plural, group, scope, "");
-  }
-
   private static void define(String plural, String group, String scope, String schema) {
     String definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
     String kind = plural.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + plural.substring(1);

@@ -168,7 +168,7 @@ class RightsDoorsTest {
               "POST",
               "/api/v1/namespaces/default/pods",
               ("{'metadata':{'name':'on-%1$s'},'spec':{'nodeName':'%1$s','serviceAccountName':'shared',"
-                   + "'containers':[{'name':'c','image':'i'}]}}")
+                      + "'containers':[{'name':'c','image':'i'}]}}")
                   .formatted(node));
       assertThat(pod.status()).as(pod.text()).isEqualTo(201);
     }

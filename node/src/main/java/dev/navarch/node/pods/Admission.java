@@ -77,6 +77,7 @@ public final class Admission {
   }
 
   /// The pod with the resources that it was granted, whatever it asks for by now.
+  @SuppressWarnings("ReferenceEquality")
   synchronized Pod allocated(Pod pod) {
     Pod granted = admitted.get(pod.getMetadata().getUid());
     return granted == null || granted == pod ? pod : Allocated.like(pod, granted);
