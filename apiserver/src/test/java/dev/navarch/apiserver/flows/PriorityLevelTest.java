@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -265,7 +266,7 @@ final class PriorityLevelTest {
                             if (level.executing() > 10 + 64) {
                               refused.add("more than there are seats");
                             }
-                            Thread.yield();
+                            LockSupport.parkNanos(1);
                             ran.add("one");
                           });
                     }
