@@ -38,10 +38,12 @@ class HealthServerTest {
     now = NOON.plusSeconds(121);
     assertThat(get("/healthz"))
         .isEqualTo(
-            "500 [+]ping ok\n"
-                + "[+]log ok\n"
-                + "[-]syncloop failed: sync Loop took longer than expected\n"
-                + "healthz check failed\n");
+            """
+            500 [+]ping ok
+            [+]log ok
+            [-]syncloop failed: sync Loop took longer than expected
+            healthz check failed
+            """);
     assertThat(get("/healthz/ping")).isEqualTo("200 ok");
   }
 
