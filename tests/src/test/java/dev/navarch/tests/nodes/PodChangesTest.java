@@ -133,20 +133,14 @@ class PodChangesTest {
         cluster.awaitPod(
             kubectl,
             "small",
-            pod ->
-                condition(pod, "PodResizePending").isEmpty()
-                    && "1".equals(String.valueOf(requested(pod))));
+            pod -> condition(pod, "PodResizePending").isEmpty() && requested(pod).equals("1"));
     assertThat(done.getStatus().getContainerStatuses().getFirst().getRestartCount()).isZero();
     kubectl.ok("delete", "pod", "small", "--wait=false");
   }
 
-  private static Object requested(Pod pod) {
-    return pod.getStatus()
-        .getContainerStatuses()
-        .getFirst()
-        .getResources()
-        .getRequests()
-        .get("cpu");
+  private static String requested(Pod pod) {
+    return String.valueOf(
+        pod.getStatus().getContainerStatuses().getFirst().getResources().getRequests().get("cpu"));
   }
 
   private static List<PodCondition> condition(Pod pod, String type) {
