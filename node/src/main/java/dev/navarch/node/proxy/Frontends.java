@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads Services, EndpointSlices and pods with host ports into what a node must serve.
 final class Frontends {
+  private static final String LOOPBACK = "127.0.0.1";
   private static final int DEFAULT_AFFINITY_SECONDS = 10_800;
 
   private final String nodeName;
@@ -98,7 +99,7 @@ final class Frontends {
                 port.getProtocol()),
         protocol(port.getProtocol()),
         List.of(),
-        everyAddress ? List.of() : List.of(Objects.requireNonNull(hostIp)),
+        List.of(everyAddress ? LOOPBACK : Objects.requireNonNull(hostIp)),
         port.getHostPort(),
         everyAddress ? port.getHostPort() : 0,
         endpoint,

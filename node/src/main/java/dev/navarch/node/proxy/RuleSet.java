@@ -123,6 +123,11 @@ record RuleSet(
     return rules;
   }
 
+  /// Whether something listens on the loopback address that is not there, but in a pod.
+  boolean leavesLoopback() {
+    return services.keySet().stream().anyMatch(address -> address.startsWith("127."));
+  }
+
   /// The table from nothing: also removes whatever an earlier process left.
   String createAll() {
     return """
@@ -137,6 +142,10 @@ record RuleSet(
         ip daddr . meta l4proto . th dport vmap @services
         fib daddr type local ip daddr != 127.0.0.0/8 meta l4proto . th dport vmap @node-ports
       }
+      chain neighbours {
+        type filter hook prerouting priority raw; policy accept;
+        iifname != "lo" ip daddr 127.0.0.0/8 drop
+      }
       chain prerouting {
         type nat hook prerouting priority dstnat; policy accept;
         jump find-service
@@ -148,6 +157,7 @@ record RuleSet(
       chain postrouting {
         type nat hook postrouting priority srcnat; policy accept;
         meta mark & %2$s == %2$s masquerade fully-random
+        ip saddr 127.0.0.0/8 ct status dnat masquerade fully-random
         ip saddr . ip daddr @hairpins ct status dnat masquerade fully-random
       }
       chain forward {

@@ -4,6 +4,7 @@ import dev.navarch.client.Informers;
 import dev.navarch.client.Lister;
 import dev.navarch.client.Resource;
 import dev.navarch.node.host.Commands;
+import dev.navarch.node.host.Sysctl;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -20,6 +21,10 @@ import org.slf4j.LoggerFactory;
 /// Keeps a node's packet filter equal to what Services, EndpointSlices and host ports ask for.
 /// Changes that come while one is being applied are applied together.
 public final class ServiceProxy implements AutoCloseable {
+  /// Without it the kernel lets nothing from the loopback address leave. What comes for that
+  /// address from elsewhere is dropped by the rules, always.
+  private static final String ROUTE_LOOPBACK = "net.ipv4.conf.all.route_localnet";
+
   private static final Logger LOG = LoggerFactory.getLogger(ServiceProxy.class);
   private static final String SERVICE_NAME = "kubernetes.io/service-name";
   private static final long RETRY_MILLIS = 1000;
@@ -111,6 +116,9 @@ public final class ServiceProxy implements AutoCloseable {
           .log("packet filter refused the rules; the table will be made anew");
       tableIsOurs = false;
       return false;
+    }
+    if (wanted.leavesLoopback() && !applied.leavesLoopback()) {
+      Sysctl.set(ROUTE_LOOPBACK, "1");
     }
     Conntrack.forgetStale(applied, wanted);
     applied = wanted;

@@ -110,7 +110,7 @@ final class Sources {
         files.put(from.getPath(), new Content(text, mode, null));
       } else if (part.getPodCertificate() != null) {
         throw new VolumeException(
-            "projected volume source \"podCertificate\" is not supported by this node");
+            "projected volume source \"podCertificate\" takes PodCertificateRequests, which this cluster does not have");
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.navarch.tests.nodes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
@@ -62,6 +63,36 @@ class PodNetworkTest {
     }
     assertThat(kubectl.ok("exec", "pair", "-c", "more", "--", "hostname", "-i")).contains(pair);
     assertThat(kubectl.in("caller", "ping -c 1 -W 3 " + pair)).contains("1 packets received");
+  }
+
+  /// Three pods on one node want the same port of it, which they may.
+  @Test
+  void portsOfANodeAreToldApartByAddressAndProtocol() {
+    String node = RealCluster.NODES + "11";
+    kubectl.apply(onPort("inner", "hostIP: 127.0.0.1"));
+    kubectl.apply(onPort("outer", "hostIP: " + node));
+    kubectl.apply(onPort("datagrams", "protocol: UDP, hostIP: " + node));
+    kubectl.apply(Manifests.pod("beside", "hostNetwork: true\n  nodeName: node1", "hold"));
+    kubectl.apply(Manifests.holder("far", "node2"));
+    for (String pod : List.of("inner", "outer", "datagrams", "beside", "far")) {
+      cluster.awaitReady(kubectl, pod);
+    }
+    await()
+        .atMost(RealCluster.PATIENCE)
+        .untilAsserted(
+            () -> {
+              assertThat(kubectl.in("beside", Http.get("127.0.0.1", 18140))).startsWith("inner ");
+              assertThat(kubectl.in("beside", Http.get(node, 18140))).startsWith("outer ");
+              assertThat(kubectl.in("far", Http.get(node, 18140))).startsWith("outer ");
+            });
+    kubectl.ok("delete", "pod", "inner", "outer", "datagrams", "beside", "far", "--wait=false");
+  }
+
+  private static String onPort(String name, String port) {
+    return Manifests.pod(name, "nodeName: node1", "serve, '80'")
+        .replace(
+            "name: main,",
+            "name: main, ports: [{containerPort: 80, hostPort: 18140, %s}],".formatted(port));
   }
 
   @Test
