@@ -41,6 +41,10 @@ public final class JavaCommand {
               "-XX:TrimNativeHeapInterval=10000"),
           List.of());
 
+  /// The C library's memory in one pool: an agent asks for little, and what other pools keep for
+  /// themselves is wasted.
+  private static final List<String> AGENT_ENVIRONMENT = List.of("env", "MALLOC_ARENA_MAX=1");
+
   private static final Part AGENT =
       new Part(
           "agent",
@@ -48,7 +52,7 @@ public final class JavaCommand {
           List.of(
               "-XX:+UseSerialGC",
               "-Xms12m",
-              "-Xmn6m",
+              "-Xmn4m",
               "-Xmx96m",
               "-XX:MinHeapFreeRatio=5",
               "-XX:MaxHeapFreeRatio=10",
@@ -60,15 +64,32 @@ public final class JavaCommand {
               "-XX:TieredStopAtLevel=1",
               "-XX:ReservedCodeCacheSize=24m",
               "-XX:CICompilerCount=1",
+              "-Dio.netty.allocator.type=pooled",
+              "-Dio.netty.allocator.numHeapArenas=1",
               "-Dio.netty.allocator.numDirectArenas=1",
               "-Dio.netty.allocator.maxOrder=3"),
           List.of(
               "bcp",
               "bcutil",
               "rocksdb",
+              "jetcd",
               "nimbus",
               "micrometer",
               "prometheus",
+              "HdrHistogram",
+              "client-java-api",
+              "snakeyaml-2",
+              // CEL and what it needs.
+              "cel-0",
+              "common-0",
+              "compiler-0",
+              "protobuf-0",
+              "runtime-0",
+              "v1alpha1-0",
+              "antlr4",
+              "re2j",
+              "threeten",
+              "auto-value",
               "navarch-store",
               "navarch-apiserver",
               "navarch-controllers",
@@ -124,7 +145,8 @@ public final class JavaCommand {
   }
 
   static List<String> agent(List<String> arguments) {
-    List<String> argv = java(AGENT.run());
+    List<String> argv = new ArrayList<>(AGENT_ENVIRONMENT);
+    argv.addAll(java(AGENT.run()));
     argv.addAll(arguments);
     return argv;
   }

@@ -4,7 +4,6 @@ import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.cri.v1.Container;
 import dev.navarch.node.cri.v1.ContainerState;
 import dev.navarch.node.cri.v1.ContainerStatus;
-import dev.navarch.node.cri.v1.PodSandbox;
 import dev.navarch.node.cri.v1.PodSandboxState;
 import dev.navarch.node.cri.v1.PodSandboxStatus;
 import io.fabric8.kubernetes.api.model.EphemeralContainer;
@@ -52,11 +51,27 @@ record Observation(List<PodSandboxStatus> sandboxes, List<Seen> containers) {
   }
 
   static Observation of(ContainerRuntime runtime, String podUid) {
-    List<PodSandboxStatus> sandboxes = new ArrayList<>();
-    for (PodSandbox sandbox : runtime.sandboxes(podUid)) {
-      runtime.sandboxStatus(sandbox.getId()).ifPresent(sandboxes::add);
-    }
-    sandboxes.sort(Comparator.comparingLong(PodSandboxStatus::getCreatedAt).reversed());
+    return new Observation(sandboxes(runtime, podUid), containers(runtime, podUid));
+  }
+
+  /// After nothing but sandboxes was touched.
+  Observation withSandboxesNow(ContainerRuntime runtime, String podUid) {
+    return new Observation(sandboxes(runtime, podUid), containers);
+  }
+
+  /// After nothing but containers was touched.
+  Observation withContainersNow(ContainerRuntime runtime, String podUid) {
+    return new Observation(sandboxes, containers(runtime, podUid));
+  }
+
+  private static List<PodSandboxStatus> sandboxes(ContainerRuntime runtime, String podUid) {
+    return runtime.sandboxes(podUid).stream()
+        .flatMap(sandbox -> runtime.sandboxStatus(sandbox.getId()).stream())
+        .sorted(Comparator.comparingLong(PodSandboxStatus::getCreatedAt).reversed())
+        .toList();
+  }
+
+  private static List<Seen> containers(ContainerRuntime runtime, String podUid) {
     List<Seen> containers = new ArrayList<>();
     for (Container container : runtime.containers(podUid)) {
       runtime
@@ -65,7 +80,7 @@ record Observation(List<PodSandboxStatus> sandboxes, List<Seen> containers) {
     }
     containers.sort(
         Comparator.comparingLong((Seen seen) -> seen.status().getCreatedAt()).reversed());
-    return new Observation(List.copyOf(sandboxes), List.copyOf(containers));
+    return List.copyOf(containers);
   }
 
   /// The life of the pod that its next container belongs to: an end that restarts all containers

@@ -11,7 +11,7 @@ final class PodReport {
   private final Map<String, Waiting> waiting;
   private final Resizes resizes;
   private final StartTimes times;
-  private @Nullable PodStatus reported;
+  private volatile @Nullable PodStatus reported;
 
   /// @param waiting why containers do not run, by their names; it changes while this lives
   PodReport(PodTools tools, Map<String, Waiting> waiting, Resizes resizes, StartTimes times) {
@@ -21,6 +21,11 @@ final class PodReport {
     this.resizes = resizes;
   }
 
+  /// What was reported last; null when nothing was. Any thread may ask.
+  @Nullable PodStatus latest() {
+    return reported;
+  }
+
   boolean isFirst() {
     return reported == null;
   }
@@ -28,7 +33,8 @@ final class PodReport {
   /// What was reported last, with the conditions of others as the API shows them.
   PodStatus before(Pod pod) {
     PodStatus shown = tools.mirrors().status(pod);
-    return reported == null ? shown : Conditions.withOthers(reported, shown);
+    PodStatus last = reported;
+    return last == null ? shown : Conditions.withOthers(last, shown);
   }
 
   /// Whether the pod has come to its end, for the API, too.

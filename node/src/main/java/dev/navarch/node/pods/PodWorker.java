@@ -96,17 +96,20 @@ final class PodWorker {
   }
 
   void update(Pod pod) {
-    var before = latest.getMetadata();
-    var now = pod.getMetadata();
-    if (!Objects.equals(before.getLabels(), now.getLabels())
-        || !Objects.equals(before.getAnnotations(), now.getAnnotations())) {
+    Pod before = latest;
+    var was = before.getMetadata();
+    var is = pod.getMetadata();
+    if (!Objects.equals(was.getLabels(), is.getLabels())
+        || !Objects.equals(was.getAnnotations(), is.getAnnotations())) {
       stale = true;
     }
     latest = pod;
     if (Containers.isDeleting(pod)) {
       hasToEnd.complete(null);
     }
-    wake();
+    if (PodNews.isNews(before, pod, report.latest())) {
+      wake();
+    }
   }
 
   /// What the pod's volumes show has changed: write it to them again.
@@ -200,11 +203,13 @@ final class PodWorker {
     stops.observe(seen);
     admit(pod, seen);
     judge(pod);
-    if (gone || Containers.isDeleting(pod) || verdict.failure() != null || report.isOver(pod)) {
-      return end(pod, seen);
-    }
-    if (report.isFirst()) {
+    if (report.isFirst() && !mustEnd(pod)) {
       report(pod, seen);
+      // A deadline counts from the start that was told just now.
+      judge(pod);
+    }
+    if (mustEnd(pod)) {
+      return end(pod, seen);
     }
     Optional<String> unsupported = Unsupported.find(pod);
     if (unsupported.isPresent()) {
@@ -225,7 +230,7 @@ final class PodWorker {
         report(pod, now);
         return false;
       }
-      now = Observation.of(tools.runtime(), uid);
+      now = seen.withSandboxesNow(tools.runtime(), uid);
     }
     switch (Plan.of(pod, now, tools.health(), replaced)) {
       case Plan.Finish _ -> {
@@ -237,6 +242,10 @@ final class PodWorker {
     probe(pod, now);
     report(pod, now);
     return false;
+  }
+
+  private boolean mustEnd(Pod pod) {
+    return gone || Containers.isDeleting(pod) || verdict.failure() != null || report.isOver(pod);
   }
 
   private Observation carryOut(Pod pod, Observation seen, Plan.Run run) {
@@ -266,7 +275,12 @@ final class PodWorker {
       Container container = Containers.named(granted, wanted.getName()).orElse(wanted);
       starter.start(granted, container, ground, seen).ifPresent(this::lookAgainAt);
     }
-    return Observation.of(tools.runtime(), uid);
+    Observation now = seen.withContainersNow(tools.runtime(), uid);
+    if (Containers.all(pod).count() > 1 && !now.equals(seen)) {
+      // Others may have waited for those that run now.
+      wake();
+    }
+    return now;
   }
 
   private boolean prepare(Pod pod, Observation seen) throws IOException {
@@ -345,7 +359,7 @@ final class PodWorker {
         tools.runtime().stopSandbox(sandbox.getId());
       }
     }
-    Observation now = Observation.of(tools.runtime(), uid);
+    Observation now = seen.withSandboxesNow(tools.runtime(), uid);
     probe(pod, now);
     boolean told = report.isOver(pod) && (report.isFirst() || now.containers().isEmpty());
     if (!gone && !told) {

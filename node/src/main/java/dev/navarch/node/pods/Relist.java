@@ -29,8 +29,8 @@ final class Relist implements AutoCloseable {
   private static final Duration UNTOLD = Duration.ofSeconds(1);
   private static final Duration TOLD = Duration.ofSeconds(30);
 
-  /// A runtime tells of an end before it shows it: worth more looks, ever further apart.
-  private static final Duration FIRST_LOOK = Duration.ofMillis(5);
+  /// A runtime tells of an end before it shows it: worth a few looks, ever further apart.
+  private static final Duration FIRST_LOOK = Duration.ofMillis(10);
 
   private static final Duration LAST_LOOK = Duration.ofMillis(500);
   private static final int LOOKS = 30;
@@ -105,6 +105,7 @@ final class Relist implements AutoCloseable {
         String first = hints.poll(pause.toMillis(), TimeUnit.MILLISECONDS);
         told.clear();
         if (first != null) {
+          Thread.sleep(FIRST_LOOK);
           told.add(first);
           hints.drainTo(told);
           look = FIRST_LOOK;

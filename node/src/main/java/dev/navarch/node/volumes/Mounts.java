@@ -2,6 +2,7 @@ package dev.navarch.node.volumes;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -39,7 +40,12 @@ public final class Mounts {
   /// Unmounts whatever is at or below a folder, and fails rather than leave anything: what is
   /// deleted next must not be somebody's data.
   public static void release(Path folder) throws IOException {
-    for (Path mounted : below(folder)) {
+    List<Path> mounts =
+        Files.notExists(folder, LinkOption.NOFOLLOW_LINKS) ? List.of() : below(folder);
+    if (mounts.isEmpty()) {
+      return;
+    }
+    for (Path mounted : mounts) {
       SystemCalls.unmount(mounted);
     }
     List<Path> left = below(folder);

@@ -46,7 +46,7 @@ public final class FakeRuntime implements ContainerRuntime {
   volatile boolean slowToStop;
 
   /// Whether it promises to tell of every end.
-  volatile boolean tells;
+  volatile boolean tells = true;
 
   /// How often all containers were asked for.
   final AtomicInteger lists = new AtomicInteger();

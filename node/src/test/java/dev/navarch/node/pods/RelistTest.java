@@ -26,7 +26,6 @@ class RelistTest {
 
   @Test
   void endIsSeenWithoutListingEverythingAgain() {
-    runtime.tells = true;
     run("pod-1", "web");
     relist.start();
     await().until(() -> woken.contains("pod-1"));
@@ -39,7 +38,6 @@ class RelistTest {
 
   @Test
   void endThatIsToldBeforeItShowsIsAwaited() {
-    runtime.tells = true;
     run("pod-1", "web");
     relist.start();
     await().until(() -> woken.contains("pod-1"));
@@ -54,7 +52,6 @@ class RelistTest {
 
   @Test
   void endOfWhatWasNotListedYetIsSeen() {
-    runtime.tells = true;
     relist.start();
     await().until(() -> runtime.lists.get() > 0);
     run("pod-2", "late");
@@ -64,6 +61,7 @@ class RelistTest {
 
   @Test
   void runtimeThatTellsNothingIsLookedAtAllTheSame() {
+    runtime.tells = false;
     run("pod-1", "web");
     relist.start();
     await().until(() -> woken.contains("pod-1"));
