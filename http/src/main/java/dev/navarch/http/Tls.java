@@ -104,8 +104,7 @@ public final class Tls {
     }
   }
 
-  /// Read here and not by Netty, which loads a security provider of some hundred classes for it
-  /// where it finds one.
+  /// PKCS#8 alone: which other forms Netty reads depends on the security providers that it finds.
   private PrivateKey key(String algorithm) throws IOException, GeneralSecurityException {
     Matcher found = KEY.matcher(Files.readString(key, StandardCharsets.ISO_8859_1));
     if (!found.find()) {
