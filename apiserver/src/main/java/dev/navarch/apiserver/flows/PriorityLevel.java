@@ -92,6 +92,8 @@ final class PriorityLevel {
 
   private void take(long flow, Consumer<String> refused) {
     Waiter waiter;
+    // While this one tried to take a seat, it was counted as if it had one.
+    seats.callNext();
     seats.lock.lock();
     try {
       Optional<Queuing> queuing = limits.queuing;
