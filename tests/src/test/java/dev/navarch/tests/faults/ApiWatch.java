@@ -100,8 +100,10 @@ final class ApiWatch implements Cluster.WatchListener<ConfigMap>, AutoCloseable 
       }
       return;
     }
-    LockSupport.parkNanos(PAUSE);
-    open();
+    if (!hasEnded()) {
+      LockSupport.parkNanos(PAUSE);
+      open();
+    }
   }
 
   @Override
