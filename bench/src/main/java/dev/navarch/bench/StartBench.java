@@ -63,15 +63,20 @@ final class StartBench implements Callable<Integer> {
       double upSeconds = secondsSince(start);
       print("up --nodes 4, to all nodes Ready", "%.1f s".formatted(upSeconds), "20 s");
       print("control plane, start to ready", "%.1f s".formatted(up.serverSeconds()), "3 s");
+      print("control plane, resident, idle", megabytes(layout, "server"), "300 MB");
+      print("agent, resident, idle", megabytes(layout, "agent-node1"), "130 MB");
       Path archive = folder.resolve("busybox.tar");
       DebianImage.busybox(IMAGE).write(archive);
       Images.load(spec, layout, archive, name -> {});
       Cluster cluster = new Credentials(spec, layout).cluster();
       List<Double> times = createPods(cluster);
-      print("pod create to Running, p50", "%.2f s".formatted(percentile(times, 50)), "1 s");
+      print(
+          "pod create to Running, p50 of %d".formatted(PODS),
+          "%.2f s".formatted(percentile(times, 50)),
+          "1 s");
       print("pod create to Running, p99", "%.2f s".formatted(percentile(times, 99)), "");
-      print("control plane, resident", megabytes(layout, "server"), "300 MB");
-      print("agent, resident", megabytes(layout, "agent-node1"), "130 MB");
+      print("control plane, resident, after these", megabytes(layout, "server"), "");
+      print("agent, resident, after these", megabytes(layout, "agent-node1"), "");
     } finally {
       new ClusterDown(spec, layout, silent).run(false);
       Files.deleteIfExists(folder.resolve("busybox.tar"));
