@@ -177,7 +177,7 @@ public final class Reader {
       Snapshot newest = cache(target).snapshot();
       return cached(newest, newest.revision(), target, selection, token.after(), limit);
     }
-    if (token.revision() > store.compactedRevision()) {
+    if (token.revision() >= store.compactedRevision()) {
       Optional<Snapshot> there = cache(target).at(token.revision());
       if (there.isPresent()) {
         return cached(there.get(), token.revision(), target, selection, token.after(), limit);

@@ -194,6 +194,18 @@ class ResourceHandlerTest {
         .containsExactly("m2", "m2a", "m4");
   }
 
+  /// As a store is that was just restored: its history begins with what it holds.
+  @Test
+  void pagesGoOnAtTheCompactedRevisionWhileNothingChanges() {
+    for (String name : List.of("a", "b", "c")) {
+      test.create(configMap(name), "{}");
+    }
+    test.store().compact(test.store().revision());
+    ObjectNode first = call(get(MAPS + "?limit=2")).json();
+    String next = first.at("/metadata/continue").asString();
+    assertThat(names(call(get(MAPS + "?limit=2&continue=" + next)).json())).containsExactly("c");
+  }
+
   @Test
   void aTableHasTheKindsColumnsAndPartialObjects() {
     test.create(configMap("a"), "{'data':{'k':'v'}}");
