@@ -145,7 +145,7 @@ class BodyDoorsTest {
   /// it.
   @Test
   void theDeepestObjectThatIsTakenIsReadAgain() {
-    define(
+    api.define(
         "shafts", "deep.example.com", "Namespaced", ",'x-kubernetes-preserve-unknown-fields':true");
     String shafts = "/apis/deep.example.com/v1/namespaces/default/shafts";
     for (int depth : new int[] {100, 298}) {
@@ -240,21 +240,5 @@ class BodyDoorsTest {
       root.detachAppender(log);
     }
     assertThat(log.list.stream().filter(event -> event.getThrowableProxy() != null)).isEmpty();
-  }
-
-  private static void define(String plural, String group, String scope, String schema) {
-    String definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-    String kind = plural.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + plural.substring(1);
-    Answer defined =
-        api.send(
-            "POST",
-            definitions,
-            ("{'metadata':{'name':'%1$s.%2$s'},'spec':{'group':'%2$s','scope':'%3$s','names':"
-                    + "{'plural':'%1$s','kind':'%4$s'},'versions':[{'name':'v1','served':true,"
-                    + "'storage':true,'schema':{'openAPIV3Schema':{'type':'object'%5$s}}}]}}")
-                .formatted(plural, group, scope, kind, schema));
-    assertThat(defined.status()).as(defined.text()).isEqualTo(201);
-    org.awaitility.Awaitility.await()
-        .until(() -> api.get("/apis/" + group + "/v1/" + plural).status() == 200);
   }
 }

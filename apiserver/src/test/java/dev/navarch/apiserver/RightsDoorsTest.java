@@ -15,14 +15,12 @@ import org.junit.jupiter.api.io.TempDir;
 /// number.
 @Timeout(60)
 class RightsDoorsTest {
-  private static final String CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
   @TempDir static Path folder;
   private static ServedApi api;
 
   @BeforeAll
   static void start() throws Exception {
     api = ServedApi.in(folder);
-    api.send("POST", CONFIG_MAPS, "{'metadata':{'name':'plain'},'data':{'a':'b'}}");
   }
 
   @AfterAll
@@ -40,7 +38,7 @@ class RightsDoorsTest {
           {"lampsextra", "light.example.com", "Namespaced"},
           {"lamps", "light.example.com.evil.org", "Namespaced"}
         }) {
-      define(each[0], each[1], each[2]);
+      api.define(each[0], each[1], each[2], "");
     }
     String wide = "/apis/light.example.com/v1";
     assertThat(api.send("POST", wide + "/lamps", "{'metadata':{'name':'sun'}}").status())
@@ -195,25 +193,5 @@ class RightsDoorsTest {
         "system:node:n1",
         "Impersonate-Group",
         "system:nodes");
-  }
-
-  private static void define(String plural, String group, String scope) {
-    define(plural, group, scope, "");
-  }
-
-  private static void define(String plural, String group, String scope, String schema) {
-    String definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-    String kind = plural.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + plural.substring(1);
-    Answer defined =
-        api.send(
-            "POST",
-            definitions,
-            ("{'metadata':{'name':'%1$s.%2$s'},'spec':{'group':'%2$s','scope':'%3$s','names':"
-                    + "{'plural':'%1$s','kind':'%4$s'},'versions':[{'name':'v1','served':true,"
-                    + "'storage':true,'schema':{'openAPIV3Schema':{'type':'object'%5$s}}}]}}")
-                .formatted(plural, group, scope, kind, schema));
-    assertThat(defined.status()).as(defined.text()).isEqualTo(201);
-    org.awaitility.Awaitility.await()
-        .until(() -> api.get("/apis/" + group + "/v1/" + plural).status() == 200);
   }
 }

@@ -1,6 +1,8 @@
 package dev.navarch.apiserver;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.navarch.api.Json;
 import dev.navarch.apiserver.auth.Pem;
@@ -21,6 +23,7 @@ import java.security.cert.Certificate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -97,6 +100,23 @@ public final class ServedApi implements AutoCloseable {
   /// @param body single quotes stand for double ones
   public Answer send(String method, String path, String body, String... headers) {
     return send(admin, method, path, body.replace('\'', '"'), headers);
+  }
+
+  /// Defines a custom kind, and returns when it is served.
+  ///
+  /// @param schema further fields of its schema, with a comma before them
+  public void define(String plural, String group, String scope, String schema) {
+    String kind = plural.substring(0, 1).toUpperCase(Locale.ROOT) + plural.substring(1);
+    Answer defined =
+        send(
+            "POST",
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            ("{'metadata':{'name':'%1$s.%2$s'},'spec':{'group':'%2$s','scope':'%3$s','names':"
+                    + "{'plural':'%1$s','kind':'%4$s'},'versions':[{'name':'v1','served':true,"
+                    + "'storage':true,'schema':{'openAPIV3Schema':{'type':'object'%5$s}}}]}}")
+                .formatted(plural, group, scope, kind, schema));
+    assertThat(defined.status()).as(defined.text()).isEqualTo(201);
+    await().until(() -> get("/apis/" + group + "/v1/" + plural).status() == 200);
   }
 
   /// One request as it is on the wire, with headers that clients keep to themselves.

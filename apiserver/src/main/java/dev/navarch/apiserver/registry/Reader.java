@@ -169,8 +169,8 @@ public final class Reader {
     return new ContinueToken(revision, lastKey.substring(target.prefix().length())).text();
   }
 
-  /// A page of an earlier state: from the cache when it still has it, but never longer than the
-  /// store would.
+  /// A page of an earlier state: from the cache when it still has it, but none from before the
+  /// revision that the store was compacted at.
   private Page older(Target target, Selection selection, ContinueToken token, int limit) {
     if (token.revision() == ContinueToken.NEWEST) {
       await(target, "");

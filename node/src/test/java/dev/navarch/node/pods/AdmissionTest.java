@@ -1,6 +1,7 @@
 package dev.navarch.node.pods;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.navarch.client.Key;
@@ -105,13 +106,7 @@ class AdmissionTest extends OnANode {
 
   @Test
   void aResizeWaitsUntilOthersHaveGone() {
-    cluster.given(asking("first", "1500m"));
-    awaitPhase("first", "Running");
-    cluster.given(asking("second", "300m"));
-    awaitPhase("second", "Running");
-    Pod larger = get("second");
-    larger.getSpec().setContainers(asking("second", "1").getSpec().getContainers());
-    cluster.update(PODS, larger, "");
+    askForMoreThanIsLeft();
     await()
         .untilAsserted(
             () ->
@@ -119,7 +114,7 @@ class AdmissionTest extends OnANode {
                     .filteredOn(condition -> condition.getType().equals("PodResizePending"))
                     .extracting("reason", "message")
                     .containsExactly(
-                        org.assertj.core.groups.Tuple.tuple(
+                        tuple(
                             "Deferred",
                             "Node didn't have enough resource: cpu, requested: 1000, used: 1500,"
                                 + " capacity: 2000")));
@@ -144,13 +139,7 @@ class AdmissionTest extends OnANode {
 
   @Test
   void aContainerThatComesBackWhileAResizeWaitsGetsWhatItHad() {
-    cluster.given(asking("first", "1500m"));
-    awaitPhase("first", "Running");
-    cluster.given(asking("second", "300m"));
-    awaitPhase("second", "Running");
-    Pod larger = get("second");
-    larger.getSpec().setContainers(asking("second", "1").getSpec().getContainers());
-    cluster.update(PODS, larger, "");
+    askForMoreThanIsLeft();
     await()
         .until(
             () ->
@@ -160,6 +149,17 @@ class AdmissionTest extends OnANode {
     await().until(() -> restarts("second") == 1);
     assertThat(cpuOf("second")).isEqualTo("300m");
     assertThat(runtime.calls()).noneMatch(call -> call.startsWith("update"));
+  }
+
+  /// Beside a first pod that has most of the node, a second one runs and asks for more.
+  private void askForMoreThanIsLeft() {
+    cluster.given(asking("first", "1500m"));
+    awaitPhase("first", "Running");
+    cluster.given(asking("second", "300m"));
+    awaitPhase("second", "Running");
+    Pod larger = get("second");
+    larger.getSpec().setContainers(asking("second", "1").getSpec().getContainers());
+    cluster.update(PODS, larger, "");
   }
 
   private String cpuOf(String name) {
