@@ -48,6 +48,8 @@ public final class Controllers {
         VolumeProtectionController.register(tracked),
         AttributesClassProtectionController.register(on, tracked),
         EphemeralVolumeController.register(on, tracked, events),
+        ResourceClaimController.register(on, tracked, events),
+        ResourceClaimReleaseController.register(on, tracked),
         ClaimExpansionController.register(on, events),
         AttachDetachController.register(on, tracked, events, clock),
         GarbageCollector.register(on, tracked, events));
