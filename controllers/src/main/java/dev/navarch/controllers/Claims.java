@@ -20,8 +20,15 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Settles what an owner controls: adopts what its selector picks and nobody controls, and lets go
 /// of what its selector no longer picks. Two owners never share an object.
+///
+/// @param finalizer what controlled objects carry until their owner has seen their end; empty for
+///   none
 record Claims<O extends HasMetadata, T extends HasMetadata>(
-    Cluster cluster, Resource<O> owners, Resource<T> resource, Lister<T> lister) {
+    Cluster cluster, Resource<O> owners, Resource<T> resource, Lister<T> lister, String finalizer) {
+
+  Claims(Cluster cluster, Resource<O> owners, Resource<T> resource, Lister<T> lister) {
+    this(cluster, owners, resource, lister, "");
+  }
 
   /// @param wanted leaves out what is not worth a change of hands
   List<T> settle(O owner, LabelSelector selector, Predicate<T> wanted) {
@@ -68,7 +75,7 @@ record Claims<O extends HasMetadata, T extends HasMetadata>(
   private Stream<T> adopt(O owner, T orphan) {
     List<OwnerReference> references = new ArrayList<>(orphan.getMetadata().getOwnerReferences());
     references.add(OwnerReferences.to(owner));
-    return change(orphan, references).stream();
+    return change(orphan, references, true).stream();
   }
 
   private void release(O owner, T object) {
@@ -76,16 +83,26 @@ record Claims<O extends HasMetadata, T extends HasMetadata>(
         object,
         object.getMetadata().getOwnerReferences().stream()
             .filter(reference -> !reference.getUid().equals(owner.getMetadata().getUid()))
-            .toList());
+            .toList(),
+        false);
   }
 
-  private Optional<T> change(T object, List<OwnerReference> references) {
+  private Optional<T> change(T object, List<OwnerReference> references, boolean held) {
     ObjectNode patch = Objects.emptyDocument();
     ObjectNode metadata = patch.putObject("metadata");
     metadata.put("uid", object.getMetadata().getUid());
     metadata.put("resourceVersion", object.getMetadata().getResourceVersion());
     var list = metadata.putArray("ownerReferences");
     references.forEach(reference -> list.add(Objects.tree(reference)));
+    if (!finalizer.isEmpty()) {
+      var finalizers = metadata.putArray("finalizers");
+      object.getMetadata().getFinalizers().stream()
+          .filter(one -> !one.equals(finalizer))
+          .forEach(finalizers::add);
+      if (held) {
+        finalizers.add(finalizer);
+      }
+    }
     try {
       var merge = new Cluster.Patch(Cluster.Patch.Type.MERGE, Objects.write(patch));
       return Optional.of(cluster.patch(resource, Key.of(object), merge, ""));

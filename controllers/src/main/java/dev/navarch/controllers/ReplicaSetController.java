@@ -38,7 +38,7 @@ final class ReplicaSetController<T extends HasMetadata> implements Reconciler<T>
   private final Lister<Pod> pods;
   private final Cluster cluster;
   private final Claims<T, Pod> claims;
-  private final EventRecorder events;
+  private final PodWrites writes;
   private final InstantSource clock;
 
   private ReplicaSetController(
@@ -52,7 +52,7 @@ final class ReplicaSetController<T extends HasMetadata> implements Reconciler<T>
     this.pods = on.lister(PODS);
     this.cluster = cluster;
     this.claims = new Claims<>(cluster, kind.resource(), PODS, pods);
-    this.events = events.as(kind.component());
+    this.writes = new PodWrites(cluster, events.as(kind.component()));
     this.clock = clock;
   }
 
@@ -94,38 +94,14 @@ final class ReplicaSetController<T extends HasMetadata> implements Reconciler<T>
         PodTemplateSpec template = set.getSpec().getTemplate();
         Parallel.slowStart(
             Collections.nCopies(Math.min(missing, BURST), object),
-            owner -> createPod(owner, template));
+            owner -> writes.create(owner, Pods.from(template, owner)));
       } else if (missing < 0) {
         Parallel.together(
-            surplus(object, active, Math.min(-missing, BURST)), pod -> delete(object, pod));
+            surplus(object, active, Math.min(-missing, BURST)), pod -> writes.delete(object, pod));
       }
       return null;
     } catch (ApiException e) {
       return Created.isGoingAway(e) ? null : e;
-    }
-  }
-
-  private void createPod(T owner, PodTemplateSpec template) {
-    try {
-      Pod pod = cluster.create(PODS, Pods.from(template, owner));
-      events.normal(owner, "SuccessfulCreate", "Created pod: " + pod.getMetadata().getName());
-    } catch (ApiException e) {
-      if (!Created.isGoingAway(e)) {
-        events.warning(owner, "FailedCreate", "Error creating: " + e.getMessage());
-      }
-      throw e;
-    }
-  }
-
-  private void delete(T owner, Pod pod) {
-    try {
-      cluster.delete(pod);
-      events.normal(owner, "SuccessfulDelete", "Deleted pod: " + pod.getMetadata().getName());
-    } catch (ApiException e) {
-      if (!e.isNotFound()) {
-        events.warning(owner, "FailedDelete", "Error deleting: " + e.getMessage());
-        throw e;
-      }
     }
   }
 
