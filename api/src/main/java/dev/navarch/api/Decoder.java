@@ -102,7 +102,7 @@ public final class Decoder {
       return structural(node, schema, path);
     }
     return switch (schema.type()) {
-      case ANY -> node;
+      case ANY -> struct == null ? node : free(node, schema, struct);
       case OBJECT -> {
         if (!(node instanceof ObjectNode object)) {
           throw wrong(node, schema, path, struct);
@@ -147,6 +147,49 @@ public final class Decoder {
       case MICRO_TIME -> Scalars.microTime(node);
       case DURATION -> Scalars.duration(node);
     };
+  }
+
+  /// A schema inside a schema may also be a boolean, a list or strings. Go reads it apart from the
+  /// rest of the document, so that nobody hears of unknown fields in it.
+  private static JsonNode free(JsonNode node, Schema schema, Schema holder) {
+    ProtoLayouts.Free free = ProtoLayouts.Free.of(schema);
+    return switch (free) {
+      case RAW_JSON -> node;
+      case OR_BOOL -> {
+        if (!node.isObject() && !node.isBoolean()) {
+          throw ApiException.badRequest("boolean or JSON schema expected");
+        }
+        yield node.isObject() ? apart(node, holder) : node;
+      }
+      case OR_ARRAY, OR_STRINGS -> {
+        if (node.isObject()) {
+          yield apart(node, holder);
+        }
+        if (!(node instanceof ArrayNode array)) {
+          throw ApiException.badRequest("JSON schema or array expected");
+        }
+        ArrayNode list = Json.array();
+        for (JsonNode item : array.values()) {
+          list.add(free == ProtoLayouts.Free.OR_ARRAY ? apart(item, holder) : string(item));
+        }
+        yield list;
+      }
+    };
+  }
+
+  private static JsonNode apart(JsonNode node, Schema schema) {
+    return node.isNull()
+        ? Json.object()
+        : new Decoder(Set.of()).value(node, schema, Path.ROOT, null);
+  }
+
+  private static JsonNode string(JsonNode node) {
+    if (!node.isNull() && !node.isString()) {
+      throw ApiException.badRequest(
+          "json: cannot unmarshal %s into Go value of type string"
+              .formatted(GoTypes.found(node, false)));
+    }
+    return Json.string(node.asString(""));
   }
 
   private ObjectNode object(ObjectNode object, Schema schema, Path path) {

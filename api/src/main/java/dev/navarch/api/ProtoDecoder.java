@@ -164,8 +164,11 @@ final class ProtoDecoder {
     return type == 1 ? Json.string(text) : Json.number(number);
   }
 
-  /// An empty message is Go's zero time, which JSON does not print.
+  /// An empty message is Go's zero time, which JSON does not print; a second 0 is that of 1970.
   private static @Nullable Instant instant(ProtoReader in) {
+    if (in.isAtEnd()) {
+      return null;
+    }
     long seconds = 0;
     int nanos = 0;
     for (int number = in.next(); number != 0; number = in.next()) {
@@ -178,7 +181,7 @@ final class ProtoDecoder {
     if (seconds < FIRST_SECOND || seconds > LAST_SECOND || nanos < 0 || nanos >= NANOS) {
       throw ProtoReader.malformed("no time: " + seconds + " seconds");
     }
-    return seconds == 0 && nanos == 0 ? null : Instant.ofEpochSecond(seconds, nanos);
+    return Instant.ofEpochSecond(seconds, nanos);
   }
 
   private static JsonNode duration(ProtoReader in) {

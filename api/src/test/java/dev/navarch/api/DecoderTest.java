@@ -12,6 +12,8 @@ class DecoderTest {
   private static final BuiltInKinds KINDS = BuiltInKinds.load();
   private static final Kind POD = KINDS.byKind("v1", "Pod").orElseThrow();
   private static final Kind DEPLOYMENT = KINDS.byKind("apps/v1", "Deployment").orElseThrow();
+  private static final Kind DEFINITION =
+      KINDS.byKind("apiextensions.k8s.io/v1", "CustomResourceDefinition").orElseThrow();
   private static final Kind SECRET = KINDS.byKind("v1", "Secret").orElseThrow();
 
   @Test
@@ -42,6 +44,39 @@ class DecoderTest {
             "Deployment in version \"v1\" cannot be handled as a Deployment: strict decoding error:"
                 + " unknown field \"spec.foo\","
                 + " unknown field \"spec.bar\"");
+  }
+
+  /// Found by fuzzing: what stood there went on unread, until it was to be written as protobuf.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"items\":{\"nullable\":\"yes\"}|json: cannot unmarshal string into Go struct field"
+            + " JSONSchemaProps.nullable of type bool",
+        "\"items\":[{\"maxLength\":true}]|json: cannot unmarshal bool into Go struct field"
+            + " JSONSchemaProps.maxLength of type int64",
+        "\"items\":\"all\"|JSON schema or array expected",
+        "\"additionalProperties\":\"yes\"|boolean or JSON schema expected",
+        "\"dependencies\":{\"a\":[1]}|json: cannot unmarshal number into Go value of type string",
+      })
+  void aSchemaInsideASchemaHasTypes(String fields, String message) {
+    assertThatThrownBy(() -> decode(DEFINITION, schema(fields), FieldValidation.WARN))
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void schemasInsideASchemaAreRead() {
+    String fields =
+        "\"items\":[{\"type\":\"string\",\"other\":1},{}],\"additionalProperties\":false,"
+            + "\"dependencies\":{\"a\":[\"b\"],\"c\":{\"type\":\"object\"}}";
+    Decoder.Decoded decoded = decode(DEFINITION, schema(fields), FieldValidation.WARN);
+    assertThat(Json.text(decoded.tree())).isEqualTo(schema(fields).replace(",\"other\":1", ""));
+    assertThat(decoded.warnings()).isEmpty();
+  }
+
+  private static String schema(String fields) {
+    return "{\"spec\":{\"versions\":[{\"schema\":{\"openAPIV3Schema\":{%s}}}]}}".formatted(fields);
   }
 
   @Test

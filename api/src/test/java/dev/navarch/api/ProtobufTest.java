@@ -37,6 +37,17 @@ class ProtobufTest {
                 + "1a002200"); // contentEncoding, contentType
   }
 
+  /// Found by fuzzing: the first second of 1970 is a time, an empty message is none.
+  @Test
+  void onlyAnEmptyMessageIsNoTime() {
+    ObjectNode pod =
+        Json.parse("{\"status\":{\"startTime\":\"1970-01-01T00:00:00Z\"}}".getBytes(UTF_8));
+    Schema schema = schema("v1", "Pod");
+    assertThat(PROTOBUF.decode(PROTOBUF.encode(pod, schema), schema)).isEqualTo(pod);
+    byte[] empty = HexFormat.of().parseHex("6b387300" + "1204" + "1a023a00");
+    assertThat(Json.text(PROTOBUF.decode(empty, schema))).isEqualTo("{\"status\":{}}");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"pod", "deployment", "service", "node", "crd"})
   void aRichDocumentComesBackAsItWas(String name) throws Exception {

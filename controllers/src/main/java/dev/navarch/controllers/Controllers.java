@@ -33,7 +33,7 @@ public final class Controllers {
         NamespaceController.register(tracked, clock),
         ServiceAccountController.register(on, tracked),
         ClusterRoleAggregationController.register(on, tracked),
-        RootCaPublisher.register(on, tracked, config.authority().pem()),
+        RootCaPublisher.register(tracked, config.authority().pem()),
         CertificateApprover.register(on, tracked, clock, config.authority()),
         CertificateSigner.register(tracked, clock, config.authority()),
         CertificateCleaner.register(tracked, clock),

@@ -2,11 +2,10 @@ package dev.navarch.controllers;
 
 import dev.navarch.client.Cluster;
 import dev.navarch.client.Controller;
-import dev.navarch.client.Informers;
 import dev.navarch.client.Key;
-import dev.navarch.client.Lister;
 import dev.navarch.client.Objects;
 import dev.navarch.client.Reconciler;
+import dev.navarch.client.Resource;
 import dev.navarch.client.Result;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -20,21 +19,22 @@ import java.util.stream.Stream;
 final class RootCaPublisher implements Reconciler<Namespace> {
   private static final String NAME = "kube-root-ca.crt";
 
-  private final Lister<ConfigMap> maps;
+  private static final Resource<ConfigMap> MAPS = Resource.of(ConfigMap.class);
+
   private final Cluster cluster;
   private final Map<String, String> data;
 
-  private RootCaPublisher(Informers on, Cluster cluster, String authority) {
-    this.maps = on.lister(ConfigMap.class);
+  private RootCaPublisher(Cluster cluster, String authority) {
     this.cluster = cluster;
     this.data = Map.of("ca.crt", authority);
   }
 
-  static Controller register(Informers on, Cluster cluster, String authority) {
-    return Controller.of(Namespace.class, new RootCaPublisher(on, cluster, authority))
+  /// What other config maps hold is nothing that a controller need keep in memory.
+  static Controller register(Cluster cluster, String authority) {
+    return Controller.of(Namespace.class, new RootCaPublisher(cluster, authority))
         .name("root_ca_cert_publisher")
         .watches(
-            ConfigMap.class,
+            ObjectIdentity.of(MAPS),
             map ->
                 map.getMetadata().getName().equals(NAME)
                     ? Stream.of(new Key("", map.getMetadata().getNamespace()))
@@ -47,7 +47,7 @@ final class RootCaPublisher implements Reconciler<Namespace> {
       return Result.done();
     }
     String name = namespace.getMetadata().getName();
-    Optional<ConfigMap> found = maps.find(name, NAME);
+    Optional<ConfigMap> found = cluster.find(MAPS, new Key(name, NAME));
     if (found.isEmpty()) {
       Created.unlessGoingAway(() -> cluster.create(map(name)));
     } else if (!data.equals(found.get().getData())) {

@@ -27,7 +27,7 @@ class NamespacesTest {
     simulation
         .with(NamespaceController.register(simulation.cluster(), simulation.clock()))
         .with(ServiceAccountController.register(simulation.informers(), simulation.cluster()))
-        .with(RootCaPublisher.register(simulation.informers(), simulation.cluster(), "PEM"));
+        .with(RootCaPublisher.register(simulation.cluster(), "PEM"));
     simulation
         .cluster()
         .create(new NamespaceBuilder().withNewMetadata().withName("team").endMetadata().build());

@@ -15,8 +15,8 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Server-side apply of any configurations onto each other. Each line of an input is one; two
-/// managers take turns, and both force.
+/// Server-side apply of any configurations of one kind onto each other. Each line of an input is
+/// one; two managers take turns, and both force.
 final class ApplyFuzzTest {
   private static final BuiltInKinds KINDS = BuiltInKinds.load();
   private static final String THEN = "2026-01-01T00:00:00Z";
@@ -32,10 +32,15 @@ final class ApplyFuzzTest {
     int turn = 0;
     for (String line : new String(input, UTF_8).lines().limit(MOST).toList()) {
       Optional<ObjectNode> configuration = read(line);
-      if (configuration.isPresent()) {
+      if (configuration.isPresent() && (live.isEmpty() || sameKind(live, configuration.get()))) {
         live = applied(live, configuration.get(), "m" + turn++ % 2);
       }
     }
+  }
+
+  private static boolean sameKind(ObjectNode live, ObjectNode configuration) {
+    return live.path("kind").equals(configuration.path("kind"))
+        && live.path("apiVersion").equals(configuration.path("apiVersion"));
   }
 
   private ObjectNode applied(ObjectNode live, ObjectNode configuration, String manager) {

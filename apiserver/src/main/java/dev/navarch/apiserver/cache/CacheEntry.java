@@ -14,6 +14,7 @@ public final class CacheEntry {
   private final SelectableFields selectable;
   private volatile SelectableFields.@Nullable Facts facts;
   private volatile @Nullable View views;
+  private boolean past;
 
   /// There are one or two: the model's type, and what the garbage collector looks at.
   private record View(Object object, @Nullable View next) {}
@@ -40,6 +41,7 @@ public final class CacheEntry {
     byte[] shown = WireBytes.at(other, json);
     var entry = new CacheEntry(key, other, shown, shown, selectable);
     entry.facts = facts;
+    entry.pass();
     return entry;
   }
 
@@ -86,8 +88,8 @@ public final class CacheEntry {
     };
   }
 
-  /// The object as a Java type: decoded by the first who asks for that type. Shared: never to be
-  /// changed.
+  /// The object as a Java type: decoded by the first who asks for that type, and kept as long as
+  /// the object is so. Shared: never to be changed.
   public <T> T typed(Class<T> type, Function<byte[], T> decode) {
     T seen = seen(type);
     if (seen == null) {
@@ -95,11 +97,18 @@ public final class CacheEntry {
         seen = seen(type);
         if (seen == null) {
           seen = decode.apply(json);
-          views = new View(seen, views);
+          views = past ? null : new View(seen, views);
         }
       }
     }
     return seen;
+  }
+
+  /// The object is another now. History keeps this state's bytes, but not what was decoded of it:
+  /// who still wants that decodes it for himself.
+  synchronized void pass() {
+    past = true;
+    views = null;
   }
 
   private <T> @Nullable T seen(Class<T> type) {

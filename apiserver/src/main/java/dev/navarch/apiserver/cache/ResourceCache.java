@@ -171,6 +171,9 @@ public final class ResourceCache {
         };
     state = new State(changed(old.entries, event.key(), after), event.revision());
     ring.append(new CacheEvent(before, after, event.revision()));
+    if (before != null) {
+      before.pass();
+    }
   }
 
   /// Keys that went by themselves together share a revision.

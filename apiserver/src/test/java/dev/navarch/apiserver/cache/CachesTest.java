@@ -135,6 +135,19 @@ class CachesTest {
   }
 
   @Test
+  void whatWasDecodedOfAPastStateIsNotKept() {
+    long first = putPod("a", "web", 0);
+    CacheEntry past = pods().get(key("a")).orElseThrow();
+    var decoded = new AtomicInteger();
+    past.typed(Integer.class, _ -> decoded.incrementAndGet());
+    putPod("a", "other", first);
+    assertThat(pods().get(key("a")).orElseThrow()).isNotSameAs(past);
+    past.typed(Integer.class, _ -> decoded.incrementAndGet());
+    past.typed(Integer.class, _ -> decoded.incrementAndGet());
+    assertThat(decoded).hasValue(3);
+  }
+
+  @Test
   void resourcesAreApartAndShareTheRevision() {
     putPod("a", "web", 0);
     long last = put("/registry/example.com/pods/default/a", "{\"metadata\":{}}", 0);
