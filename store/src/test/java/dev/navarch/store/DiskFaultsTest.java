@@ -22,7 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// A disk that fails at any write, one that is full, and a clock that jumps, under an embedded
 /// store with writers.
 @Tag("faults")
-@Tag("slow")
 class DiskFaultsTest {
   private static final InstantSource CLOCK = InstantSource.system();
   private static final int FASTER = 20;
@@ -75,7 +74,7 @@ class DiskFaultsTest {
         .isTrue();
     var row = new FaultRow("disk full, then free again");
     try {
-      for (int i = 0; i < FaultRow.times(20, 500); i++) {
+      for (int i = 0; i < FaultRow.times(8, 500); i++) {
         fillAndFree(row, mount);
       }
     } finally {

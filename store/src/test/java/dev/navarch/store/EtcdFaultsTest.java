@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// An etcd under a store with writers is killed, or loses its leader, over and over.
 @Tag("faults")
-@Tag("slow")
+@Tag("nodes")
 class EtcdFaultsTest {
   /// After so many faults all is judged, and history begins anew.
   private static final int ROUND = 10;
@@ -96,7 +96,7 @@ class EtcdFaultsTest {
     underWriters(
         row,
         3,
-        FaultRow.times(10, 100),
+        FaultRow.times(5, 100),
         members -> {
           EtcdMember leader = EtcdMember.leader(members);
           if (row.random().nextBoolean()) {

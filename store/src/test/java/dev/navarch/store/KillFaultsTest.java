@@ -11,7 +11,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// A process with an embedded store in it is killed, at any moment, over and over.
 @Tag("faults")
-@Tag("slow")
 class KillFaultsTest {
   private static final InstantSource CLOCK = InstantSource.system();
 

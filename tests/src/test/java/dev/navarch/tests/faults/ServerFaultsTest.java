@@ -17,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// An API server under writers and watchers is killed and started again, over and over.
 @Tag("faults")
-@Tag("slow")
 class ServerFaultsTest {
   private static final String NAMESPACE = "faults";
   private static final int WATCHES = 200;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// One of three API servers over one etcd is killed, over and over: the others go on.
 @Tag("faults")
-@Tag("slow")
+@Tag("nodes")
 class ServersFaultsTest {
   private static final String NAMESPACE = "faults";
   private static final int SERVERS = 3;

@@ -26,7 +26,6 @@ import tools.jackson.databind.json.JsonMapper;
 /// Watchers that take nothing cost the server a bounded amount of memory, hold nobody up, and are
 /// told that their place is gone when they read on.
 @Tag("faults")
-@Tag("slow")
 class SlowWatcherTest {
   private static final JsonMapper JSON = new JsonMapper();
   private static final int AT_ONCE = 10;
