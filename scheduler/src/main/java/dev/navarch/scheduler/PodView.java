@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -124,7 +125,11 @@ public record PodView(
 
   private static Set<String> hostPortsOf(Pod pod) {
     Set<String> ports = new TreeSet<>();
-    for (Container container : pod.getSpec().getContainers()) {
+    List<Container> servers = new ArrayList<>(pod.getSpec().getContainers());
+    pod.getSpec().getInitContainers().stream()
+        .filter(init -> "Always".equals(init.getRestartPolicy()))
+        .forEach(servers::add);
+    for (Container container : servers) {
       if (container.getPorts() == null) {
         continue;
       }

@@ -193,6 +193,21 @@ class FiltersTest {
   }
 
   @Test
+  void aSidecarHasItsHostPortToo() {
+    String port = "'ports':[{'containerPort':80,'hostPort':80,'protocol':'TCP'}]";
+    String containers = "{'containers':[{'name':'c','image':'i'}],'initContainers':[%s]}";
+    String sidecar = "{'name':'s','image':'i','restartPolicy':'Always'," + port + "}";
+    String init = "{'name':'s','image':'i'," + port + "}";
+    var cluster =
+        new Situation().node("a", "").pod("a", pod("q", "", containers.formatted(sidecar)));
+
+    assertThat(cluster.reasons(new NodePorts(), pod("p", "", containers.formatted(sidecar)), "a"))
+        .isNotEmpty();
+    assertThat(cluster.reasons(new NodePorts(), pod("p", "", containers.formatted(init)), "a"))
+        .isEmpty();
+  }
+
+  @Test
   void claimsMustBeThereAndBound() {
     var cluster = new Situation().node("a", "").claim("data", "", "Pending");
     var binding = new VolumeBinding();

@@ -1,10 +1,12 @@
 package dev.navarch.node.cri;
 
 import io.grpc.Status;
+import java.util.regex.Pattern;
 
 /// The runtime refused a call or did not answer. The message is the runtime's own sentence, as
 /// events and waiting reasons show it.
 public final class CriException extends RuntimeException {
+  private static final Pattern CALL = Pattern.compile("rpc error: code = \\w+ desc = ");
   private final Status.Code code;
 
   public CriException(Status.Code code, String message) {
@@ -22,6 +24,11 @@ public final class CriException extends RuntimeException {
 
   public Status.Code code() {
     return code;
+  }
+
+  /// What the runtime said, without the words of the call.
+  public String said() {
+    return CALL.matcher(String.valueOf(getMessage())).replaceFirst("");
   }
 
   public boolean isNotFound() {

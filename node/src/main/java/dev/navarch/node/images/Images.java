@@ -198,7 +198,10 @@ public final class Images {
                   size));
       progress.put(wish, new Progress.Done(reference));
     } catch (CriException | dev.navarch.api.ApiException e) {
-      String why = String.valueOf(e.getMessage());
+      String why =
+          e instanceof CriException refused && refused.code() == Status.Code.UNKNOWN
+              ? refused.said()
+              : String.valueOf(e.getMessage());
       chapter.warning(
           "Failed", "Failed to pull image \"%s\": %s".formatted(container.getImage(), why));
       progress.put(
@@ -211,7 +214,7 @@ public final class Images {
   /// Tries what the pod and the node know in turn.
   private String pull(Pod pod, ImageName name, PodSandboxConfig sandbox) {
     if (!rate.allows()) {
-      throw CriException.of(Status.RESOURCE_EXHAUSTED.withDescription("pull QPS exceeded"));
+      throw new CriException(Status.Code.RESOURCE_EXHAUSTED, "pull QPS exceeded");
     }
     List<Credential> keys = new ArrayList<>(secrets.forImage(pod, name));
     providers.forImage(name).forEach(auth -> keys.add(Credential.ofNode(auth)));

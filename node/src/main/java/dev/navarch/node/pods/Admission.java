@@ -30,8 +30,7 @@ public final class Admission {
   private final Provision provision;
   private final Map<String, Pod> admitted = new HashMap<>();
 
-  /// Whom to tell when there may be room for the resize that a pod waits for.
-  private final Map<String, Runnable> deferred = new HashMap<>();
+  private final WaitingResizes waiting = new WaitingResizes();
 
   private volatile boolean goingDown;
 
@@ -84,32 +83,66 @@ public final class Admission {
   }
 
   /// Grants a pod that runs here what it asks for by now, if it can be had: never (`Infeasible`),
-  /// or not before others go (`Deferred`).
+  /// or not before others go (`Deferred`); then in its turn.
   ///
-  /// @param later is called when a deferred one is worth another try
-  synchronized Optional<Rejection> resize(Pod pod, Runnable later) {
+  /// @param latest what the pod asks for when its turn comes
+  /// @param later is called when a deferred one has been granted
+  synchronized Optional<Rejection> resize(Pod pod, Supplier<Pod> latest, Runnable later) {
     String uid = pod.getMetadata().getUid();
-    Map<String, Quantity> offered = allocatable.get();
-    deferred.remove(uid);
-    Optional<Rejection> never =
-        RESIZED.stream().flatMap(name -> neverFits(pod, name, offered).stream()).findFirst();
+    Optional<Rejection> never = infeasible(pod);
     if (never.isPresent()) {
+      waiting.remove(uid);
       return never;
     }
+    waiting.put(uid, latest, later);
+    grantWaiting();
+    return waiting.has(uid) ? lacking(pod) : Optional.empty();
+  }
+
+  /// Gives what is free to those that wait for it, in their order.
+  private void grantWaiting() {
+    while (true) {
+      Optional<WaitingResizes.Entry> next =
+          waiting.inOrder(this::grows).stream()
+              .filter(each -> infeasible(each.pod()).isEmpty() && lacking(each.pod()).isEmpty())
+              .findFirst();
+      if (next.isEmpty()) {
+        return;
+      }
+      Pod pod = next.get().pod();
+      admitted.put(pod.getMetadata().getUid(), pod);
+      waiting.remove(pod.getMetadata().getUid());
+      next.get().granted().run();
+    }
+  }
+
+  private boolean grows(Pod pod) {
+    return RESIZED.stream().anyMatch(resource -> grows(pod, resource));
+  }
+
+  private boolean grows(Pod pod, String resource) {
+    Pod before = admitted.getOrDefault(pod.getMetadata().getUid(), pod);
+    return PodRequests.of(pod, resource) > PodRequests.of(before, resource);
+  }
+
+  private Optional<Rejection> infeasible(Pod pod) {
+    Map<String, Quantity> offered = allocatable.get();
+    return RESIZED.stream().flatMap(name -> neverFits(pod, name, offered).stream()).findFirst();
+  }
+
+  /// What others have of what the pod wants more of.
+  private Optional<Rejection> lacking(Pod pod) {
+    Map<String, Quantity> offered = allocatable.get();
+    Pod before = admitted.getOrDefault(pod.getMetadata().getUid(), pod);
     for (String resource : RESIZED) {
-      Pod before = admitted.getOrDefault(uid, pod);
       long asked = PodRequests.of(pod, resource);
       long used = used(resource) - PodRequests.of(before, resource);
       long capacity = PodRequests.amount(offered, resource);
-      boolean grows = asked > PodRequests.of(before, resource);
-      if (grows && offered.containsKey(resource) && used + asked > capacity) {
-        deferred.put(uid, later);
+      if (grows(pod, resource) && offered.containsKey(resource) && used + asked > capacity) {
         return Optional.of(
             new Rejection("Deferred", outOf(resource, asked, used, capacity).message()));
       }
     }
-    admitted.put(uid, pod);
-    tellDeferred();
     return Optional.empty();
   }
 
@@ -126,16 +159,13 @@ public final class Admission {
         : Optional.empty();
   }
 
-  private void tellDeferred() {
-    deferred.values().forEach(Runnable::run);
-  }
-
   synchronized Optional<Rejection> admit(Pod pod) {
     Optional<Rejection> no =
         closing()
             .or(() -> underPressure(pod))
             .or(() -> misplaced(pod))
             .or(() -> tooLarge(pod))
+            .or(() -> portsTaken(pod))
             .or(() -> notProvided(pod));
     if (no.isEmpty()) {
       admitted.put(pod.getMetadata().getUid(), pod);
@@ -146,8 +176,8 @@ public final class Admission {
   /// What the pod had is free again.
   synchronized void release(String podUid) {
     admitted.remove(podUid);
-    deferred.remove(podUid);
-    tellDeferred();
+    waiting.remove(podUid);
+    grantWaiting();
     provision.release(podUid);
   }
 
@@ -207,6 +237,13 @@ public final class Admission {
     return driven && !isStatic
         ? Optional.of(
             predicate("TaintToleration", "node(s) had taints that the pod didn't tolerate"))
+        : Optional.empty();
+  }
+
+  private Optional<Rejection> portsTaken(Pod pod) {
+    return HostPort.clash(pod, admitted.values())
+        ? Optional.of(
+            predicate("NodePorts", "node(s) didn't have free ports for the requested pod ports"))
         : Optional.empty();
   }
 

@@ -16,8 +16,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /// Starts the containers of one pod: not before their back-off is over and their image is there.
@@ -32,6 +35,9 @@ final class ContainerStarter {
   private final BackOff backOff;
   private final Map<String, Waiting> waiting = new HashMap<>();
   private final ImageVolumes imageVolumes;
+
+  /// The ids of containers whose first hook failed.
+  private final Set<String> unfit = new HashSet<>();
 
   /// Images that are there while others, which are mounted as volumes, are on their way.
   private final Map<String, ImageState.Present> present = new HashMap<>();
@@ -59,6 +65,21 @@ final class ContainerStarter {
 
   void waitFor(String container, Waiting why) {
     waiting.put(container, why);
+  }
+
+  /// Running containers that have to end because their first hook failed.
+  List<Plan.Kill> unfit(Pod pod, Observation seen) {
+    unfit.retainAll(seen.running().map(Seen::id).toList());
+    return seen.running()
+        .filter(container -> unfit.contains(container.id()))
+        .flatMap(
+            container ->
+                Containers.named(pod, container.name()).stream()
+                    .map(
+                        spec ->
+                            new Plan.Kill(
+                                container, spec, "FailedPostStartHook", null, Plan.Purpose.ILL)))
+        .toList();
   }
 
   /// Returns when to try again, if it was not started and time alone may help.
@@ -133,8 +154,8 @@ final class ContainerStarter {
               .postStart(pod, container, id, seen.podIps().stream().findFirst().orElse(""), ending);
       if (hook.isPresent()) {
         waiting.put(name, new Waiting(StartException.HOOK, hook.get()));
-        chapter.normal("Killing", "FailedPostStartHook");
-        tools.runtime().stopContainer(id, Duration.ofSeconds(2));
+        unfit.add(id);
+        wake.run();
       }
       removeOld(pod, seen, name, attempt);
       return Optional.empty();
@@ -197,7 +218,7 @@ final class ContainerStarter {
                       config,
                       tools.userNamespaces().apply(pod, ground.config())));
     } catch (CriException e) {
-      throw new StartException(StartException.CREATE, String.valueOf(e.getMessage()));
+      throw new StartException(StartException.CREATE, e.said());
     }
   }
 
@@ -210,7 +231,7 @@ final class ContainerStarter {
             return id;
           });
     } catch (CriException e) {
-      throw new StartException(StartException.RUN, String.valueOf(e.getMessage()));
+      throw new StartException(StartException.RUN, e.said());
     }
   }
 

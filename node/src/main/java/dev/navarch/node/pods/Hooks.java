@@ -14,7 +14,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// Runs what a container wants done right after its start and right before its end.
+/// Runs what a container wants done right after its start and right before its end. Events say that
+/// one failed, not what it printed: more people may read events than logs.
 record Hooks(Checks checks, PodStory story, Executor executor) {
   private static final Duration HTTP_PATIENCE = Duration.ofSeconds(30);
   private static final Duration LONGEST = Duration.ofHours(1);
@@ -34,10 +35,10 @@ record Hooks(Checks checks, PodStory story, Executor executor) {
     CompletableFuture.anyOf(running, ending).join();
     Optional<String> failure = running.isDone() ? running.join() : Optional.empty();
     failure.ifPresent(
-        why ->
+        _ ->
             story
                 .of(pod, container.getName())
-                .warning("FailedPostStartHook", "PostStartHook failed: " + why));
+                .warning("FailedPostStartHook", "PostStartHook failed"));
     return failure;
   }
 
@@ -54,10 +55,10 @@ record Hooks(Checks checks, PodStory story, Executor executor) {
       running
           .get(grace.toMillis(), TimeUnit.MILLISECONDS)
           .ifPresent(
-              why ->
+              _ ->
                   story
                       .of(pod, container.getName())
-                      .warning("FailedPreStopHook", "PreStopHook failed: " + why));
+                      .warning("FailedPreStopHook", "PreStopHook failed"));
     } catch (TimeoutException | ExecutionException e) {
       story
           .of(pod, container.getName())

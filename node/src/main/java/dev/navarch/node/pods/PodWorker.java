@@ -61,6 +61,7 @@ final class PodWorker {
   private Instant refreshAt = Instant.MIN;
   private Instant next = Instant.MAX;
   private Duration retry = RETRY;
+  private boolean failed;
   private volatile boolean over;
   private boolean admitted;
 
@@ -76,7 +77,7 @@ final class PodWorker {
     this.probed = new ProbedContainers(tools, this::wake);
     this.sandboxes = new Sandboxes(tools, times);
     this.removal = new Removal(tools);
-    this.resizes = new Resizes(tools, this::wake);
+    this.resizes = new Resizes(tools, this::pod, this::wake);
     this.report = new PodReport(tools, starter.waiting(), resizes, times);
     this.verdict = new PodVerdict(tools);
     this.ending = new PodEnd(stops);
@@ -176,9 +177,10 @@ final class PodWorker {
   /// Returns whether the pod is gone.
   private boolean round() throws InterruptedException {
     Pod pod = latest;
+    failed = false;
     try {
       boolean over = step(pod, Observation.of(tools.runtime(), uid));
-      retry = RETRY;
+      retry = failed ? retry : RETRY;
       return over;
     } catch (CriException
         | ApiException
@@ -251,6 +253,7 @@ final class PodWorker {
   private Observation carryOut(Pod pod, Observation seen, Plan.Run run) {
     String ip = ip(seen);
     List<Plan.Kill> kills = new ArrayList<>(run.kill());
+    kills.addAll(starter.unfit(pod, seen));
     kills.addAll(resizes.apply(pod, seen));
     for (Plan.Kill kill : kills) {
       Duration grace = kill.grace() == null ? verdict.grace(pod) : Duration.ofSeconds(kill.grace());
@@ -398,7 +401,9 @@ final class PodWorker {
     }
   }
 
+  /// Later each time, as long as nothing has gone well in between.
   private void again() {
+    failed = true;
     lookAgainAt(tools.clock().instant().plus(retry));
     Duration doubled = retry.multipliedBy(2);
     retry = doubled.compareTo(LONGEST_RETRY) < 0 ? doubled : LONGEST_RETRY;

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,6 +32,7 @@ final class Resizes {
   private static final Set<String> RESIZED = Set.of("cpu", "memory");
 
   private final PodTools tools;
+  private final Supplier<Pod> latest;
   private final Runnable wake;
   private final Map<String, ResourceRequirements> actual = new HashMap<>();
   private Optional<Problem> problem = Optional.empty();
@@ -38,9 +40,11 @@ final class Resizes {
   /// What keeps the wish from being met.
   private record Problem(String type, String reason, String message) {}
 
-  /// @param wake is called when a resize that waits is worth another try
-  Resizes(PodTools tools, Runnable wake) {
+  /// @param latest the pod as the API shows it by now
+  /// @param wake is called when a resize that had to wait was granted
+  Resizes(PodTools tools, Supplier<Pod> latest, Runnable wake) {
     this.tools = tools;
+    this.latest = latest;
     this.wake = wake;
   }
 
@@ -170,7 +174,7 @@ final class Resizes {
     }
     return tools
         .admission()
-        .resize(pod, wake)
+        .resize(pod, latest, wake)
         .map(no -> new Problem("PodResizePending", no.reason(), no.message()));
   }
 

@@ -2,7 +2,9 @@ package dev.navarch.node.probes;
 
 import dev.navarch.client.AnyServer;
 import java.io.BufferedReader;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -18,10 +20,12 @@ import java.util.OptionalInt;
 import javax.net.ssl.SSLContext;
 
 /// One GET that looks at the status alone. A probe may state any header, also `Host`, and must not
-/// judge certificates, so it speaks plain HTTP/1.1 on a socket of its own.
+/// judge certificates, so it speaks plain HTTP/1.1 on a socket of its own. Whoever answers gets no
+/// more than its time and a fixed share of memory, whatever it sends.
 final class HttpCheck {
   private static final int MAX_REDIRECTS = 10;
   private static final int MAX_BODY = 10 << 10;
+  private static final int MAX_ANSWER = 1 << 20;
   private static final SSLContext TRUSTING = AnyServer.context();
 
   private HttpCheck() {}
@@ -29,9 +33,10 @@ final class HttpCheck {
   static Outcome get(URI uri, List<Header> headers, Duration timeout) {
     Answer answer = new Answer(OptionalInt.empty(), Optional.empty(), "");
     URI at = uri;
+    long end = System.nanoTime() + timeout.toNanos();
     for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
       try {
-        answer = ask(at, headers, timeout);
+        answer = ask(at, headers, Duration.ofNanos(end - System.nanoTime()));
       } catch (SocketTimeoutException e) {
         return new Outcome.Failure(
             "Get \"%s\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
@@ -71,30 +76,101 @@ final class HttpCheck {
 
   private static Answer ask(URI uri, List<Header> headers, Duration timeout) throws IOException {
     int millis = (int) timeout.toMillis();
+    if (millis <= 0) {
+      throw new SocketTimeoutException();
+    }
     boolean tls = "https".equalsIgnoreCase(uri.getScheme());
     int port = uri.getPort() > 0 ? uri.getPort() : tls ? 443 : 80;
-    try (Socket plain = new Socket()) {
-      plain.connect(new InetSocketAddress(bare(uri.getHost()), port), millis);
-      plain.setSoTimeout(millis);
-      Socket socket =
-          tls ? TRUSTING.getSocketFactory().createSocket(plain, uri.getHost(), port, true) : plain;
-      socket.getOutputStream().write(request(uri, headers).getBytes(StandardCharsets.UTF_8));
-      socket.getOutputStream().flush();
-      var reader =
-          new BufferedReader(
-              new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-      OptionalInt status = status(reader.readLine());
-      Optional<String> location = Optional.empty();
-      for (String line = reader.readLine();
-          line != null && !line.isEmpty();
-          line = reader.readLine()) {
-        if (line.toLowerCase(Locale.ROOT).startsWith("location:")) {
-          location = Optional.of(line.substring(line.indexOf(':') + 1).strip());
-        }
+    try (Socket plain = new Socket();
+        var limit = new TimeLimit(plain, timeout)) {
+      try {
+        plain.connect(new InetSocketAddress(bare(uri.getHost()), port), millis);
+        Socket socket =
+            tls
+                ? TRUSTING.getSocketFactory().createSocket(plain, uri.getHost(), port, true)
+                : plain;
+        socket.getOutputStream().write(request(uri, headers).getBytes(StandardCharsets.UTF_8));
+        socket.getOutputStream().flush();
+        return read(new Limited(socket.getInputStream()));
+      } catch (IOException e) {
+        throw limit.isOver() ? new SocketTimeoutException(e.getMessage()) : e;
       }
-      char[] body = new char[MAX_BODY];
-      int read = status.orElse(0) >= 300 && status.orElse(0) < 400 ? reader.read(body) : 0;
-      return new Answer(status, location, new String(body, 0, Math.max(0, read)));
+    }
+  }
+
+  private static Answer read(InputStream stream) throws IOException {
+    var reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.ISO_8859_1));
+    OptionalInt status = status(reader.readLine());
+    Optional<String> location = Optional.empty();
+    for (String line = reader.readLine();
+        line != null && !line.isEmpty();
+        line = reader.readLine()) {
+      if (line.toLowerCase(Locale.ROOT).startsWith("location:")) {
+        location = Optional.of(line.substring(line.indexOf(':') + 1).strip());
+      }
+    }
+    char[] body = new char[MAX_BODY];
+    int read = status.orElse(0) >= 300 && status.orElse(0) < 400 ? reader.read(body) : 0;
+    return new Answer(status, location, new String(body, 0, Math.max(0, read)));
+  }
+
+  /// Closes a socket when its time is over, whatever it is doing: a peer that sends a byte now and
+  /// then would hold it for ever.
+  private static final class TimeLimit implements AutoCloseable {
+    private final Thread watch;
+    private volatile boolean over;
+
+    TimeLimit(Socket socket, Duration time) {
+      watch = Thread.ofVirtual().name("probe's time").start(() -> close(socket, time));
+    }
+
+    private void close(Socket socket, Duration time) {
+      try {
+        Thread.sleep(time);
+        over = true;
+        socket.close();
+      } catch (InterruptedException | IOException done) {
+        // Nobody waits any more.
+      }
+    }
+
+    boolean isOver() {
+      return over;
+    }
+
+    @Override
+    public void close() {
+      watch.interrupt();
+    }
+  }
+
+  /// An answer that is refused beyond its size.
+  private static final class Limited extends FilterInputStream {
+    private int left = MAX_ANSWER;
+
+    Limited(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int octet = super.read();
+      count(octet < 0 ? 0 : 1);
+      return octet;
+    }
+
+    @Override
+    public int read(byte[] into, int from, int length) throws IOException {
+      int read = super.read(into, from, length);
+      count(Math.max(0, read));
+      return read;
+    }
+
+    private void count(int read) throws IOException {
+      left -= read;
+      if (left < 0) {
+        throw new IOException("answer is longer than %d bytes".formatted(MAX_ANSWER));
+      }
     }
   }
 

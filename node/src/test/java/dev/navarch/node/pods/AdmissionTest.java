@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,15 +141,90 @@ class AdmissionTest extends OnANode {
   @Test
   void aContainerThatComesBackWhileAResizeWaitsGetsWhatItHad() {
     askForMoreThanIsLeft();
-    await()
-        .until(
-            () ->
-                get("second").getStatus().getConditions().stream()
-                    .anyMatch(condition -> "Deferred".equals(condition.getReason())));
+    awaitDeferred("second");
     runtime.exit("one", 1);
     await().until(() -> restarts("second") == 1);
     assertThat(cpuOf("second")).isEqualTo("300m");
     assertThat(runtime.calls()).noneMatch(call -> call.startsWith("update"));
+  }
+
+  @Test
+  void whatComesFreeGoesToWhoMattersMost() {
+    cluster.given(asking("first", "1200m"));
+    awaitPhase("first", "Running");
+    for (String name : List.of("low", "high")) {
+      Pod pod = asking(name, "300m");
+      pod.getSpec().setPriority(name.equals("high") ? 10 : 0);
+      cluster.given(pod);
+      awaitPhase(name, "Running");
+      askFor(name, "1500m");
+      awaitDeferred(name);
+    }
+    delete("first");
+    await().until(() -> cpuOf("high").equals("1500m"));
+    awaitDeferred("low");
+    assertThat(cpuOf("low")).isEqualTo("300m");
+    askFor("high", "300m");
+    await().until(() -> cpuOf("low").equals("1500m"));
+  }
+
+  @Test
+  void aWishThatWasTakenBackTakesNoRoom() {
+    cluster.given(asking("first", "1200m"));
+    awaitPhase("first", "Running");
+    cluster.given(asking("second", "300m"));
+    awaitPhase("second", "Running");
+    askFor("second", "1500m");
+    awaitDeferred("second");
+    askFor("second", "300m");
+    delete("first");
+    await().until(() -> cluster.find(PODS, new Key("default", "first")).isEmpty());
+    cluster.given(asking("third", "1700m"));
+    awaitPhase("third", "Running");
+  }
+
+  @Test
+  void aPortOfTheNodeIsOnePodsAlone() {
+    cluster.given(serving("first", "", 8080));
+    awaitPhase("first", "Running");
+    cluster.given(serving("beside", "", 8081));
+    awaitPhase("beside", "Running");
+    cluster.given(serving("second", "192.0.2.1", 8080));
+    awaitPhase("second", "Failed");
+    assertThat(get("second").getStatus().getReason()).isEqualTo("NodePorts");
+    assertThat(get("second").getStatus().getMessage())
+        .isEqualTo(
+            "Pod was rejected: Predicate NodePorts failed: node(s) didn't have free ports for the"
+                + " requested pod ports");
+  }
+
+  private static Pod serving(String name, String address, int port) {
+    return pod(name, container("one"))
+        .editSpec()
+        .editFirstContainer()
+        .addNewPort()
+        .withContainerPort(80)
+        .withHostPort(port)
+        .withHostIP(address)
+        .withProtocol("TCP")
+        .endPort()
+        .endContainer()
+        .endSpec()
+        .build();
+  }
+
+  private void askFor(String name, String cpu) {
+    Pod larger = get(name);
+    larger.getSpec().setContainers(asking(name, cpu).getSpec().getContainers());
+    cluster.update(PODS, larger, "");
+  }
+
+  private void awaitDeferred(String name) {
+    await()
+        .until(
+            () ->
+                get(name).getStatus().getConditions().stream()
+                    .anyMatch(condition -> "Deferred".equals(condition.getReason())));
   }
 
   /// Beside a first pod that has most of the node, a second one runs and asks for more.
@@ -157,9 +233,7 @@ class AdmissionTest extends OnANode {
     awaitPhase("first", "Running");
     cluster.given(asking("second", "300m"));
     awaitPhase("second", "Running");
-    Pod larger = get("second");
-    larger.getSpec().setContainers(asking("second", "1").getSpec().getContainers());
-    cluster.update(PODS, larger, "");
+    askFor("second", "1");
   }
 
   private String cpuOf(String name) {

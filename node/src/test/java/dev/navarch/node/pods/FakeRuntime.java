@@ -103,6 +103,10 @@ public final class FakeRuntime implements ContainerRuntime {
     String id = "sandbox-" + ++ids;
     String by = runtimeHandler.isEmpty() ? "" : " by " + runtimeHandler;
     calls.add("run " + config.getMetadata().getName() + by);
+    CriException refusal = broken.get("run " + config.getMetadata().getName());
+    if (refusal != null) {
+      throw refusal;
+    }
     sandboxes.put(
         id,
         PodSandboxStatus.newBuilder()

@@ -3,11 +3,16 @@ package dev.navarch.node.pods;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.navarch.node.cri.ContainerRuntime;
+import dev.navarch.node.cri.CriException;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import io.grpc.Status;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -129,6 +134,46 @@ class RestartTest extends OnANode {
     await().until(() -> runtime.calls().contains("create main"));
     delete("web");
     await().until(() -> cluster.all(io.fabric8.kubernetes.api.model.Pod.class).isEmpty());
+  }
+
+  @Test
+  void aContainerWhoseFirstHookFailsIsEndedAsAnyOther() {
+    Container main =
+        new ContainerBuilder(container("main"))
+            .withNewLifecycle()
+            .withNewPostStart()
+            .withNewExec()
+            .withCommand("begin")
+            .endExec()
+            .endPostStart()
+            .withNewPreStop()
+            .withNewExec()
+            .withCommand("end")
+            .endExec()
+            .endPreStop()
+            .endLifecycle()
+            .build();
+    runtime.commands.put("begin", new ContainerRuntime.ExecResult(1, new byte[0], new byte[0]));
+    cluster.given(pod("web", main).build());
+    await().until(() -> runtime.calls().contains("stop main"));
+    assertThat(runtime.calls())
+        .containsSubsequence("create main", "exec begin", "exec end", "stop main");
+  }
+
+  @Test
+  void whatFailsIsTriedLessAndLess() {
+    runtime.broken.put("run web", new CriException(Status.Code.UNKNOWN, "no network"));
+    cluster.given(pod("web", container("main")).build());
+    await().until(() -> tries() == 1);
+    Instant first = Instant.now();
+    await().until(() -> tries() == 3);
+    assertThat(Duration.between(first, Instant.now())).isGreaterThan(Duration.ofMillis(2_500));
+    runtime.broken.clear();
+    awaitPhase("web", "Running");
+  }
+
+  private long tries() {
+    return runtime.calls().stream().filter("run web"::equals).count();
   }
 
   @Test

@@ -1,11 +1,14 @@
 package dev.navarch.node.probes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -91,6 +94,39 @@ class HttpCheckTest {
     assertThat(asked.get("host")).containsExactly("asked.example");
     assertThat(asked).doesNotContainKey("user-agent");
     assertThat(asked.get("accept")).containsExactly("*/*");
+  }
+
+  /// Neither for ever nor with all memory.
+  @Test
+  void whoAnswersWithoutEndIsGivenUp() throws IOException {
+    assertThat(answeredBy("HTTP/1.1 200 OK\r\nX: ", "x".repeat(10_000), Duration.ZERO))
+        .contains("answer is longer than 1048576 bytes");
+    assertThat(answeredBy("HTTP/1.1 200 OK\r\nX: ", "x", Duration.ofMillis(20)))
+        .contains("Client.Timeout exceeded while awaiting headers");
+  }
+
+  /// What a probe of half a second says of a server that goes on for as long as it is heard.
+  private static String answeredBy(String first, String more, Duration pause) throws IOException {
+    try (var listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Thread.ofVirtual().start(() -> talk(listening, first, more, pause));
+      URI uri = URI.create("http://127.0.0.1:%d/".formatted(listening.getLocalPort()));
+      return assertTimeoutPreemptively(
+              PATIENCE, () -> HttpCheck.get(uri, List.of(), Duration.ofMillis(500)))
+          .toString();
+    }
+  }
+
+  private static void talk(ServerSocket listening, String first, String more, Duration pause) {
+    try (Socket socket = listening.accept()) {
+      var out = socket.getOutputStream();
+      out.write(first.getBytes(StandardCharsets.UTF_8));
+      while (true) {
+        out.write(more.getBytes(StandardCharsets.UTF_8));
+        Thread.sleep(pause);
+      }
+    } catch (IOException | InterruptedException hungUp) {
+      // The probe has gone.
+    }
   }
 
   private Outcome get(String path) {

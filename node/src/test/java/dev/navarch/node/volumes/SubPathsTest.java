@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -74,7 +74,7 @@ class SubPathsTest {
   }
 
   /// Somebody who may write to the volume swaps a folder of it for a link to the outside, and back,
-  /// as fast as he can.
+  /// as fast as he can, in one step and in several.
   private void race(int tries) throws Exception {
     Path outside = Files.createDirectories(dir.resolve("outside"));
     Files.writeString(outside.resolve("mark"), "outside");
@@ -83,28 +83,28 @@ class SubPathsTest {
     Path link = Files.createSymbolicLink(volume.resolve("link"), outside);
     Path spare = volume.resolve("spare");
     var over = new AtomicBoolean();
+    var swaps = new AtomicInteger();
     Thread swapping =
         Thread.ofPlatform()
             .start(
                 () -> {
                   while (!over.get()) {
-                    try {
-                      Files.move(folder, spare, StandardCopyOption.ATOMIC_MOVE);
-                      Files.move(link, folder, StandardCopyOption.ATOMIC_MOVE);
-                      Files.move(folder, link, StandardCopyOption.ATOMIC_MOVE);
-                      Files.move(spare, folder, StandardCopyOption.ATOMIC_MOVE);
-                    } catch (IOException e) {
-                      throw new UncheckedIOException(e);
+                    Swap.exchange(folder, link);
+                    if (swaps.incrementAndGet() % 16 == 0) {
+                      Swap.move(folder, spare);
+                      Swap.move(spare, folder);
                     }
                   }
                 });
     int shown = 0;
+    int refused = 0;
     try {
-      for (int i = 0; i < tries; i++) {
+      for (int i = 0; i < tries || shown == 0 || refused == 0; i++) {
         Path place = dir.resolve("target-" + i % 2);
         try {
-          SubPaths.mount(volume, "folder", place);
-        } catch (IOException refused) {
+          SubPaths.mount(volume, i % 3 == 0 ? "folder/deep/er" : "folder", place);
+        } catch (IOException no) {
+          refused++;
           continue;
         }
         try {
@@ -121,6 +121,9 @@ class SubPathsTest {
       over.set(true);
       swapping.join();
     }
-    assertThat(shown).isPositive();
+    assertThat(swaps.get()).isGreaterThan(tries);
+    try (Stream<Path> found = Files.list(outside)) {
+      assertThat(found).containsExactly(outside.resolve("mark"));
+    }
   }
 }
