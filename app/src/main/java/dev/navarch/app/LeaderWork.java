@@ -44,7 +44,13 @@ final class LeaderWork implements AutoCloseable {
             random,
             new ClusterInformers.Scope(Resource.of(Secret.class), "type=" + BootstrapToken.TYPE));
     var scheduler =
-        new Scheduler(informers, server.cluster("kube-scheduler"), events, clock, random);
+        new Scheduler(
+            informers,
+            server.cluster("kube-scheduler"),
+            events,
+            clock,
+            random,
+            new CelDeviceSelectors());
     var controllers =
         new ControllerRuntime(
             informers,

@@ -1,5 +1,6 @@
 package dev.navarch.scheduler;
 
+import dev.navarch.scheduler.plugins.DynamicResources;
 import dev.navarch.scheduler.plugins.ImageLocality;
 import dev.navarch.scheduler.plugins.InterPodAffinity;
 import dev.navarch.scheduler.plugins.NodeAffinity;
@@ -29,6 +30,7 @@ public final class Plugins {
           new NodeVolumeLimits(),
           new VolumeBinding(),
           new VolumeZone(),
+          new DynamicResources(),
           new PodTopologySpread(),
           new InterPodAffinity());
 

@@ -7,6 +7,7 @@ import dev.navarch.client.Informers;
 import dev.navarch.client.Informers.Change;
 import dev.navarch.client.Key;
 import dev.navarch.client.Resource;
+import dev.navarch.scheduler.devices.DeviceSelectors;
 import dev.navarch.scheduler.plugins.VolumeBinding;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -15,6 +16,9 @@ import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
 import io.fabric8.kubernetes.api.model.storage.CSIDriver;
 import io.fabric8.kubernetes.api.model.storage.CSINode;
 import io.fabric8.kubernetes.api.model.storage.CSIStorageCapacity;
@@ -43,27 +47,32 @@ public final class Scheduler implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
 
   private final InstantSource clock;
-  private final Snapshot snapshot = new Snapshot();
+  private final Snapshot snapshot;
   private final SchedulingQueue queue;
   private final Cycle cycle;
   private final Preemption preemption = new Preemption(Plugins.FILTERS);
   private final SchedulerWrites writes;
+  private final PodDevices devices;
   private final LinkedBlockingQueue<Runnable> changes = new LinkedBlockingQueue<>();
   private final Set<String> binding = new HashSet<>();
   private final VolumeWaits waits = new VolumeWaits();
   private volatile boolean closed;
   private @Nullable Thread thread;
 
+  /// @param selectors reads the expressions that pick devices
   public Scheduler(
       Informers informers,
       Cluster cluster,
       EventRecorder events,
       InstantSource clock,
-      RandomGenerator random) {
+      RandomGenerator random,
+      DeviceSelectors selectors) {
     this.clock = clock;
+    this.snapshot = new Snapshot(selectors);
     this.queue = new SchedulingQueue(clock);
     this.cycle = new Cycle(Plugins.FILTERS, Plugins.SCORES, random);
     this.writes = new SchedulerWrites(cluster, events, clock);
+    this.devices = new PodDevices(snapshot.devices(), writes);
     follow(informers, Namespace.class, this::namespaceChanged);
     follow(informers, StorageClass.class, this::storageChanged);
     follow(informers, CSIDriver.class, this::storageChanged);
@@ -71,6 +80,9 @@ public final class Scheduler implements AutoCloseable {
     follow(informers, CSIStorageCapacity.class, this::storageChanged);
     follow(informers, PersistentVolume.class, this::storageChanged);
     follow(informers, PersistentVolumeClaim.class, this::storageChanged);
+    follow(informers, DeviceClass.class, this::devicesChanged);
+    follow(informers, ResourceSlice.class, this::devicesChanged);
+    follow(informers, ResourceClaim.class, this::devicesChanged);
     follow(informers, Node.class, this::nodeChanged);
     follow(informers, Pod.class, this::podChanged);
   }
@@ -159,6 +171,15 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
+  private void devicesChanged(Change<? extends HasMetadata> change) {
+    if (change.now() == null) {
+      snapshot.devices().remove(change.either());
+    } else {
+      snapshot.devices().put(change.now());
+    }
+    queue.happened(ClusterEvent.DEVICES_CHANGED);
+  }
+
   /// Binds the pods whose volumes are ready, and takes back those whose volumes will not be.
   private void endWaits() throws InterruptedException {
     for (VolumeWaits.Outcome outcome : waits.over(snapshot.storage(), clock.instant())) {
@@ -205,6 +226,7 @@ public final class Scheduler implements AutoCloseable {
     String uid = change.either().getMetadata().getUid();
     if (now == null || isFinished(now) || isBound(now) || !isOurs(now)) {
       waits.forget(uid, snapshot.storage());
+      devices.drop(uid);
     }
     if (now == null || isFinished(now)) {
       binding.remove(uid);
@@ -262,6 +284,7 @@ public final class Scheduler implements AutoCloseable {
     String scheduler = pod.getSpec().getSchedulerName();
     return pod.getMetadata().getDeletionTimestamp() == null
         && (gates == null || gates.isEmpty())
+        && !PodDevices.areToBeMade(pod)
         && (scheduler == null || scheduler.isEmpty() || scheduler.equals(SchedulerWrites.NAME));
   }
 
@@ -277,8 +300,9 @@ public final class Scheduler implements AutoCloseable {
   private void schedule(PodView pod) throws InterruptedException {
     switch (snapshot.withPromisesKept(pod, () -> cycle.decide(pod, snapshot))) {
       case Cycle.Decision.Fits(String node) -> {
-        VolumePlan plan =
-            VolumeBinding.plan(pod, snapshot.node(node).orElseThrow(), snapshot.storage());
+        NodeView chosen = snapshot.node(node).orElseThrow();
+        VolumePlan plan = VolumeBinding.plan(pod, chosen, snapshot.storage());
+        devices.reserve(pod, chosen);
         snapshot.place(pod, node);
         binding.add(pod.uid());
         if (plan.isEmpty()) {
@@ -289,13 +313,25 @@ public final class Scheduler implements AutoCloseable {
       }
       case Cycle.Decision.NoNode(String message, var retryOn, var crowded) -> {
         queue.unschedulable(pod, retryOn);
+        devices.release(pod, snapshot);
         makeRoom(pod, message, crowded);
       }
     }
   }
 
   private void bind(PodView pod, String node) throws InterruptedException {
-    writes.bind(pod, node, failure -> changes.add(() -> bindFailed(pod, failure)));
+    DevicePlan plan = devices.handOver(pod);
+    writes.bind(
+        pod,
+        node,
+        plan,
+        claim -> changes.add(() -> written(claim)),
+        failure -> changes.add(() -> bindFailed(pod, plan, failure)));
+  }
+
+  private void written(ResourceClaim claim) {
+    snapshot.devices().written(claim);
+    queue.happened(ClusterEvent.DEVICES_CHANGED);
   }
 
   /// Others bind and make volumes; the pod follows when they have.
@@ -316,7 +352,7 @@ public final class Scheduler implements AutoCloseable {
             changes.add(
                 () -> {
                   waits.forget(pod.uid(), snapshot.storage());
-                  bindFailed(pod, failure);
+                  bindFailed(pod, DevicePlan.NONE, failure);
                 }));
   }
 
@@ -341,7 +377,8 @@ public final class Scheduler implements AutoCloseable {
   }
 
   /// Whether the pod is bound or gone by now was told by the cache; then there is nothing to undo.
-  private void bindFailed(PodView pod, ApiException why) {
+  private void bindFailed(PodView pod, DevicePlan plan, ApiException why) {
+    undo(pod, plan);
     if (!takeBack(pod)) {
       return;
     }
@@ -356,12 +393,21 @@ public final class Scheduler implements AutoCloseable {
     queue.retryLater(pod);
   }
 
+  private void undo(PodView pod, DevicePlan plan) {
+    try {
+      devices.undo(pod, plan);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /// The pod has no node after all. Returns whether it was on its way to one.
   private boolean takeBack(PodView pod) {
     if (!binding.remove(pod.uid())) {
       return false;
     }
     snapshot.removePod(pod.uid());
+    devices.drop(pod.uid());
     queue.happened(ClusterEvent.POD_REMOVED);
     return true;
   }

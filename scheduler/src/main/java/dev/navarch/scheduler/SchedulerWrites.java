@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.BindingBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -45,10 +46,18 @@ final class SchedulerWrites implements AutoCloseable {
     this.clock = clock;
   }
 
-  void bind(PodView pod, String node, Consumer<ApiException> onFailure)
+  /// @param plan what is written to the pod's claims before
+  /// @param written hears of each claim as it was stored
+  void bind(
+      PodView pod,
+      String node,
+      DevicePlan plan,
+      Consumer<ResourceClaim> written,
+      Consumer<ApiException> onFailure)
       throws InterruptedException {
     inTheBackground(
         () -> {
+          new DeviceWrites(cluster).carryOut(plan, pod, now(), written);
           var binding =
               new BindingBuilder()
                   .withNewMetadata()
@@ -79,6 +88,20 @@ final class SchedulerWrites implements AutoCloseable {
   void prepareVolumes(PodView pod, String node, VolumePlan plan, Consumer<ApiException> onFailure)
       throws InterruptedException {
     inTheBackground(() -> new VolumeWrites(cluster).carryOut(plan, node), onFailure);
+  }
+
+  /// A pod's claims are no more for it.
+  void takeBack(PodView pod, DevicePlan plan) throws InterruptedException {
+    inTheBackground(
+        () -> plan.steps().forEach(step -> new DeviceWrites(cluster).takeBack(step.key(), pod)),
+        failure -> logged(pod, failure));
+  }
+
+  /// Frees what claims have, that only this pod uses.
+  void release(PodView pod, List<ResourceClaim> claims) throws InterruptedException {
+    inTheBackground(
+        () -> claims.forEach(claim -> new DeviceWrites(cluster).free(claim, pod)),
+        failure -> logged(pod, failure));
   }
 
   /// Tells the user why a pod waits: an event each time, the condition when it changes.

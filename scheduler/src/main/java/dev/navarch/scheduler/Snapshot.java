@@ -1,5 +1,7 @@
 package dev.navarch.scheduler;
 
+import dev.navarch.scheduler.devices.DeviceSelectors;
+import dev.navarch.scheduler.devices.DevicesView;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import java.util.HashMap;
@@ -18,10 +20,15 @@ public final class Snapshot {
   private final Map<String, Promise> promises = new LinkedHashMap<>();
   private final Map<String, Map<String, String>> namespaces = new HashMap<>();
   private final StorageView storage = new StorageView();
+  private final DevicesView devices;
   private List<NodeView> list = List.of();
 
   /// A node on which room is being made for a pod.
   private record Promise(PodView pod, String node) {}
+
+  Snapshot(DeviceSelectors selectors) {
+    this.devices = new DevicesView(selectors);
+  }
 
   public List<NodeView> nodes() {
     return list;
@@ -37,6 +44,10 @@ public final class Snapshot {
 
   public StorageView storage() {
     return storage;
+  }
+
+  public DevicesView devices() {
+    return devices;
   }
 
   void put(Node node) {

@@ -61,7 +61,7 @@ class CycleTest {
 
   @Test
   void withoutNodes() {
-    assertThat(cycle(1).decide(pod("p"), new Snapshot()))
+    assertThat(cycle(1).decide(pod("p"), new Snapshot(Situation::selector)))
         .isInstanceOfSatisfying(
             Decision.NoNode.class,
             none -> assertThat(none.message()).isEqualTo("no nodes available to schedule pods"));

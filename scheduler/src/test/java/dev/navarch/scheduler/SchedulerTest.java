@@ -36,7 +36,7 @@ class SchedulerTest {
   private final ClusterInformers informers = new ClusterInformers(cluster, new Random(1));
   private final Events events = new Events();
   private final Scheduler scheduler =
-      new Scheduler(informers, cluster, events, clock, new Random(1));
+      new Scheduler(informers, cluster, events, clock, new Random(1), Situation::selector);
 
   @BeforeEach
   void start() throws InterruptedException {

@@ -1,6 +1,8 @@
 package dev.navarch.scheduler;
 
 import dev.navarch.client.Objects;
+import dev.navarch.scheduler.devices.CannotAllocate;
+import dev.navarch.scheduler.devices.DeviceSelectors;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
@@ -16,7 +18,7 @@ import java.util.stream.Collectors;
 /// A cluster to decide over, told in a few words. JSON is written with single quotes, labels as
 /// `app=web,tier=front`.
 final class Situation {
-  private final Snapshot snapshot = new Snapshot();
+  private final Snapshot snapshot = new Snapshot(Situation::selector);
 
   Snapshot snapshot() {
     return snapshot;
@@ -60,6 +62,30 @@ final class Situation {
   <T extends HasMetadata> Situation storage(Class<T> type, String json) {
     snapshot.storage().put(object(json, type));
     return this;
+  }
+
+  /// An object about devices, as it is.
+  <T extends HasMetadata> Situation devices(Class<T> type, String json) {
+    snapshot.devices().put(object(json, type));
+    return this;
+  }
+
+  /// `model=big` picks by an attribute that is a text, `broken` fails on every device, anything
+  /// else cannot be read.
+  static DeviceSelectors.Selector selector(String text) {
+    if (text.equals("broken")) {
+      return (driver, device) -> {
+        throw new CannotAllocate("broken on " + device.getName());
+      };
+    }
+    String[] pair = text.split("=", 2);
+    if (pair.length < 2) {
+      throw new CannotAllocate("cannot read " + text);
+    }
+    return (driver, device) -> {
+      var attribute = device.getAttributes().get(pair[0]);
+      return attribute != null && pair[1].equals(attribute.getString());
+    };
   }
 
   Situation volume(String name, String spec) {

@@ -18,6 +18,7 @@ import dev.cel.common.types.StructType;
 import dev.cel.compiler.CelCompiler;
 import dev.cel.compiler.CelCompilerBuilder;
 import dev.cel.compiler.CelCompilerFactory;
+import dev.cel.compiler.CelCompilerLibrary;
 import dev.cel.extensions.CelExtensions;
 import dev.cel.extensions.CelListsExtensions;
 import dev.cel.extensions.CelStringExtensions;
@@ -66,7 +67,10 @@ public final class Environment {
   private final CelCompiler compiler;
 
   private Environment(
-      Map<String, DeclaredType> variables, StructTypes types, List<CelFunctionDecl> functions) {
+      Map<String, DeclaredType> variables,
+      StructTypes types,
+      List<CelFunctionDecl> functions,
+      List<CelCompilerLibrary> libraries) {
     this.variables = Map.copyOf(variables);
     CelCompilerBuilder builder =
         CelCompilerFactory.standardCelCompilerBuilder()
@@ -81,6 +85,7 @@ public final class Environment {
                     EnumSet.complementOf(EnumSet.of(CelListsExtensions.Function.SORT_BY))),
                 CelExtensions.strings(
                     EnumSet.complementOf(EnumSet.of(CelStringExtensions.Function.REVERSE))))
+            .addLibraries(libraries)
             .setTypeProvider(types)
             .addFunctionDeclarations(Signatures.declarations())
             .addFunctionDeclarations(functions);
@@ -89,7 +94,13 @@ public final class Environment {
   }
 
   public static Environment of(Map<String, DeclaredType> variables) {
-    return new Environment(variables, new StructTypes(Set.of()), List.of());
+    return new Environment(variables, new StructTypes(Set.of()), List.of(), List.of());
+  }
+
+  /// With `cel.bind(name, value, expression)`.
+  static Environment withBindings(Map<String, DeclaredType> variables) {
+    return new Environment(
+        variables, new StructTypes(Set.of()), List.of(), List.of(CelExtensions.bindings()));
   }
 
   /// For one expression that makes changes: `Object{spec: Object.spec{…}}` and `JSONPatch{…}`.
@@ -104,7 +115,8 @@ public final class Environment {
         types,
         List.of(
             Signatures.declaration(
-                "jsonpatch_escape_key", "jsonpatch.escapeKey(string) -> string")));
+                "jsonpatch_escape_key", "jsonpatch.escapeKey(string) -> string")),
+        List.of());
   }
 
   /// @throws CompileFailed with all that is wrong, and where

@@ -180,6 +180,7 @@ final class Operators {
   private static boolean in(Object element, Object container) {
     return switch (container) {
       case List<?> list -> list.stream().anyMatch(other -> Values.equal(element, other));
+      case DeviceExpression.Domains domains -> domains.containsKey(element);
       case Map<?, ?> map -> Values.get(map, element) != null;
       default -> throw EvaluationFailed.noSuchOverload();
     };

@@ -1,0 +1,18 @@
+package dev.navarch.scheduler.devices;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Lists and maps of objects that may not be there.
+final class Lists {
+  private Lists() {}
+
+  static <T> List<T> of(@Nullable List<T> list) {
+    return list == null ? List.of() : list;
+  }
+
+  static <V> Map<String, V> of(@Nullable Map<String, V> map) {
+    return map == null ? Map.of() : map;
+  }
+}
