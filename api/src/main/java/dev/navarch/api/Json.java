@@ -19,6 +19,9 @@ import tools.jackson.core.StreamWriteConstraints;
 import tools.jackson.core.TokenStreamContext;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.DefaultIndenter;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.core.util.Separators;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -55,6 +58,30 @@ public final class Json {
                   .maxNameLength(1_000_000)
                   .build())
           .build();
+
+  private static final DefaultIndenter INDENTER = new DefaultIndenter("  ", "\n");
+
+  private static final DefaultPrettyPrinter PRETTY =
+      new DefaultPrettyPrinter(
+              Separators.createDefaultInstance()
+                  .withObjectNameValueSpacing(Separators.Spacing.AFTER)
+                  .withObjectEmptySeparator("")
+                  .withArrayEmptySeparator(""))
+          .withObjectIndenter(INDENTER)
+          .withArrayIndenter(INDENTER);
+
+  private static final ObjectWriteContext INDENTED =
+      new ObjectWriteContext.Base() {
+        @Override
+        public DefaultPrettyPrinter getPrettyPrinter() {
+          return PRETTY.createInstance();
+        }
+
+        @Override
+        public boolean hasPrettyPrinter() {
+          return true;
+        }
+      };
 
   private Json() {}
 
@@ -134,11 +161,20 @@ public final class Json {
   }
 
   public static byte[] bytes(JsonNode tree) {
+    return bytes(tree, ObjectWriteContext.empty());
+  }
+
+  private static byte[] bytes(JsonNode tree, ObjectWriteContext context) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
-    try (JsonGenerator generator = FACTORY.createGenerator(ObjectWriteContext.empty(), out)) {
+    try (JsonGenerator generator = FACTORY.createGenerator(context, out)) {
       write(tree, generator);
     }
     return out.toByteArray();
+  }
+
+  /// Indented, for people.
+  public static byte[] prettyBytes(JsonNode tree) {
+    return bytes(tree, INDENTED);
   }
 
   public static String text(JsonNode tree) {

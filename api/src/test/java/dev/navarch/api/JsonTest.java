@@ -33,6 +33,26 @@ class JsonTest {
   }
 
   @Test
+  void indentsForPeople() {
+    byte[] document = "{\"a\":[],\"b\":{},\"c\":[1,{\"d\":1e21}]}".getBytes(UTF_8);
+    assertThat(Json.prettyBytes(Json.parse(document)))
+        .asString(UTF_8)
+        .isEqualTo(
+            """
+            {
+              "a": [],
+              "b": {},
+              "c": [
+                1,
+                {
+                  "d": 1e+21
+                }
+              ]
+            }\
+            """);
+  }
+
+  @Test
   void theLastOfRepeatedKeysCountsAndAllAreNoted() {
     Parsed parsed =
         Json.read(

@@ -30,6 +30,9 @@ import java.util.random.RandomGenerator;
 final class ApiHandler implements Handler {
   private static final String ONLY_NAME = "metadata.name=";
 
+  /// As upstream's: what is to take longer says so (`isLong`).
+  private static final Duration LONGEST = Duration.ofSeconds(60);
+
   /// Who could not show who they are.
   private static final User NOBODY = new User("", "", List.of(), Map.of());
 
@@ -103,11 +106,10 @@ final class ApiHandler implements Handler {
   }
 
   private void answer(Exchange exchange, RequestInfo request, String id) {
-    Duration limit = request.isLong() ? Duration.ZERO : timeout(exchange);
-    if (limit.isPositive()) {
-      Deadline.within(limit, () -> identified(exchange, request, id));
-    } else {
+    if (request.isLong()) {
       identified(exchange, request, id);
+    } else {
+      Deadline.within(timeout(exchange), () -> identified(exchange, request, id));
     }
   }
 
@@ -140,14 +142,15 @@ final class ApiHandler implements Handler {
         });
   }
 
-  /// For how long the client waits; zero where it does not say.
+  /// For how long the client waits, a minute at most.
   private static Duration timeout(Exchange exchange) {
     String text = exchange.query("timeout").orElse("");
     if (text.isEmpty()) {
-      return Duration.ZERO;
+      return LONGEST;
     }
     try {
-      return GoDuration.parse(text);
+      Duration asked = GoDuration.parse(text);
+      return asked.isPositive() && asked.compareTo(LONGEST) < 0 ? asked : LONGEST;
     } catch (ApiException wrong) {
       throw ApiException.badRequest(
           "invalid timeout specified in the request URL - " + wrong.getMessage());
@@ -162,16 +165,27 @@ final class ApiHandler implements Handler {
       exchange.addHeader("X-Kubernetes-PF-PriorityLevel-UID", flow.get().levelUid());
     }
     demand(asked);
-    if (request.isLong()) {
+    if (request.isLong() && !holdsSeat(exchange, request)) {
       pass(exchange, request, user);
       return;
     }
-    Runnable work = () -> inFlight.run(request.verb(), () -> pass(exchange, request, user));
+    Runnable work =
+        request.isLong()
+            ? () -> pass(exchange, request, user)
+            : () -> inFlight.run(request.verb(), () -> pass(exchange, request, user));
     if (flow.isPresent()) {
-      flow.get().run(asked, work);
+      flow.get().run(asked, exchange, work);
     } else {
       work.run();
     }
+  }
+
+  /// A watch has a seat until it has told what is there and sleeps, where it does that itself: one
+  /// over WebSocket, or of another server, has a thread for as long as it lasts.
+  private boolean holdsSeat(Exchange exchange, RequestInfo request) {
+    return request.verb().equals("watch")
+        && exchange.header("Upgrade").isEmpty()
+        && !routes.isElsewhere(request);
   }
 
   private void pass(Exchange exchange, RequestInfo request, User user) {

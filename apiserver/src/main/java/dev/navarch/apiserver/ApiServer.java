@@ -1,6 +1,7 @@
 package dev.navarch.apiserver;
 
 import dev.navarch.api.BuiltInKinds;
+import dev.navarch.api.Kind;
 import dev.navarch.apiserver.admission.AddressRange;
 import dev.navarch.apiserver.admission.AdmissionChain;
 import dev.navarch.apiserver.admission.AdmissionPlugins;
@@ -32,6 +33,7 @@ import dev.navarch.apiserver.proxy.Kubelets;
 import dev.navarch.apiserver.proxy.NodeProxy;
 import dev.navarch.apiserver.proxy.ServiceEndpoints;
 import dev.navarch.apiserver.registry.Bootstrap;
+import dev.navarch.apiserver.registry.ComponentsHandler;
 import dev.navarch.apiserver.registry.LocalCluster;
 import dev.navarch.apiserver.registry.Reader;
 import dev.navarch.apiserver.registry.Registry;
@@ -57,6 +59,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +73,7 @@ public final class ApiServer implements AutoCloseable {
   private final Authorizer authorizer;
   private final Informers informers;
   private final Health health;
+  private final Components components;
   private final HttpServer http;
   private final Aggregation aggregation;
   private final List<AutoCloseable> parts;
@@ -80,6 +84,7 @@ public final class ApiServer implements AutoCloseable {
       Authorizer authorizer,
       Informers informers,
       Health health,
+      Components components,
       HttpServer http,
       Aggregation aggregation,
       List<AutoCloseable> parts) {
@@ -88,6 +93,7 @@ public final class ApiServer implements AutoCloseable {
     this.authorizer = authorizer;
     this.informers = informers;
     this.health = health;
+    this.components = components;
     this.http = http;
     this.aggregation = aggregation;
     this.parts = parts;
@@ -166,7 +172,12 @@ public final class ApiServer implements AutoCloseable {
         new Aggregation(
             kinds, cluster, informers, services, () -> pki.identity(Pki.FRONT_PROXY), clock);
 
+    UnaryOperator<Kind> stored =
+        kind -> kind.isCustom() ? kinds.stored(kind) : versions.stored(kind);
+    Flows flows = new Flows(caches, kinds, stored, metrics.flows());
     Kubelets kubelets = kubelets(cluster, pki);
+    Components components = new Components();
+    components.show(Components.STORE, () -> answers(store));
     AtomicBoolean bootstrapped = new AtomicBoolean();
     Health health =
         new Health(
@@ -179,13 +190,15 @@ public final class ApiServer implements AutoCloseable {
             resources::compute,
             new Connects(kinds, admission),
             new UsageHandler(builtIn, reader, new NodeUsages(kubelets::summary, clock), clock),
+            new ComponentsHandler(components, builtIn, reader, clock),
             new NodeProxy(cluster, kubelets, random),
             new Reviews(identities.authenticator(), authorizer, rbac),
             identities.requests(),
             identities.issuer(),
-            new DiscoveryRoutes(kinds, builtIn::definition, aggregation::versions),
+            new DiscoveryRoutes(kinds, builtIn::definition, stored, aggregation::versions),
             aggregation,
             health,
+            flows.dumps(),
             exchange -> metrics.answer(exchange, caches));
     InFlight inFlight = new InFlight();
     metrics.show(inFlight);
@@ -202,7 +215,7 @@ public final class ApiServer implements AutoCloseable {
                 failures,
                 inFlight,
                 metrics.requests(),
-                new Flows(caches, kinds, metrics.refusals()),
+                flows,
                 audits,
                 random),
             failures);
@@ -220,6 +233,7 @@ public final class ApiServer implements AutoCloseable {
             authorizer,
             informers,
             health,
+            components,
             http,
             aggregation,
             List.of(
@@ -302,6 +316,11 @@ public final class ApiServer implements AutoCloseable {
   /// Who may do what here.
   public Authorizer authorizer() {
     return authorizer;
+  }
+
+  /// Where what runs beside this server says how to see that it works.
+  public Components components() {
+    return components;
   }
 
   public boolean isReady() {

@@ -2,6 +2,7 @@ package dev.navarch.apiserver;
 
 import dev.navarch.apiserver.auth.Authorizer;
 import dev.navarch.apiserver.auth.User;
+import dev.navarch.apiserver.registry.ReadOptions;
 import dev.navarch.http.Exchange;
 import java.util.Locale;
 import java.util.Optional;
@@ -47,17 +48,10 @@ public record RequestInfo(String verb, Optional<ResourcePath> resource, String p
   }
 
   private static String read(Exchange exchange, ResourcePath at) {
-    if (isTrue(exchange, "watch")) {
+    if (ReadOptions.isSet(exchange, "watch")) {
       return "watch";
     }
     return at.name().isEmpty() ? "list" : "get";
-  }
-
-  private static boolean isTrue(Exchange exchange, String parameter) {
-    return exchange
-        .query(parameter)
-        .filter(value -> value.equals("true") || value.equals("1"))
-        .isPresent();
   }
 
   /// The same request, if its verb were another one.

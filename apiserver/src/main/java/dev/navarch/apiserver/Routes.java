@@ -13,7 +13,9 @@ import dev.navarch.apiserver.auth.Reviews;
 import dev.navarch.apiserver.auth.TokenIssuer;
 import dev.navarch.apiserver.auth.TokenRequests;
 import dev.navarch.apiserver.discovery.DiscoveryRoutes;
+import dev.navarch.apiserver.flows.FlowDumps;
 import dev.navarch.apiserver.proxy.NodeProxy;
+import dev.navarch.apiserver.registry.ComponentsHandler;
 import dev.navarch.apiserver.registry.UsageHandler;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.Handler;
@@ -27,6 +29,7 @@ record Routes(
     Computed computed,
     Connects connects,
     Handler usage,
+    Handler components,
     NodeProxy proxy,
     Reviews reviews,
     TokenRequests tokens,
@@ -34,9 +37,15 @@ record Routes(
     DiscoveryRoutes discovery,
     Aggregation aggregation,
     Health health,
+    FlowDumps flows,
     Handler metrics) {
   private static final String AUTHENTICATION = "authentication.k8s.io/v1";
   private static final String TOKEN_REQUEST = "io.k8s.api.authentication.v1.TokenRequest";
+
+  /// Whether another server answers.
+  boolean isElsewhere(RequestInfo request) {
+    return aggregation.handler(request.path()).isPresent();
+  }
 
   void route(Exchange exchange, RequestInfo request) {
     Optional<Handler> elsewhere = aggregation.handler(request.path());
@@ -75,6 +84,8 @@ record Routes(
                       false)));
     } else if (at.group().equals(UsageHandler.GROUP)) {
       usage.handle(exchange);
+    } else if (at.group().isEmpty() && at.plural().equals(ComponentsHandler.PLURAL)) {
+      components.handle(exchange);
     } else if (NodeProxy.serves(at)) {
       proxy.handle(exchange, connects.admit(exchange, at));
     } else {
@@ -123,8 +134,9 @@ record Routes(
           exchange.respond(200, "application/jwk-set+json", issuer.keySet().getBytes(UTF_8));
       case "/.well-known/openid-configuration" -> openId(exchange);
       default ->
-          discovery
+          flows
               .handler(path)
+              .or(() -> discovery.handler(path))
               .orElseThrow(() -> new ApiException(new ApiError.NoSuchPath()))
               .handle(exchange);
     }

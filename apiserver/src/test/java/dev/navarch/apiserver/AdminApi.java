@@ -103,7 +103,22 @@ public final class AdminApi implements AutoCloseable {
     return send(method, path, json.getBytes(UTF_8));
   }
 
+  /// What a GET answers, byte for byte.
+  public byte[] read(String path, String... headers) {
+    return ask("GET", path, new byte[0], headers).body();
+  }
+
   private Answer send(String method, String path, byte[] body, String... headers) {
+    HttpResponse<byte[]> answer = ask(method, path, body, headers);
+    byte[] document = answer.body();
+    boolean isDocument = document.length > 0 && document[0] == '{';
+    return new Answer(
+        answer.statusCode(),
+        isDocument && !path.contains("watch=true") ? Json.parse(document) : Json.object(),
+        answer.headers());
+  }
+
+  private HttpResponse<byte[]> ask(String method, String path, byte[] body, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port() + path))
             .method(method, BodyPublishers.ofByteArray(body))
@@ -114,13 +129,7 @@ public final class AdminApi implements AutoCloseable {
       request.header(headers[i], headers[i + 1]);
     }
     try {
-      HttpResponse<byte[]> answer = client.send(request.build(), BodyHandlers.ofByteArray());
-      byte[] document = answer.body();
-      boolean isDocument = document.length > 0 && document[0] == '{';
-      return new Answer(
-          answer.statusCode(),
-          isDocument && !path.contains("watch=true") ? Json.parse(document) : Json.object(),
-          answer.headers());
+      return client.send(request.build(), BodyHandlers.ofByteArray());
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     } catch (InterruptedException e) {

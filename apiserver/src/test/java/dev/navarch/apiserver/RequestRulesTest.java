@@ -1,15 +1,18 @@
 package dev.navarch.apiserver;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.apiserver.AdminApi.Answer;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
 
 /// What every request is held to, whatever it is about, as upstream's conformance tests ask it.
 final class RequestRulesTest {
@@ -136,6 +139,99 @@ final class RequestRulesTest {
     assertThat(warned.warnings())
         .containsExactlyInAnyOrder(
             "299 - \"duplicate field \\\"data.a\\\"\"", "299 - \"unknown field \\\"odd\\\"\"");
+  }
+
+  @Test
+  void whoLooksWithAToolForPeopleGetsIndentedJson() {
+    String path = "/api/v1/namespaces/default";
+    assertThat(text(path, "User-Agent", "curl/8.0"))
+        .startsWith("{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"Namespace\",\n");
+    assertThat(text("/api", "User-Agent", "Mozilla/5.0"))
+        .startsWith("{\n  \"kind\": \"APIVersions\",\n  \"versions\": [\n    \"v1\"\n  ],\n");
+    assertThat(text("/nothing", "User-Agent", "Wget/1.21")).contains("\n  \"metadata\": {},\n");
+    assertThat(text(path + "?pretty=true")).startsWith("{\n");
+    assertThat(text(path + "?pretty=false", "User-Agent", "curl/8.0")).startsWith("{\"");
+    assertThat(text(path)).startsWith("{\"");
+  }
+
+  private static String text(String path, String... headers) {
+    return new String(api.read(path, headers), UTF_8);
+  }
+
+  @Test
+  void aFlagIsSetByItsNameAlone() {
+    String maps = "/api/v1/namespaces?resourceVersion=0&timeoutSeconds=-1&";
+    for (String flag : List.of("watch", "watch=", "watch=1", "watch=yes")) {
+      assertThat(text(maps + flag)).as(flag).startsWith("{\"type\":\"ADDED\"");
+    }
+    for (String flag : List.of("watch=0", "watch=False", "watch=false")) {
+      assertThat(text(maps + flag)).as(flag).startsWith("{\"kind\":\"NamespaceList\"");
+    }
+  }
+
+  @Test
+  void whoSendsWhatNobodyCanReadSeesHowItBegan() {
+    Answer yaml =
+        api.sendRaw("POST", "/api/v1/namespaces", "apiVersion: v1\nkind: Pod\nmetadata: {}\n");
+    assertThat(yaml.status()).isEqualTo(400);
+    assertThat(yaml.message())
+        .startsWith(
+            "the object provided is unrecognized (must be of type Namespace): couldn't get"
+                + " version/kind; json parse error: ")
+        .endsWith(" (61706956657273696f6e3a2076310a6b696e643a20506f640a6d65746164 ...)");
+    assertThat(api.sendRaw("POST", "/api/v1/namespaces", "{\"kind\":").message())
+        .endsWith(" ({\"kind\":)");
+  }
+
+  @Test
+  void discoveryTellsInWhichVersionObjectsAreStored() {
+    assertThat(hash("/api/v1", "configmaps")).isEqualTo("qFsyl6wFWjQ=");
+    assertThat(hash("/apis/events.k8s.io/v1", "events"))
+        .isEqualTo(hash("/api/v1", "events"))
+        .isEqualTo("r2yiGXH7wu8=");
+    assertThat(hash("/api/v1", "componentstatuses")).isEmpty();
+    assertThat(hash("/api/v1", "pods/status")).isEmpty();
+  }
+
+  private static String hash(String version, String resource) {
+    return api.send("GET", version, "")
+        .at("/resources")
+        .valueStream()
+        .filter(each -> each.path("name").asString("").equals(resource))
+        .map(each -> each.path("storageVersionHash").asString(""))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void componentStatusesTellWhatWorks() {
+    String path = "/api/v1/componentstatuses";
+    Answer all = api.send("GET", path, "");
+    assertThat(all.at("/items").valueStream().map(RequestRulesTest::health))
+        .containsExactly("controller-manager False", "etcd-0 True", "scheduler False");
+    assertThat(all.warnings())
+        .containsExactly("299 - \"v1 ComponentStatus is deprecated in v1.19+\"");
+    api.server().components().show("scheduler", () -> true);
+    assertThat(health(api.send("GET", path + "/scheduler", "").body())).isEqualTo("scheduler True");
+    assertThat(
+            api.send("GET", path + "?fieldSelector=metadata.name%3Detcd-0", "").at("/items").size())
+        .isEqualTo(1);
+    assertThat(api.send("GET", path + "/nobody", "").status()).isEqualTo(404);
+    assertThat(api.send("DELETE", path + "/scheduler", "").status()).isEqualTo(405);
+  }
+
+  private static String health(JsonNode component) {
+    return component.at("/metadata/name").asString("")
+        + " "
+        + component.at("/conditions/0/status").asString("");
+  }
+
+  @Test
+  void olderKindsTellWhatReplacesThem() {
+    assertThat(api.send("GET", "/api/v1/endpoints", "").warnings())
+        .containsExactly(
+            "299 - \"v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1"
+                + " EndpointSlice\"");
   }
 
   @Test

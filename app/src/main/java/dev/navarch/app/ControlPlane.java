@@ -2,12 +2,16 @@ package dev.navarch.app;
 
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.ApiServerConfig;
+import dev.navarch.apiserver.Components;
 import dev.navarch.client.Key;
 import dev.navarch.client.LeaderElection;
+import dev.navarch.client.Resource;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,12 +43,38 @@ public final class ControlPlane implements AutoCloseable {
     InstantSource clock = InstantSource.system();
     Random random = new Random();
     ApiServer server = ApiServer.start(config.server());
-    AutoCloseable work =
-        config.server().etcd().isPresent()
-            ? standBy(config, server, clock, random)
-            : LeaderWork.start(config, server, clock, random);
+    AutoCloseable work;
+    if (config.server().etcd().isPresent()) {
+      work = standBy(config, server, clock, random);
+      showWork(server, () -> isLed(server, clock));
+    } else {
+      work = LeaderWork.start(config, server, clock, random);
+      showWork(server, () -> true);
+    }
     LOG.atInfo().addKeyValue("port", server.port()).log("control plane is ready");
     return new ControlPlane(server, work);
+  }
+
+  private static void showWork(ApiServer server, BooleanSupplier atWork) {
+    server.components().show(Components.CONTROLLERS, atWork);
+    server.components().show(Components.SCHEDULER, atWork);
+  }
+
+  /// Whether one of the control planes does the work, this one or another.
+  private static boolean isLed(ApiServer server, InstantSource clock) {
+    return server
+        .cluster("navarch")
+        .find(Resource.of(Lease.class), LEASE)
+        .map(Lease::getSpec)
+        .filter(lease -> lease.getRenewTime() != null && lease.getLeaseDurationSeconds() != null)
+        .filter(
+            lease ->
+                lease
+                    .getRenewTime()
+                    .toInstant()
+                    .plusSeconds(lease.getLeaseDurationSeconds())
+                    .isAfter(clock.instant()))
+        .isPresent();
   }
 
   private static AutoCloseable standBy(

@@ -11,6 +11,8 @@ import dev.navarch.client.Reconciler;
 import dev.navarch.client.Resource;
 import dev.navarch.client.Result;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeStatus;
+import io.fabric8.kubernetes.api.model.NodeSystemInfo;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
@@ -18,8 +20,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Gives every node a range of addresses for its pods, the next free one of the cluster's. Ranges
-/// that nodes hold already are left alone; one that becomes free is reused as late as possible.
+/// Gives every node that has an agent a range of addresses for its pods, the next free one of the
+/// cluster's. Ranges that nodes hold already are left alone; one that becomes free is reused as
+/// late as possible.
 final class NodeAddressController implements Reconciler<Node> {
   private static final Resource<Node> NODES = Resource.of(Node.class);
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
@@ -58,7 +61,7 @@ final class NodeAddressController implements Reconciler<Node> {
       given.remove(key);
       return Result.done();
     }
-    if (Pods.isDeleting(node)) {
+    if (Pods.isDeleting(node) || !hasAgent(node)) {
       return Result.done();
     }
     Optional<String> free = Optional.ofNullable(given.get(key)).or(this::nextFree);
@@ -72,6 +75,16 @@ final class NodeAddressController implements Reconciler<Node> {
     given.put(key, free.get());
     assign(node, free.get());
     return Result.done();
+  }
+
+  /// Whether something that runs pods has ever told of itself: a node that somebody only wrote down
+  /// has none to give addresses to.
+  private static boolean hasAgent(Node node) {
+    return Optional.ofNullable(node.getStatus())
+        .map(NodeStatus::getNodeInfo)
+        .map(NodeSystemInfo::getKubeletVersion)
+        .filter(version -> !version.isEmpty())
+        .isPresent();
   }
 
   @Override

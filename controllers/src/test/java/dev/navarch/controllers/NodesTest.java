@@ -7,6 +7,7 @@ import dev.navarch.client.Simulation;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.NodeSpec;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
@@ -17,6 +18,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -157,6 +159,18 @@ class NodesTest {
   }
 
   @Test
+  void aNodeThatIsOnlyWrittenDownGetsNoRange() {
+    simulation
+        .cluster()
+        .given(new NodeBuilder().withNewMetadata().withName("z").endMetadata().build());
+    addNode("c");
+    simulation.settle();
+
+    assertThat(node("c").getSpec().getPodCIDR()).isNotNull();
+    assertThat(Optional.ofNullable(node("z").getSpec()).map(NodeSpec::getPodCIDR)).isEmpty();
+  }
+
+  @Test
   void everyNodeGetsItsOwnRangeUntilNoneIsLeft() {
     List.of("c", "d", "e").forEach(this::addNode);
     simulation.settle();
@@ -204,6 +218,9 @@ class NodesTest {
                 .withNewSpec()
                 .endSpec()
                 .withNewStatus()
+                .withNewNodeInfo()
+                .withKubeletVersion("v1.36.0")
+                .endNodeInfo()
                 .addNewCondition()
                 .withType("Ready")
                 .withStatus("True")

@@ -195,7 +195,9 @@ class BadInputTest {
   @Test
   void refusesMalformedJson() {
     assertThat(send("POST", CONFIG_MAPS, JSON, "{\"kind\":\"ConfigMap\",").message())
-        .startsWith("couldn't get version/kind; json parse error: ");
+        .startsWith(
+            "the object provided is unrecognized (must be of type ConfigMap): couldn't get"
+                + " version/kind; json parse error: ");
     assertThat(send("POST", CONFIG_MAPS, JSON, "{\"a\":".repeat(20_000)).code()).isEqualTo(400);
     assertThat(send("POST", CONFIG_MAPS, "text/plain", "hello").message())
         .contains("accepted media types include: application/json, application/yaml");

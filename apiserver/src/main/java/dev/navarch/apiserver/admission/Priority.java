@@ -3,6 +3,7 @@ package dev.navarch.apiserver.admission;
 import dev.navarch.client.Lister;
 import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClass;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -36,6 +37,20 @@ record Priority(Lister<PriorityClass> classes) implements AdmissionPlugin {
       spec.put("priority", rank.value);
       if (spec.path("preemptionPolicy").asString("").isEmpty()) {
         spec.put("preemptionPolicy", rank.preemption);
+      }
+    }
+    keepRank(request);
+  }
+
+  /// Who writes a pod without its rank means the one that it has.
+  private static void keepRank(Request request) {
+    if (request.is(Operation.UPDATE, "pods")
+        && request.content().path("spec") instanceof ObjectNode spec) {
+      JsonNode before = request.before().path("spec");
+      for (String field : List.of("priority", "preemptionPolicy")) {
+        if (spec.path(field).isMissingNode() && before.has(field)) {
+          spec.set(field, before.get(field));
+        }
       }
     }
   }

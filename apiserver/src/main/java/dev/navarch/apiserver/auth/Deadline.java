@@ -4,8 +4,8 @@ import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import java.time.Duration;
 
-/// Until when whoever asked waits for an answer (`?timeout=`). Whatever may take long looks here; a
-/// request without a deadline costs nothing.
+/// Until when whoever asked waits for an answer (`?timeout=`, a minute at most). Whatever may take
+/// long looks here; what goes on for as long as the client likes has no deadline.
 public final class Deadline {
   private static final ScopedValue<Long> NANOS = ScopedValue.newInstance();
 

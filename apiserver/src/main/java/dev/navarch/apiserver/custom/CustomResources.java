@@ -78,6 +78,11 @@ public final class CustomResources implements Kinds {
     return version(kind).form();
   }
 
+  /// The version in which objects of a custom kind are stored.
+  public Kind stored(Kind kind) {
+    return find(kind.resource()).map(resource -> resource.storage().kind()).orElse(kind);
+  }
+
   /// @throws ApiException NoSuchPath for a kind that was served until a moment ago
   private CustomResource.Version version(Kind kind) {
     CustomResource.Version version = state.versions.get(Place.of(kind));

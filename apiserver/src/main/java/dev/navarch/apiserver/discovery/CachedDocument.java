@@ -1,5 +1,7 @@
 package dev.navarch.apiserver.discovery;
 
+import dev.navarch.api.Json;
+import dev.navarch.apiserver.registry.Pretty;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.Handler;
 import java.io.ByteArrayInputStream;
@@ -58,6 +60,8 @@ record CachedDocument(String contentType, byte[] kept, boolean zipped, String ha
             .anyMatch(header -> header.contains(etag) || header.strip().equals("*"));
     if (known) {
       exchange.respond(304, contentType, new byte[0]);
+    } else if (contentType.startsWith(JSON) && !zipped && Pretty.isWanted(exchange)) {
+      exchange.respond(200, contentType, Json.prettyBytes(Json.parse(kept)));
     } else if (zipped && acceptsGzip(exchange)) {
       exchange.addHeader("Content-Encoding", "gzip");
       exchange.respond(200, contentType, kept);

@@ -1,18 +1,30 @@
 package dev.navarch.apiserver.discovery;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.navarch.api.Kind;
 import dev.navarch.apiserver.discovery.ApiGroups.GroupVersion;
 import dev.navarch.apiserver.discovery.Subresources.Subresource;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What is served, one document for each group and version (`APIGroup`, `APIResourceList`), or all
 /// of it in one (`APIGroupDiscoveryList`), which newer clients ask for.
-record DiscoveryDocuments(ApiGroups groups) {
+///
+/// @param stored the version in which objects of a kind are stored
+record DiscoveryDocuments(ApiGroups groups, UnaryOperator<Kind> stored) {
+  /// Kinds that are computed, and never stored.
+  private static final Set<String> COMPUTED = Set.of("ComponentStatus");
 
   /// What `/api` answers.
   ObjectNode coreVersions(String serverAddress) {
@@ -68,6 +80,9 @@ record DiscoveryDocuments(ApiGroups groups) {
       strings(resource, "verbs", kind.verbs().stream().sorted().toList());
       strings(resource, "shortNames", kind.shortNames());
       strings(resource, "categories", kind.categories());
+      if (kind.verbs().contains("get") && !COMPUTED.contains(kind.kind())) {
+        resource.put("storageVersionHash", hash(stored.apply(kind)));
+      }
       for (Subresource each : Subresources.of(kind)) {
         ObjectNode subresource = resources.addObject();
         subresource
@@ -82,6 +97,18 @@ record DiscoveryDocuments(ApiGroups groups) {
       }
     }
     return document;
+  }
+
+  /// Tells clients when objects begin to be stored in another version: upstream's hash, so that it
+  /// says the same of the same version.
+  private static String hash(Kind stored) {
+    String version = stored.group() + "/" + stored.version() + "/" + stored.kind();
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(version.getBytes(UTF_8));
+      return Base64.getEncoder().encodeToString(Arrays.copyOf(digest, 8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java runtime has SHA-256", e);
+    }
   }
 
   /// All resources of the core group, or of every other group.

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /// The paths by which clients learn what a server serves: `/api`, `/apis` and what is below them up
 /// to the version, `/version`, and the OpenAPI documents. They follow the kinds as these come and
@@ -24,20 +25,24 @@ public final class DiscoveryRoutes {
   private final Kinds kinds;
   private final Function<String, Optional<Schema>> definitions;
   private final CachedDocument version = CachedDocument.json(VersionInfo.document());
+  private final UnaryOperator<Kind> stored;
   private final Supplier<List<RemoteVersion>> remotes;
   private volatile ServedDocuments current;
 
   /// @param definitions finds the schemas of types that are no kinds, by name:
   ///   `io.k8s.api.autoscaling.v1.Scale`
+  /// @param stored the version in which objects of a kind are stored
   /// @param remotes what other servers serve behind this one
   public DiscoveryRoutes(
       Kinds kinds,
       Function<String, Optional<Schema>> definitions,
+      UnaryOperator<Kind> stored,
       Supplier<List<RemoteVersion>> remotes) {
     this.kinds = kinds;
     this.definitions = definitions;
+    this.stored = stored;
     this.remotes = remotes;
-    this.current = new ServedDocuments(List.copyOf(kinds.all()), List.of(), definitions);
+    this.current = new ServedDocuments(List.copyOf(kinds.all()), List.of(), definitions, stored);
   }
 
   /// What answers a path; empty when the path is none of discovery's.
@@ -166,7 +171,7 @@ public final class DiscoveryRoutes {
     if (known.isOf(now, elsewhere)) {
       return known;
     }
-    ServedDocuments fresh = new ServedDocuments(now, elsewhere, definitions);
+    ServedDocuments fresh = new ServedDocuments(now, elsewhere, definitions, stored);
     current = fresh;
     return fresh;
   }

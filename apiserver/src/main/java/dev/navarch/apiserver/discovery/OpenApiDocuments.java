@@ -181,7 +181,11 @@ record OpenApiDocuments(Function<String, Optional<Schema>> definitions, Descript
   }
 
   private static ObjectNode named(Parameter parameter) {
-    ObjectNode node = node().put("in", parameter.place()).put("name", parameter.name());
+    ObjectNode node =
+        node()
+            .put("description", ParameterTexts.of(parameter.name()))
+            .put("in", parameter.place())
+            .put("name", parameter.name());
     return parameter.required() ? node.put("required", true) : node;
   }
 

@@ -12,6 +12,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -40,9 +41,10 @@ final class ServedDocuments {
   ServedDocuments(
       List<Kind> kinds,
       List<RemoteVersion> remotes,
-      Function<String, Optional<Schema>> definitions) {
+      Function<String, Optional<Schema>> definitions,
+      UnaryOperator<Kind> stored) {
     this.groups = new ApiGroups(kinds, remotes);
-    this.discovery = new DiscoveryDocuments(groups);
+    this.discovery = new DiscoveryDocuments(groups, stored);
     this.openApi = new OpenApiDocuments(definitions, new Descriptions());
   }
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -22,9 +23,20 @@ final class FairQueues {
   static final class Waiter {
     private final CountDownLatch turn = new CountDownLatch(1);
     private final int queue;
+    private final int seats;
 
-    private Waiter(int queue) {
+    private Waiter(int queue, int seats) {
       this.queue = queue;
+      this.seats = seats;
+    }
+
+    int queue() {
+      return queue;
+    }
+
+    /// How many it needs at once.
+    int seats() {
+      return seats;
     }
 
     void call() {
@@ -47,7 +59,7 @@ final class FairQueues {
   }
 
   /// Empty when all queues of the flow's hand are full.
-  Optional<Waiter> add(long flow, Queuing settings) {
+  Optional<Waiter> add(long flow, int seats, Queuing settings) {
     int shortest = -1;
     int least = settings.length();
     for (int queue : hand(flow, settings)) {
@@ -60,7 +72,7 @@ final class FairQueues {
     if (shortest < 0) {
       return Optional.empty();
     }
-    Waiter waiter = new Waiter(shortest);
+    Waiter waiter = new Waiter(shortest, seats);
     queues.computeIfAbsent(shortest, _ -> new ArrayDeque<>()).add(waiter);
     size.incrementAndGet();
     return Optional.of(waiter);
@@ -77,6 +89,18 @@ final class FairQueues {
   private int length(int queue) {
     Deque<Waiter> waiters = queues.get(queue);
     return waiters == null ? 0 : waiters.size();
+  }
+
+  /// The one whose turn it is, which stays where it is.
+  Optional<Waiter> first() {
+    return queues.isEmpty()
+        ? Optional.empty()
+        : Optional.of(queues.values().iterator().next().element());
+  }
+
+  /// Those who wait, queue by queue.
+  List<Waiter> all() {
+    return queues.values().stream().flatMap(Deque::stream).toList();
   }
 
   /// The next one whose turn it is.

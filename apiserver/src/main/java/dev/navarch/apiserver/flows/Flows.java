@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Finds the flow that a request belongs to: the first schema in order of precedence that means it,
@@ -27,22 +28,19 @@ public final class Flows {
   private final Kind schemas;
   private final Kind levels;
   private final Seats seats = new Seats(SEATS);
-  private final Refusals refusals;
+  private final Widths widths;
+  private final FlowMetrics metrics;
   private volatile Known known;
-
-  /// Hears of each request that was refused.
-  public interface Refusals {
-    /// @param reason in upstream's word: concurrency-limit, queue-full, time-out
-    void refused(String schema, String level, String reason);
-  }
 
   private record Known(Snapshot schemas, Snapshot levels, List<Flow> ordered) {}
 
-  public Flows(Caches caches, Kinds kinds, Refusals refusals) {
+  /// @param stored the kind as which objects of a kind are stored
+  public Flows(Caches caches, Kinds kinds, UnaryOperator<Kind> stored, FlowMetrics metrics) {
     this.caches = caches;
     this.schemas = kinds.byKind(GROUP, "FlowSchema").orElseThrow();
     this.levels = kinds.byKind(GROUP, "PriorityLevelConfiguration").orElseThrow();
-    this.refusals = refusals;
+    this.widths = new Widths(caches, kinds, stored);
+    this.metrics = metrics;
     this.known = read(snapshot(schemas), snapshot(levels));
   }
 
@@ -54,6 +52,11 @@ public final class Flows {
       }
     }
     return Optional.empty();
+  }
+
+  /// The levels at work, for who wants to look at them.
+  public FlowDumps dumps() {
+    return new FlowDumps(seats);
   }
 
   private Known current() {
@@ -79,6 +82,7 @@ public final class Flows {
   private Known read(Snapshot schemasNow, Snapshot levelsNow) {
     Map<String, PriorityLevel> byName =
         seats.divide(all(levels, levelsNow).stream().map(LevelSettings::read).toList());
+    byName.forEach((name, level) -> metrics.level(name, level::nominal));
     List<Flow> ordered =
         all(schemas, schemasNow).stream()
             .map(FlowSchema::read)
@@ -89,7 +93,8 @@ public final class Flows {
                     new Flow(
                         schema,
                         Objects.requireNonNull(byName.get(schema.level())),
-                        why -> refusals.refused(schema.name(), schema.level(), why)))
+                        widths,
+                        metrics.of(schema.name(), schema.level())))
             .toList();
     return new Known(schemasNow, levelsNow, ordered);
   }

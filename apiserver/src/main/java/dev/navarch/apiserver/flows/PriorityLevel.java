@@ -4,14 +4,15 @@ import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.apiserver.auth.Deadline;
 import dev.navarch.apiserver.flows.FairQueues.Waiter;
+import dev.navarch.apiserver.flows.FlowMetrics.Series;
 import dev.navarch.apiserver.flows.LevelSettings.Queuing;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 
-/// A priority level at work: requests take its seats, wait for one in its queues, or are refused.
-/// While there are seats, a request costs two counts and no lock.
+/// A priority level at work: requests take its seats, wait for some in its queues, or are refused.
+/// While there are seats, a request costs a few counts and no lock.
 final class PriorityLevel {
   /// As upstream's: a quarter of the time that a request may take.
   private static final Duration PATIENCE = Duration.ofSeconds(15);
@@ -19,13 +20,14 @@ final class PriorityLevel {
   private final Seats seats;
   private final String uid;
   private final AtomicInteger executing = new AtomicInteger();
+  private final AtomicInteger requests = new AtomicInteger();
   private final FairQueues queues = new FairQueues();
-  private volatile Limits limits = new Limits(true, 0, 0, 0, Optional.empty());
+  private volatile Limits limits = new Limits("", true, 0, 0, 0, Optional.empty());
 
   /// @param kept seats that are not lent
   /// @param most seats with those that are borrowed
   private record Limits(
-      boolean exempt, int nominal, int kept, int most, Optional<Queuing> queuing) {}
+      String name, boolean exempt, int nominal, int kept, int most, Optional<Queuing> queuing) {}
 
   PriorityLevel(Seats seats, String uid) {
     this.seats = seats;
@@ -41,16 +43,39 @@ final class PriorityLevel {
             : Integer.MAX_VALUE - nominal;
     limits =
         new Limits(
-            settings.exempt(), nominal, nominal - lent, nominal + borrowed, settings.queuing());
+            settings.name(),
+            settings.exempt(),
+            nominal,
+            nominal - lent,
+            nominal + borrowed,
+            settings.queuing());
+  }
+
+  String name() {
+    return limits.name;
   }
 
   String uid() {
     return uid;
   }
 
-  /// Requests that are worked on; none are counted of an exempt level.
+  boolean isExempt() {
+    return limits.exempt;
+  }
+
+  /// Seats of its own, lent or not.
+  int nominal() {
+    return limits.nominal;
+  }
+
+  /// Seats that are taken; none are counted of an exempt level.
   int executing() {
     return executing.get();
+  }
+
+  /// Requests that are worked on.
+  int requests() {
+    return requests.get();
   }
 
   /// Seats that stay free for its own requests.
@@ -62,58 +87,90 @@ final class PriorityLevel {
     return queues.size() > 0;
   }
 
-  /// Does the work on a seat, as soon as there is one.
+  /// Those who wait at this moment.
+  List<Waiter> waiting() {
+    seats.lock.lock();
+    try {
+      return queues.all();
+    } finally {
+      seats.lock.unlock();
+    }
+  }
+
+  /// Does the work on its seats, as soon as they are free.
   ///
   /// @param flow tells requests apart that shall not wait for each other
-  /// @param refused is told why, in upstream's word, before this throws
-  void run(long flow, Consumer<String> refused, Runnable work) {
-    if (limits.exempt) {
-      work.run();
-      return;
+  /// @param width how many seats the work takes
+  /// @param series is told why, in upstream's word, before this throws
+  void run(long flow, int width, Series series, Runnable work) {
+    boolean exempt = limits.exempt;
+    Duration waited = Duration.ZERO;
+    if (!exempt && !takeFree(width)) {
+      waited = take(flow, width, series);
     }
-    if (!takeFree()) {
-      take(flow, refused);
-    }
+    requests.incrementAndGet();
+    series.began(width, waited);
     try {
       work.run();
     } finally {
-      executing.decrementAndGet();
-      seats.callNext();
+      series.ended(width);
+      requests.decrementAndGet();
+      if (!exempt) {
+        executing.addAndGet(-width);
+        seats.callNext();
+      }
     }
   }
 
-  private boolean takeFree() {
-    if (executing.incrementAndGet() <= limits.nominal && queues.size() == 0) {
-      return true;
+  private boolean takeFree(int width) {
+    int nominal = limits.nominal;
+    for (int taken = executing.get(); taken + width <= nominal; taken = executing.get()) {
+      if (queues.size() > 0) {
+        return false;
+      }
+      if (executing.compareAndSet(taken, taken + width)) {
+        return true;
+      }
     }
-    executing.decrementAndGet();
     return false;
   }
 
-  private void take(long flow, Consumer<String> refused) {
+  /// How long it took until the seats were there.
+  private Duration take(long flow, int width, Series series) {
     Waiter waiter;
-    // While this one tried to take a seat, it was counted as if it had one.
-    seats.callNext();
     seats.lock.lock();
     try {
       Optional<Queuing> queuing = limits.queuing;
-      if (queues.size() == 0 && isRoom()) {
-        executing.incrementAndGet();
-        return;
+      if (queues.size() == 0 && isRoom(width)) {
+        executing.addAndGet(width);
+        return Duration.ZERO;
       }
       if (queuing.isEmpty()) {
-        throw refusal("concurrency-limit", refused);
+        throw refusal("concurrency-limit", Duration.ZERO, series);
       }
-      waiter = queues.add(flow, queuing.get()).orElseThrow(() -> refusal("queue-full", refused));
+      waiter =
+          queues
+              .add(flow, width, queuing.get())
+              .orElseThrow(() -> refusal("queue-full", Duration.ZERO, series));
       seats.waiting.incrementAndGet();
     } finally {
       seats.lock.unlock();
     }
-    // A seat that came free before this one was counted was told to nobody.
-    seats.callNext();
-    if (!isCalled(waiter) && isGivenUp(waiter)) {
-      Deadline.check();
-      throw refusal("time-out", refused);
+    long since = System.nanoTime();
+    series.queued();
+    try {
+      // A seat that came free before this one was counted was told to nobody.
+      seats.callNext();
+      boolean givenUp = !isCalled(waiter) && isGivenUp(waiter);
+      Duration waited = Duration.ofNanos(System.nanoTime() - since);
+      if (givenUp) {
+        ApiException late = refusal("time-out", waited, series);
+        Deadline.check();
+        throw late;
+      }
+      return waited;
+    } finally {
+      series.unqueued();
     }
   }
 
@@ -140,23 +197,33 @@ final class PriorityLevel {
     }
   }
 
-  private boolean isRoom() {
+  /// What needs more seats than there are gets all of them.
+  private boolean isRoom(int width) {
     int running = executing.get();
+    int then = running + width;
     Limits now = limits;
-    return now.exempt || running < now.nominal || (running < now.most && seats.isOneToBorrow(this));
+    return now.exempt
+        || then <= now.nominal
+        || (running == 0 && now.nominal > 0)
+        || (then <= now.most && seats.areToBorrow(this, width));
   }
 
   /// With the lock of the seats: gives those that are free to whose turn it is.
   void callNext() {
-    while (queues.size() > 0 && isRoom()) {
-      executing.incrementAndGet();
+    while (queues.first().filter(waiter -> isRoom(waiter.seats())).isPresent()) {
       seats.waiting.decrementAndGet();
-      queues.next().ifPresent(Waiter::call);
+      queues
+          .next()
+          .ifPresent(
+              waiter -> {
+                executing.addAndGet(waiter.seats());
+                waiter.call();
+              });
     }
   }
 
-  private static ApiException refusal(String reason, Consumer<String> refused) {
-    refused.accept(reason);
+  private static ApiException refusal(String reason, Duration waited, Series series) {
+    series.refused(reason, waited);
     return new ApiException(
         new ApiError.TooManyRequests(
             "Too many requests, please try again later.", Duration.ofSeconds(1)));

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// The seats of a server, one for each request that is worked on, divided among the priority levels
-/// by their shares. What a level lends and does not use, others may take.
+/// The seats of a server, one or more for each request that is worked on, divided among the
+/// priority levels by their shares. What a level lends and does not use, others may take.
 final class Seats {
   /// Guards the queues of all levels. A request that finds a seat of its level free takes none.
   final ReentrantLock lock = new ReentrantLock();
@@ -49,15 +49,20 @@ final class Seats {
     }
   }
 
-  /// Whether there is a seat that none of the others keeps or uses.
-  boolean isOneToBorrow(PriorityLevel by) {
-    int taken = by.executing();
+  /// Whether there are so many seats that none of the others keeps or uses.
+  boolean areToBorrow(PriorityLevel by, int wanted) {
+    int taken = by.executing() + wanted;
     for (PriorityLevel level : levels) {
       if (level != by) {
         taken += Math.max(level.executing(), level.kept());
       }
     }
-    return taken < total;
+    return taken <= total;
+  }
+
+  /// All levels, also those that are deleted and still have requests that wait.
+  List<PriorityLevel> levels() {
+    return levels;
   }
 
   /// Lets those go on for whom there are seats now.

@@ -14,6 +14,11 @@ final class Endpoints implements KindRules {
   private static final int SHOWN = 3;
 
   @Override
+  public String warning() {
+    return "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+  }
+
+  @Override
   public void setDefaults(ObjectNode endpoints) {
     for (ObjectNode subset : objects(endpoints.path("subsets"))) {
       objects(subset.path("ports")).forEach(port -> Defaults.put(port, "protocol", "TCP"));

@@ -73,6 +73,7 @@ public final class KindRulesList {
   private static Map<String, KindRules> core() {
     return Map.ofEntries(
         Map.entry("Pod", new Pods()),
+        Map.entry("ComponentStatus", PlainKinds.componentStatuses()),
         Map.entry("PodTemplate", PlainKinds.podTemplates()),
         Map.entry("ReplicationController", new ReplicationControllers()),
         Map.entry("Service", new Services()),

@@ -32,6 +32,23 @@ final class PlainKinds {
         .withoutGeneration();
   }
 
+  static KindRules componentStatuses() {
+    return Shown.of(
+            Column.NAME,
+            text("Status", "Whether the component works.", PlainKinds::health),
+            text("Message", "What it said.", "/conditions/0/message", ""),
+            text("Error", "Why it could not be asked.", "/conditions/0/error", ""))
+        .withoutGeneration();
+  }
+
+  private static String health(ObjectNode component) {
+    return switch (component.at("/conditions/0/status").asString("")) {
+      case "True" -> "Healthy";
+      case "False" -> "Unhealthy";
+      default -> "Unknown";
+    };
+  }
+
   static KindRules podTemplates() {
     return new PodTemplates();
   }

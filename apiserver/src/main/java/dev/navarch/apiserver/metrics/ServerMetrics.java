@@ -7,11 +7,10 @@ import dev.navarch.api.Kinds;
 import dev.navarch.apiserver.InFlight;
 import dev.navarch.apiserver.admission.AdmissionPlugin;
 import dev.navarch.apiserver.cache.Caches;
-import dev.navarch.apiserver.flows.Flows;
+import dev.navarch.apiserver.flows.FlowMetrics;
 import dev.navarch.http.Exchange;
 import dev.navarch.store.Store;
 import dev.navarch.store.StoreMetrics;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
@@ -62,13 +61,9 @@ public final class ServerMetrics {
         .register(registry);
   }
 
-  /// Counts the requests that were refused because of too many others.
-  public Flows.Refusals refusals() {
-    return (schema, level, reason) ->
-        Counter.builder("apiserver_flowcontrol_rejected_requests")
-            .tags("flow_schema", schema, "priority_level", level, "reason", reason)
-            .register(registry)
-            .increment();
+  /// Shows who has seats and who waits for them.
+  public FlowMetrics flows() {
+    return new FlowMeters(registry);
   }
 
   /// Shows how many bytes the store takes on disk.

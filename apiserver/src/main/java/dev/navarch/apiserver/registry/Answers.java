@@ -47,7 +47,7 @@ final class Answers {
       return new Wish(
           accept,
           Include.of(exchange.query("includeObject").orElse("")),
-          ReadOptions.isTrue(exchange.query("pretty").orElse("")));
+          Pretty.isWanted(exchange));
     }
 
     /// Whether the cache's own bytes are what is wanted.
@@ -196,7 +196,9 @@ final class Answers {
   private static ObjectNode envelope(String kind, String apiVersion, Reader.Page page) {
     ObjectNode list = Json.object().put("kind", kind).put("apiVersion", apiVersion);
     ObjectNode metadata = list.putObject("metadata");
-    metadata.put("resourceVersion", Long.toString(page.revision()));
+    if (page.revision() > 0) {
+      metadata.put("resourceVersion", Long.toString(page.revision()));
+    }
     if (!page.next().isEmpty()) {
       metadata.put("continue", page.next());
       page.remaining().ifPresent(count -> metadata.put("remainingItemCount", count));

@@ -12,12 +12,18 @@ import dev.navarch.api.Yaml;
 import dev.navarch.api.apply.ManagedFields;
 import dev.navarch.apiserver.admission.Warnings;
 import dev.navarch.http.Exchange;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Reads the document that a request brings, whatever its format, and tells the client what of it
 /// nobody knows.
 final class Bodies {
+  /// How many bytes of an unreadable body are shown to whoever sent it.
+  private static final int SHOWN = 30;
+
   private final Wire wire;
 
   Bodies(Wire wire) {
@@ -32,7 +38,7 @@ final class Bodies {
               "the body of the request was in an unknown format - accepted media types include:"
                   + " application/json, application/yaml"));
     }
-    Parsed parsed = parse(exchange, kind.schema());
+    Parsed parsed = parse(exchange, kind.schema(), kind.kind());
     checkKind(parsed.tree(), kind.apiVersion(), kind.kind());
     ManagedFields.markReset(parsed.tree());
     Decoder.Decoded decoded = Decoder.decode(parsed, kind, validation(exchange));
@@ -47,7 +53,7 @@ final class Bodies {
     if (exchange.body().length == 0) {
       return Json.object();
     }
-    Parsed parsed = parse(exchange, schema);
+    Parsed parsed = parse(exchange, schema, kind);
     checkKind(parsed.tree(), apiVersion, kind);
     Decoder.Decoded decoded = Decoder.decode(parsed, schema, validation(exchange));
     warn(exchange, decoded.warnings());
@@ -64,12 +70,37 @@ final class Bodies {
     }
   }
 
-  private Parsed parse(Exchange exchange, Schema schema) {
-    return switch (Format.ofBody(exchange.header("Content-Type"))) {
-      case JSON -> Json.read(exchange.body());
-      case YAML -> Yaml.read(exchange.body());
-      case PROTOBUF -> Parsed.of(wire.decode(exchange.body(), schema));
-    };
+  /// @param kind what the path expects, for who sent something else
+  private Parsed parse(Exchange exchange, Schema schema, String kind) {
+    byte[] body = exchange.body();
+    Format format = Format.ofBody(exchange.header("Content-Type"));
+    try {
+      return switch (format) {
+        case JSON -> Json.read(body);
+        case YAML -> Yaml.read(body);
+        case PROTOBUF -> Parsed.of(wire.decode(body, schema));
+      };
+    } catch (ApiException unreadable) {
+      if (!(unreadable.error() instanceof ApiError.BadRequest)) {
+        throw unreadable;
+      }
+      throw ApiException.badRequest(
+          "the object provided is unrecognized (must be of type %s): %s (%s)"
+              .formatted(kind, unreadable.getMessage(), beginning(body)));
+    }
+  }
+
+  /// How an unreadable body begins: as text where it looks like JSON, else in hexadecimal digits.
+  private static String beginning(byte[] body) {
+    if (body.length == 0) {
+      return "<empty>";
+    }
+    byte[] start = Arrays.copyOf(body, Math.min(body.length, SHOWN));
+    String text =
+        body[0] == '{'
+            ? new String(start, StandardCharsets.UTF_8)
+            : HexFormat.of().formatHex(start);
+    return body.length > SHOWN ? text + " ..." : text;
   }
 
   private static void checkKind(ObjectNode tree, String apiVersion, String kind) {

@@ -46,7 +46,7 @@ final class Patches {
   }
 
   static boolean isForced(Exchange exchange) {
-    return ReadOptions.isTrue(exchange.query("force").orElse(""));
+    return ReadOptions.isSet(exchange, "force");
   }
 
   /// The patch format that a media type names.

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.FieldError;
+import dev.navarch.http.Exchange;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.Optional;
 /// @param match `NotOlderThan`, `Exact`, or empty for what the other options imply
 /// @param limit 0 for all
 /// @param next the token of the page before; empty for the first
-/// @param timeout of a watch; zero when the client names none
+/// @param timeout of a watch; zero when the client names none, below zero to end it at once
 /// @param initialEvents whether a watch begins with what is there
 public record ReadOptions(
     String labelSelector,
@@ -33,7 +34,6 @@ public record ReadOptions(
   public static ReadOptions of(Map<String, List<String>> query) {
     String limit = first(query, "limit");
     String seconds = first(query, "timeoutSeconds");
-    String initial = first(query, "sendInitialEvents");
     return new ReadOptions(
         first(query, "labelSelector"),
         first(query, "fieldSelector"),
@@ -41,9 +41,11 @@ public record ReadOptions(
         first(query, "resourceVersionMatch"),
         (int) Math.min(Integer.MAX_VALUE, number("limit", limit)),
         first(query, "continue"),
-        isTrue(first(query, "allowWatchBookmarks")),
-        initial.isEmpty() ? Optional.empty() : Optional.of(isTrue(initial)),
-        Duration.ofSeconds(number("timeoutSeconds", seconds)));
+        isSet(query, "allowWatchBookmarks"),
+        query.containsKey("sendInitialEvents")
+            ? Optional.of(isSet(query, "sendInitialEvents"))
+            : Optional.empty(),
+        Duration.ofSeconds(whole("timeoutSeconds", seconds)));
   }
 
   /// Checks what options may stand together in a list; all that is wrong is told at once.
@@ -186,13 +188,27 @@ public record ReadOptions(
     return values.isEmpty() ? "" : values.getFirst();
   }
 
-  static boolean isTrue(String value) {
-    return value.equals("true") || value.equals("1");
+  /// A flag is set by its name alone, and by every value that does not say no.
+  public static boolean isSet(Exchange exchange, String flag) {
+    return exchange.query(flag).map(ReadOptions::isTrue).orElse(false);
   }
 
+  private static boolean isSet(Map<String, List<String>> query, String flag) {
+    return query.containsKey(flag) && isTrue(first(query, flag));
+  }
+
+  static boolean isTrue(String value) {
+    return !value.equalsIgnoreCase("false") && !value.equals("0");
+  }
+
+  /// What is below zero counts as nothing.
   static long number(String name, String text) {
+    return Math.max(0, whole(name, text));
+  }
+
+  private static long whole(String name, String text) {
     try {
-      return text.isEmpty() ? 0 : Math.max(0, Long.parseLong(text));
+      return text.isEmpty() ? 0 : Long.parseLong(text);
     } catch (NumberFormatException e) {
       throw ApiException.badRequest(
           "%s: expected a whole number, found \"%s\"".formatted(name, text));

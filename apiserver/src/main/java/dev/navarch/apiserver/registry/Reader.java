@@ -49,7 +49,7 @@ public final class Reader {
   /// Part of a list.
   ///
   /// @param items to be walked over once
-  /// @param revision what all of them show
+  /// @param revision what all of them show; 0 of what is never stored
   /// @param next the token of the next page; empty at the end
   /// @param remaining how many objects follow; empty when nobody counted
   record Page(Iterator<CacheEntry> items, long revision, String next, OptionalLong remaining) {}

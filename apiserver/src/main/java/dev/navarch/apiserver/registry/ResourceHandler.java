@@ -87,8 +87,15 @@ public final class ResourceHandler implements Handler {
     checkName("Namespace", path.namespace());
     checkName("Name", path.name());
     Target target = new Target(kind, path.namespace(), path.name());
-    if (kind.isCustom()) {
-      custom(exchange, path, kind);
+    if (kind.isCustom()
+        && kind.namespaced()
+        && path.namespace().isEmpty()
+        && !path.name().isEmpty()) {
+      throw new ApiException(new ApiError.NoSuchPath());
+    }
+    String warning = reader.rules(kind).warning();
+    if (!warning.isEmpty()) {
+      Bodies.warn(exchange, List.of(warning));
     }
     if (!path.subresource().isEmpty() || kind.kind().equals("Binding")) {
       subresources.handle(exchange, target, path.subresource());
@@ -105,17 +112,6 @@ public final class ResourceHandler implements Handler {
       throw ApiException.badRequest(
           "%s parameter invalid: \"%s\": may not contain NUL"
               .formatted(what, name.replace("\0", "\\x00")));
-    }
-  }
-
-  /// A custom resource is served below its own scope only, and may warn of its version.
-  private void custom(Exchange exchange, ResourcePath path, Kind kind) {
-    if (kind.namespaced() && path.namespace().isEmpty() && !path.name().isEmpty()) {
-      throw new ApiException(new ApiError.NoSuchPath());
-    }
-    String warning = reader.rules(kind).warning();
-    if (!warning.isEmpty()) {
-      Bodies.warn(exchange, List.of(warning));
     }
   }
 
@@ -312,7 +308,7 @@ public final class ResourceHandler implements Handler {
   }
 
   private static boolean isWatch(Exchange exchange) {
-    return exchange.query("watch").map(ReadOptions::isTrue).orElse(false);
+    return ReadOptions.isSet(exchange, "watch");
   }
 
   private static void allow(Target target, String verb) {

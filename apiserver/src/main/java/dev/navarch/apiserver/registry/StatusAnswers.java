@@ -16,7 +16,7 @@ public final class StatusAnswers {
 
   public void respond(Exchange exchange, int code, ObjectNode status) {
     Format format = Accept.format(exchange.headers("Accept"));
-    exchange.respond(
-        code, format.mediaType(), wire.bytes(status, wire.meta("Status"), format, false));
+    byte[] bytes = wire.bytes(status, wire.meta("Status"), format, Pretty.isWanted(exchange));
+    exchange.respond(code, format.mediaType(), bytes);
   }
 }

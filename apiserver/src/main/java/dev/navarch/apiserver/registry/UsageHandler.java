@@ -60,8 +60,7 @@ public final class UsageHandler implements Handler {
                 known ->
                     !known.namespaced() || path.name().isEmpty() || !path.namespace().isEmpty())
             .orElseThrow(() -> new ApiException(new ApiError.NoSuchPath()));
-    if (!exchange.method().equals("GET")
-        || exchange.query("watch").map(ReadOptions::isTrue).orElse(false)) {
+    if (!exchange.method().equals("GET") || ReadOptions.isSet(exchange, "watch")) {
       throw ResourceHandler.notAllowed();
     }
     Kind measured = kinds.byResource("", "v1", path.plural()).orElseThrow();

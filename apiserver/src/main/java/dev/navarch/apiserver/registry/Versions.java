@@ -111,6 +111,11 @@ public final class Versions {
             StoredForm.SAME);
   }
 
+  /// The version in which objects of a built-in kind are stored.
+  public Kind stored(Kind kind) {
+    return of(kind).stored();
+  }
+
   /// The versions in which an object can be seen that is written in this one.
   ObjectVersions seenAs(Kind kind) {
     Version version = of(kind);

@@ -12,30 +12,11 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.function.Supplier;
-import tools.jackson.core.StreamWriteConstraints;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.core.util.DefaultPrettyPrinter;
-import tools.jackson.core.util.Separators;
-import tools.jackson.databind.ObjectWriter;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Documents as bytes, in every format that clients ask for.
 final class Wire {
   private static final String META = "io.k8s.apimachinery.pkg.apis.meta.v1.";
-
-  private static final ObjectWriter PRETTY =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamWriteConstraints(
-                      StreamWriteConstraints.builder().maxNestingDepth(Json.OWN_DEPTH).build())
-                  .build())
-          .build()
-          .writer()
-          .with(
-              new DefaultPrettyPrinter(
-                  Separators.createDefaultInstance()
-                      .withObjectNameValueSpacing(Separators.Spacing.AFTER)));
 
   private final BuiltInKinds kinds;
   private final Protobuf protobuf;
@@ -67,7 +48,7 @@ final class Wire {
 
   byte[] bytes(ObjectNode document, Schema schema, Format format, boolean pretty) {
     return switch (format) {
-      case JSON -> pretty ? PRETTY.writeValueAsBytes(document) : Json.bytes(document);
+      case JSON -> pretty ? Json.prettyBytes(document) : Json.bytes(document);
       case YAML -> YamlWriter.bytes(document);
       case PROTOBUF -> protobuf.encode(document, schema);
     };

@@ -166,6 +166,15 @@ class PodAdmissionTest {
   }
 
   @Test
+  void whoReplacesAPodKeepsItsRank() {
+    var plugin = new Priority(FixedLister.of(PriorityClass.class));
+    Request update = Asked.update(POD + "  priority: 7\n  preemptionPolicy: Never\n", POD);
+    plugin.admit(update);
+    assertThat(at(update, "/spec/priority")).isEqualTo("7");
+    assertThat(at(update, "/spec/preemptionPolicy")).isEqualTo("Never");
+  }
+
+  @Test
   void quotasOfResourcesMakeContainersSpeak() {
     var quotas =
         FixedLister.of(

@@ -7,6 +7,7 @@ import dev.navarch.api.Kind;
 import dev.navarch.apiserver.FakeExchange;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -34,7 +35,7 @@ class DescriptionsTest {
   void everyKindAndEveryFieldIsDescribedByItselfOrItsType() {
     BuiltInKinds kinds = BuiltInKinds.load();
     var exchange = new FakeExchange("GET", "/openapi/v2");
-    new DiscoveryRoutes(kinds, kinds::definition, List::of)
+    new DiscoveryRoutes(kinds, kinds::definition, UnaryOperator.identity(), List::of)
         .handler("/openapi/v2")
         .orElseThrow()
         .handle(exchange);

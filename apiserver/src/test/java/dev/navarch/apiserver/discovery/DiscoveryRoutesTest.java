@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 class DiscoveryRoutesTest {
   private static final BuiltInKinds KINDS = BuiltInKinds.load();
   private static final DiscoveryRoutes ROUTES =
-      new DiscoveryRoutes(KINDS, KINDS::definition, List::of);
+      new DiscoveryRoutes(KINDS, KINDS::definition, UnaryOperator.identity(), List::of);
 
   @Test
   void saysWhichVersionItSpeaks() {
@@ -86,7 +87,8 @@ class DiscoveryRoutesTest {
         .isEqualTo(
             "{\"name\":\"pods\",\"singularName\":\"pod\",\"namespaced\":true,\"kind\":\"Pod\","
                 + "\"verbs\":[\"create\",\"delete\",\"deletecollection\",\"get\",\"list\",\"patch\","
-                + "\"update\",\"watch\"],\"shortNames\":[\"po\"],\"categories\":[\"all\"]}");
+                + "\"update\",\"watch\"],\"shortNames\":[\"po\"],\"categories\":[\"all\"],"
+                + "\"storageVersionHash\":\"xPOwRZ+Yhw8=\"}");
   }
 
   @ParameterizedTest
@@ -192,7 +194,8 @@ class DiscoveryRoutesTest {
   void followsKindsAsTheyComeAndGo() {
     List<Kind> served = new ArrayList<>(KINDS.all());
     DiscoveryRoutes routes =
-        new DiscoveryRoutes(new ListedKinds(served), KINDS::definition, List::of);
+        new DiscoveryRoutes(
+            new ListedKinds(served), KINDS::definition, UnaryOperator.identity(), List::of);
     assertThat(routes.handler("/apis/example.com/v1")).isEmpty();
     Kind pod = KINDS.byKind("v1", "Pod").orElseThrow();
     served.add(

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 class OpenApiTest {
   private static final BuiltInKinds KINDS = BuiltInKinds.load();
   private static final DiscoveryRoutes ROUTES =
-      new DiscoveryRoutes(KINDS, KINDS::definition, List::of);
+      new DiscoveryRoutes(KINDS, KINDS::definition, UnaryOperator.identity(), List::of);
   private static final JsonNode V2 = get("/openapi/v2", Map.of()).json();
   private static final String DEPLOYMENT =
       "/apis/apps/v1/namespaces/{namespace}/deployments/{name}";

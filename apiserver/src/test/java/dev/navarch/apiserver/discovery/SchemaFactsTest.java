@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -21,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 class SchemaFactsTest {
   private static final BuiltInKinds KINDS = BuiltInKinds.load();
   private static final DiscoveryRoutes ROUTES =
-      new DiscoveryRoutes(KINDS, KINDS::definition, List::of);
+      new DiscoveryRoutes(KINDS, KINDS::definition, UnaryOperator.identity(), List::of);
   private static final JsonNode FACTS = facts();
 
   /// Types that travel inside other resources, and what other servers serve.

@@ -1,11 +1,13 @@
 package dev.navarch.apiserver.flows;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.navarch.apiserver.AdminApi;
 import dev.navarch.apiserver.AdminApi.Answer;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -167,5 +169,35 @@ final class FlowsTest {
 
   private static JsonNode dangling() {
     return api.send("GET", GROUP + "flowschemas/own", "").at("/status/conditions/0");
+  }
+
+  @Test
+  void metricsAndDumpsTellOfFlows() {
+    String user = "system:serviceaccount:own:teller";
+    assertThat(as(user, "system:serviceaccounts", "/version").status()).isEqualTo(200);
+    String labels = "{flow_schema=\"service-accounts\",priority_level=\"workload-low\"";
+    String metrics = new String(api.read("/metrics"), UTF_8);
+    assertThat(metrics)
+        .containsPattern(
+            "apiserver_flowcontrol_dispatched_requests_total" + quoted(labels) + "} [1-9]")
+        .contains("apiserver_flowcontrol_current_executing_requests" + labels + "} 0")
+        .contains("apiserver_flowcontrol_current_executing_seats" + labels + "} 0")
+        .contains("apiserver_flowcontrol_current_inqueue_requests" + labels + "} 0")
+        .contains("apiserver_flowcontrol_nominal_limit_seats{priority_level=\"workload-low\"} 2")
+        .containsPattern(
+            "apiserver_flowcontrol_request_wait_duration_seconds_bucket\\{execute=\"true\","
+                + "flow_schema=\"service-accounts\",priority_level=\"workload-low\",le=\"0.005\"}"
+                + " [1-9]");
+    String dump = "/debug/api_priority_and_fairness/dump_";
+    assertThat(new String(api.read(dump + "priority_levels"), UTF_8))
+        .startsWith("PriorityLevelName, ActiveQueues, IsIdle, IsQuiescing, WaitingRequests,")
+        .containsPattern("\nworkload-low, +0, +true, +false, +0, +0\n");
+    assertThat(new String(api.read(dump + "queues"), UTF_8))
+        .startsWith("PriorityLevelName, Index,");
+    assertThat(new String(api.read(dump + "requests"), UTF_8)).startsWith("PriorityLevelName,");
+  }
+
+  private static String quoted(String text) {
+    return Pattern.quote(text);
   }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.apiserver.auth.Deadline;
+import dev.navarch.apiserver.flows.FlowMetrics.Series;
 import dev.navarch.apiserver.flows.LevelSettings.Queuing;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +29,26 @@ final class PriorityLevelTest {
   private final List<String> ran = Collections.synchronizedList(new ArrayList<>());
   private final List<Thread> threads = new ArrayList<>();
   private final List<CountDownLatch> open = new ArrayList<>();
+
+  private final Series series =
+      new Series() {
+        @Override
+        public void queued() {}
+
+        @Override
+        public void unqueued() {}
+
+        @Override
+        public void began(int seats, Duration waited) {}
+
+        @Override
+        public void ended(int seats) {}
+
+        @Override
+        public void refused(String reason, Duration waited) {
+          refused.add(reason);
+        }
+      };
 
   @AfterEach
   void end() throws InterruptedException {
@@ -75,7 +96,8 @@ final class PriorityLevelTest {
                 () ->
                     level.run(
                         flow,
-                        refused::add,
+                        1,
+                        series,
                         () -> {
                           ran.add(name);
                           try {
@@ -97,7 +119,7 @@ final class PriorityLevelTest {
 
   private void isRefused(PriorityLevel level, int flow, String reason) {
     refused.clear();
-    assertThatThrownBy(() -> level.run(flow, refused::add, () -> ran.add("refused")))
+    assertThatThrownBy(() -> level.run(flow, 1, series, () -> ran.add("refused")))
         .isInstanceOfSatisfying(
             ApiException.class,
             e ->
@@ -117,7 +139,7 @@ final class PriorityLevelTest {
       hold(named("a", levels), 0);
     }
     isRefused(named("a", levels), 0, "concurrency-limit");
-    named("b", levels).run(0, refused::add, () -> ran.add("other level"));
+    named("b", levels).run(0, 1, series, () -> ran.add("other level"));
     assertThat(ran).contains("other level");
   }
 
@@ -135,7 +157,8 @@ final class PriorityLevelTest {
     if (depth > 0) {
       level.run(
           0,
-          refused::add,
+          1,
+          series,
           () -> {
             ran.add("nested");
             nested(level, depth - 1);
@@ -163,6 +186,39 @@ final class PriorityLevelTest {
   }
 
   @Test
+  void whatTakesManySeatsWaitsForAllOfThemAndLetsNobodyPast() {
+    PriorityLevel level = level(limited("a", 1, queues(64, 1, 50)));
+    List<CountDownLatch> held = new ArrayList<>();
+    for (int seat = 0; seat < 8; seat++) {
+      held.add(hold(level, 0));
+    }
+    Thread wide = Thread.ofVirtual().start(() -> level.run(1, 4, series, () -> ran.add("wide")));
+    threads.add(wide);
+    await().until(() -> seats.waiting.get() == 1);
+    queue(level, 2, "narrow");
+    ran.clear();
+
+    held.get(0).countDown();
+    await().until(() -> level.executing() == 7);
+    assertThat(ran).isEmpty();
+    held.get(1).countDown();
+    await().until(() -> ran.size() == 2);
+
+    assertThat(ran).containsExactly("wide", "narrow");
+  }
+
+  @Test
+  void whatNeedsMoreSeatsThanThereAreGetsAll() {
+    PriorityLevel level = level(limited("a", 1, Optional.empty()));
+    level.run(0, 20, series, () -> ran.add("all"));
+    assertThat(ran).containsExactly("all");
+    hold(level, 0);
+    assertThatThrownBy(() -> level.run(0, 20, series, () -> ran.add("refused")))
+        .isInstanceOf(ApiException.class);
+    assertThat(level.executing()).isEqualTo(1);
+  }
+
+  @Test
   void aFullQueueRefuses() {
     PriorityLevel level = level(limited("a", 1, queues(1, 1, 2)));
     for (int seat = 0; seat < 10; seat++) {
@@ -178,9 +234,9 @@ final class PriorityLevelTest {
   void aFlowTakesTheShortestQueueOfItsHand() {
     FairQueues queues = new FairQueues();
     for (int request = 0; request < 12; request++) {
-      assertThat(queues.add(7, new Queuing(16, 4, 3))).isPresent();
+      assertThat(queues.add(7, 1, new Queuing(16, 4, 3))).isPresent();
     }
-    assertThat(queues.add(7, new Queuing(16, 4, 3))).isEmpty();
+    assertThat(queues.add(7, 1, new Queuing(16, 4, 3))).isEmpty();
     assertThat(queues.size()).isEqualTo(12);
   }
 
@@ -193,7 +249,7 @@ final class PriorityLevelTest {
     assertThatThrownBy(
             () ->
                 Deadline.within(
-                    Duration.ofMillis(20), () -> level.run(1, refused::add, () -> ran.add("late"))))
+                    Duration.ofMillis(20), () -> level.run(1, 1, series, () -> ran.add("late"))))
         .isInstanceOfSatisfying(
             ApiException.class, e -> assertThat(e.error()).isInstanceOf(ApiError.Timeout.class));
     assertThat(seats.waiting.get()).isZero();
@@ -261,7 +317,8 @@ final class PriorityLevelTest {
                     for (int request = 0; request < 200; request++) {
                       level.run(
                           flow,
-                          refused::add,
+                          1,
+                          series,
                           () -> {
                             if (level.executing() > 10 + 64) {
                               refused.add("more than there are seats");
