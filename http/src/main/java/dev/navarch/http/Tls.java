@@ -7,10 +7,10 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBeh
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -21,6 +21,7 @@ import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.KeyFactory;
+import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -30,7 +31,11 @@ import java.util.Base64;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLException;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 
 /// A server's identity out of PEM files, and the CA that clients' certificates must come from. A
 /// client may show none. {@link #reload} takes renewed files in without a restart.
@@ -82,7 +87,7 @@ public final class Tls {
 
   private SslContext read() {
     try {
-      X509Certificate[] chain = chain();
+      X509Certificate[] chain = certificates(certificate);
       return context(chain, key(chain[0].getPublicKey().getAlgorithm()));
     } catch (IOException | GeneralSecurityException e) {
       throw new UncheckedIOException(
@@ -91,8 +96,9 @@ public final class Tls {
     }
   }
 
-  private X509Certificate[] chain() throws IOException, GeneralSecurityException {
-    try (InputStream pem = Files.newInputStream(certificate)) {
+  private static X509Certificate[] certificates(Path file)
+      throws IOException, GeneralSecurityException {
+    try (InputStream pem = Files.newInputStream(file)) {
       X509Certificate[] chain =
           CertificateFactory.getInstance("X.509").generateCertificates(pem).stream()
               .map(X509Certificate.class::cast)
@@ -118,19 +124,53 @@ public final class Tls {
     }
   }
 
-  private SslContext context(X509Certificate[] chain, PrivateKey key) throws SSLException {
-    SslContextBuilder builder =
-        SslContextBuilder.forServer(key, chain)
-            .sslProvider(SslProvider.JDK)
-            .protocols("TLSv1.3", "TLSv1.2")
-            .applicationProtocolConfig(
-                new ApplicationProtocolConfig(
-                    Protocol.ALPN,
-                    SelectorFailureBehavior.NO_ADVERTISE,
-                    SelectedListenerFailureBehavior.ACCEPT,
-                    ApplicationProtocolNames.HTTP_2,
-                    ApplicationProtocolNames.HTTP_1_1));
-    clientCa.ifPresent(ca -> builder.trustManager(ca.toFile()).clientAuth(ClientAuth.OPTIONAL));
-    return builder.build();
+  /// Netty's own way would encrypt the key with a password that is derived at length, twice.
+  private SslContext context(X509Certificate[] chain, PrivateKey key)
+      throws GeneralSecurityException, IOException {
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(identity(chain, key), clientCa.isPresent() ? trusted(clientCa.get()) : null, null);
+    return new JdkSslContext(
+        tls,
+        false,
+        null,
+        SupportedCipherSuiteFilter.INSTANCE,
+        new ApplicationProtocolConfig(
+            Protocol.ALPN,
+            SelectorFailureBehavior.NO_ADVERTISE,
+            SelectedListenerFailureBehavior.ACCEPT,
+            ApplicationProtocolNames.HTTP_2,
+            ApplicationProtocolNames.HTTP_1_1),
+        clientCa.isPresent() ? ClientAuth.OPTIONAL : ClientAuth.NONE,
+        new String[] {"TLSv1.3", "TLSv1.2"},
+        false);
+  }
+
+  private static KeyManager[] identity(X509Certificate[] chain, PrivateKey key)
+      throws GeneralSecurityException, IOException {
+    char[] password = {};
+    KeyStore store = emptyStore();
+    store.setKeyEntry("server", key, password, chain);
+    KeyManagerFactory keys = KeyManagerFactory.getInstance("SunX509");
+    keys.init(store, password);
+    return keys.getKeyManagers();
+  }
+
+  private static TrustManager[] trusted(Path authorities)
+      throws GeneralSecurityException, IOException {
+    KeyStore store = emptyStore();
+    for (X509Certificate authority : certificates(authorities)) {
+      store.setCertificateEntry("ca-" + store.size(), authority);
+    }
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(store);
+    return trust.getTrustManagers();
+  }
+
+  /// In memory only; of the kind that does not encrypt at length.
+  private static KeyStore emptyStore() throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance("JKS");
+    store.load(null, null);
+    return store;
   }
 }

@@ -267,12 +267,27 @@ public final class FieldSet {
     FieldSet build() {
       close();
       for (int i = 1; i < entries.size(); i++) {
-        if (PathElements.compare(entries.get(i - 1).element, entries.get(i).element) > 0) {
-          entries.sort((left, right) -> PathElements.compare(left.element, right.element));
-          break;
+        if (PathElements.compare(entries.get(i - 1).element, entries.get(i).element) >= 0) {
+          return of(inOrder());
         }
       }
       return of(entries);
+    }
+
+    /// Two texts of others may mean one place, as `v:2` and `v:2.0` do.
+    private List<Entry> inOrder() {
+      entries.sort((left, right) -> PathElements.compare(left.element, right.element));
+      List<Entry> once = new ArrayList<>(entries.size());
+      for (Entry entry : entries) {
+        if (!once.isEmpty() && PathElements.compare(once.getLast().element, entry.element) == 0) {
+          Entry last = once.removeLast();
+          once.add(
+              new Entry(last.element, last.member || entry.member, last.below.union(entry.below)));
+        } else {
+          once.add(entry);
+        }
+      }
+      return once;
     }
   }
 }

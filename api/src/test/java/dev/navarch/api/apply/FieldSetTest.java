@@ -2,6 +2,7 @@ package dev.navarch.api.apply;
 
 import static dev.navarch.api.apply.Documents.fields;
 import static dev.navarch.api.apply.Documents.json;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -34,6 +35,18 @@ class FieldSetTest {
   void keysOfOthersBecomeCanonical() {
     assertThat(Json.text(fields("{'k:{\\\"b\\\": 1, \\\"a\\\" : \\\"x\\\"}':{}}").json()))
         .isEqualTo("{\"k:{\\\"a\\\":\\\"x\\\",\\\"b\\\":1}\":{}}");
+  }
+
+  /// Found by fuzzing: a set that held a place twice was another than itself, written and read.
+  @Test
+  void onePlaceInTwoTextsIsThereOnce() {
+    FieldSet set =
+        FieldSet.read(
+            Json.parse(
+                "{\"v:2\":{\"f:a\":{}},\"v:1\":{},\"v:2.0\":{\".\":{},\"f:b\":{}}}"
+                    .getBytes(UTF_8)));
+    assertThat(set).hasToString("{\"v:1\":{},\"v:2\":{\".\":{},\"f:a\":{},\"f:b\":{}}}");
+    assertThat(FieldSet.read(set.json())).isEqualTo(set);
   }
 
   @ParameterizedTest

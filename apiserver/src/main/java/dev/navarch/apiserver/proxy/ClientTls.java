@@ -56,8 +56,9 @@ public final class ClientTls {
     }
   }
 
+  /// In memory only; of the kind that does not derive a password at length for every key.
   private static KeyStore empty() throws GeneralSecurityException {
-    KeyStore store = KeyStore.getInstance("PKCS12");
+    KeyStore store = KeyStore.getInstance("JKS");
     try {
       store.load(null, NO_PASSWORD);
     } catch (IOException e) {

@@ -26,6 +26,7 @@ final class Train implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("navarch-train");
     try {
+      UnsignedLibraries.in(target().resolve("lib"));
       run(JavaCommand.trainServer(TrainServer.class.getName(), List.of(folder + "/first")));
       trainAgent(folder);
       note("server", JavaCommand.serverOptions());
@@ -38,10 +39,14 @@ final class Train implements Callable<Integer> {
     return 0;
   }
 
+  private static Path target() {
+    return Path.of(System.getProperty("navarch.home", "."), "app/target");
+  }
+
   /// Keeps a part's options where the script that starts it finds them.
   private static void note(String part, List<String> options) throws IOException {
     Files.writeString(
-        Path.of(System.getProperty("navarch.home", "."), "app/target", part + ".options"),
+        target().resolve(part + ".options"),
         options.stream()
             .map(option -> "\"" + option.replace("\\", "\\\\") + "\"")
             .collect(Collectors.joining("\n")));

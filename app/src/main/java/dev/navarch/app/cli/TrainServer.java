@@ -2,7 +2,6 @@ package dev.navarch.app.cli;
 
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.app.ControlPlane;
-import dev.navarch.app.Navarch;
 import dev.navarch.client.HttpCluster;
 import dev.navarch.client.ServerAccess;
 import java.io.IOException;
@@ -36,7 +35,6 @@ final class TrainServer {
 
   /// As a server reads its own: that takes many classes.
   private static void readCommandLine(Path folder) {
-    Navarch.commandLine()
-        .parseArgs("server", "--data-dir=" + folder, "--advertise-address=127.0.0.1");
+    ServerMain.commandLine().parseArgs("--data-dir=" + folder, "--advertise-address=127.0.0.1");
   }
 }

@@ -27,7 +27,7 @@ public final class JavaCommand {
   private static final Part SERVER =
       new Part(
           "server",
-          "dev.navarch.app.Navarch",
+          "dev.navarch.app.cli.ServerMain",
           List.of(
               "-XX:+UseG1GC",
               "-XX:InitialHeapSize=64m",
@@ -134,12 +134,11 @@ public final class JavaCommand {
 
   public static List<String> server(List<String> arguments) {
     List<String> argv = java(SERVER.run());
-    argv.add("server");
     argv.addAll(arguments);
     return argv;
   }
 
-  /// What stands between `java` and `server` with its arguments.
+  /// What stands between `java` and the arguments of a server.
   public static List<String> serverOptions() {
     return SERVER.run();
   }

@@ -12,10 +12,12 @@ class JavaCommandTest {
   @Test
   void aServerRunsWithTheSameSettingsHoweverItIsStarted() {
     List<String> options = JavaCommand.serverOptions();
-    assertThat(options).contains("-XX:+UseG1GC", "-Xmx2g").endsWith("dev.navarch.app.Navarch");
+    assertThat(options)
+        .contains("-XX:+UseG1GC", "-Xmx2g")
+        .endsWith("dev.navarch.app.cli.ServerMain");
     assertThat(options).doesNotContain("-XX:TieredStopAtLevel=1");
     List<String> started = JavaCommand.server(List.of("--data-dir=/x"));
-    assertThat(started.subList(1, started.size() - 2)).isEqualTo(options);
-    assertThat(started).endsWith("server", "--data-dir=/x");
+    assertThat(started.subList(1, started.size() - 1)).isEqualTo(options);
+    assertThat(started).endsWith("--data-dir=/x");
   }
 }
