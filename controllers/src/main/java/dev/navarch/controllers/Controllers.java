@@ -45,6 +45,7 @@ public final class Controllers {
         PodGarbageCollector.register(on, tracked, clock),
         EndpointSliceController.register(on, tracked, events),
         EndpointsController.register(on, tracked, events),
+        EndpointSliceMirroringController.register(on, tracked, events),
         PersistentVolumeClaimController.register(on, tracked, events, clock),
         PersistentVolumeController.register(on, tracked, events, clock),
         ClaimProtectionController.register(on, tracked),

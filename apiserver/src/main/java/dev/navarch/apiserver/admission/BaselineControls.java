@@ -68,6 +68,7 @@ record BaselineControls(PodUnderCheck pod, int minor) {
   /// @param restricted whether the stricter controls of `restricted` are looked at, too
   void check(boolean restricted) {
     profiles("appArmorProfile", "forbidden AppArmor profile", "AppArmor profile type");
+    appArmorAnnotations();
     if (!restricted || minor < RestrictedControls.DROPPED_CAPABILITIES_SINCE) {
       addedCapabilities();
     }
@@ -82,7 +83,9 @@ record BaselineControls(PodUnderCheck pod, int minor) {
     forbidFlag("privileged", "securityContext.privileged=true", "privileged");
     procMounts();
     seLinux();
-    if (!restricted && minor >= 19) {
+    if (minor < 19) {
+      seccompAnnotations();
+    } else if (!restricted) {
       profiles("seccompProfile", "seccompProfile", "securityContext.seccompProfile.type");
     }
     sysctls();
@@ -216,6 +219,40 @@ record BaselineControls(PodUnderCheck pod, int minor) {
         security -> security.path(field).path("type").asString("").equals("Unconfined"),
         reason,
         " must not set %s to \"Unconfined\"".formatted(shown));
+  }
+
+  /// How profiles were named before version 1.19 had fields for them.
+  private void seccompAnnotations() {
+    Set<String> keys = new TreeSet<>(Set.of("seccomp.security.alpha.kubernetes.io/pod"));
+    pod.containers()
+        .map(container -> container.path("name").asString(""))
+        .forEach(name -> keys.add("container.seccomp.security.alpha.kubernetes.io/" + name));
+    List<String> bad =
+        pod.annotations(
+            keys::contains,
+            profile ->
+                Set.of("runtime/default", "docker/default").contains(profile)
+                    || profile.startsWith("localhost/"));
+    if (!bad.isEmpty()) {
+      pod.find(
+          "seccompProfile",
+          "forbidden annotation%s %s"
+              .formatted(bad.size() == 1 ? "" : "s", String.join(", ", bad)));
+    }
+  }
+
+  /// The older form of the AppArmor profile's field.
+  private void appArmorAnnotations() {
+    List<String> bad =
+        pod.annotations(
+            key -> key.startsWith("container.apparmor.security.beta.kubernetes.io/"),
+            profile ->
+                Set.of("", "runtime/default").contains(profile)
+                    || profile.startsWith("localhost/"));
+    if (!bad.isEmpty()) {
+      pod.find(
+          "forbidden AppArmor profile" + (bad.size() == 1 ? "" : "s"), String.join(", ", bad));
+    }
   }
 
   private void hostProcesses() {

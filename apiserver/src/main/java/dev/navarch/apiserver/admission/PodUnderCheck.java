@@ -13,10 +13,12 @@ import tools.jackson.databind.JsonNode;
 /// A pod that controls look at, and what they have found in it so far.
 final class PodUnderCheck {
   private final JsonNode spec;
+  private final JsonNode annotations;
   private final List<Finding> findings = new ArrayList<>();
 
   PodUnderCheck(JsonNode pod) {
     this.spec = pod.path("spec");
+    this.annotations = pod.at("/metadata/annotations");
   }
 
   JsonNode spec() {
@@ -25,6 +27,16 @@ final class PodUnderCheck {
 
   List<Finding> findings() {
     return findings;
+  }
+
+  /// Annotations with these keys whose value is none of the good ones: `key="value"`, in order.
+  List<String> annotations(Predicate<String> key, Predicate<String> good) {
+    return annotations.properties().stream()
+        .filter(each -> key.test(each.getKey()))
+        .filter(each -> !good.test(each.getValue().asString("")))
+        .map(each -> "%s=\"%s\"".formatted(each.getKey(), each.getValue().asString("")))
+        .sorted()
+        .toList();
   }
 
   Stream<JsonNode> containers() {

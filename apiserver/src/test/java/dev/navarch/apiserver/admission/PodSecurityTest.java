@@ -34,8 +34,12 @@ class PodSecurityTest {
     new PodSecurity(namespaces, FixedLister.of(Pod.class))
         .validate(
             Asked.create(
-                "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: shop}, spec: {%s}}"
-                    .formatted(spec)));
+                "{apiVersion: v1, kind: Pod, spec: {%s}%s}"
+                    .formatted(
+                        spec,
+                        spec.contains("metadata:")
+                            ? ""
+                            : ", metadata: {name: p, namespace: shop}")));
   }
 
   @ParameterizedTest
@@ -122,6 +126,33 @@ class PodSecurityTest {
     assertThatThrownBy(() -> admit(level, opens ? before : from, spec))
         .hasMessageContaining(
             "violates PodSecurity \"%s:%s\"".formatted(level, opens ? before : from));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "v1.18 | seccomp.security.alpha.kubernetes.io/pod: unconfined | seccompProfile (forbidden"
+            + " annotation seccomp.security.alpha.kubernetes.io/pod=\"unconfined\")",
+        "v1.0 | container.seccomp.security.alpha.kubernetes.io/a: mine | seccompProfile (forbidden"
+            + " annotation container.seccomp.security.alpha.kubernetes.io/a=\"mine\")",
+        "v1.18 | container.seccomp.security.alpha.kubernetes.io/a: localhost/mine |",
+        "v1.18 | container.seccomp.security.alpha.kubernetes.io/other: unconfined |",
+        "v1.19 | seccomp.security.alpha.kubernetes.io/pod: unconfined |",
+        "latest | container.apparmor.security.beta.kubernetes.io/a: unconfined | forbidden AppArmor"
+            + " profile (container.apparmor.security.beta.kubernetes.io/a=\"unconfined\")",
+        "latest | container.apparmor.security.beta.kubernetes.io/a: runtime/default |",
+      })
+  void olderPodsNameTheirProfilesInAnnotations(String version, String annotation, String finding) {
+    String spec =
+        "containers: [{name: a, image: x}]}, metadata: {name: p, namespace: shop, annotations: {%s}"
+            .formatted(annotation);
+    if (finding == null) {
+      assertThatNoException().isThrownBy(() -> admit("baseline", version, spec));
+    } else {
+      assertThatThrownBy(() -> admit("baseline", version, spec)).hasMessageEndingWith(finding);
+    }
   }
 
   @Test
