@@ -19,6 +19,10 @@ final class PodResizes {
       return;
     }
     Place spec = pod.at("spec");
+    if (!spec.at("resources").node().equals(old.path("spec").path("resources"))) {
+      spec.at("resources")
+          .forbidden("resources of the pod as a whole cannot be resized, only its containers'");
+    }
     for (String list : List.of("containers", "initContainers")) {
       JsonNode was = old.path("spec").path(list);
       if (spec.at(list).node().size() != was.size()) {

@@ -7,14 +7,18 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// How gently a pod is treated when memory runs out: Guaranteed when every container is limited to
-/// exactly what it asks for, BestEffort when none asks for anything, else Burstable.
+/// exactly what it asks for, BestEffort when none asks for anything, else Burstable. What the pod
+/// states as a whole decides alone.
 final class QosClasses {
   private static final List<String> COMPUTE = List.of("cpu", "memory");
 
   private QosClasses() {}
 
   static String of(JsonNode podSpec) {
-    List<ObjectNode> containers = Resources.containers(podSpec);
+    List<ObjectNode> containers =
+        podSpec instanceof ObjectNode whole && asksForAnything(whole)
+            ? List.of(whole)
+            : Resources.containers(podSpec);
     if (containers.stream().noneMatch(QosClasses::asksForAnything)) {
       return "BestEffort";
     }

@@ -103,13 +103,29 @@ public final class Forward {
   /// As {@link #pass}, but what the backend refuses becomes an error of this API.
   void passOrFail() {
     try (ClientCall call = send(headers())) {
-      if (call.status() < 200 || call.status() > 206) {
-        String text = new String(call.body().readNBytes(64 << 10), UTF_8).strip();
-        throw new ApiException(Statuses.byCode(call.status(), text, Duration.ofSeconds(1)));
-      }
+      failUnlessGood(call);
       passBack(call);
     } catch (IOException e) {
       throw unreachable(e);
+    }
+  }
+
+  /// As {@link #passOrFail}, but the answer comes in messages over a WebSocket.
+  void passAsMessages() {
+    try (ClientCall call = send(headers())) {
+      failUnlessGood(call);
+      try (var messages = Messages.accept(exchange, call::close)) {
+        messages.send(call.body());
+      }
+    } catch (IOException e) {
+      throw unreachable(e);
+    }
+  }
+
+  private static void failUnlessGood(ClientCall call) throws IOException {
+    if (call.status() < 200 || call.status() > 206) {
+      String text = new String(call.body().readNBytes(64 << 10), UTF_8).strip();
+      throw new ApiException(Statuses.byCode(call.status(), text, Duration.ofSeconds(1)));
     }
   }
 

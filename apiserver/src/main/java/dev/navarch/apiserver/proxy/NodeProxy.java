@@ -6,6 +6,7 @@ import dev.navarch.apiserver.ResourcePath;
 import dev.navarch.client.AnyServer;
 import dev.navarch.client.Cluster;
 import dev.navarch.http.Exchange;
+import dev.navarch.http.WebSocket;
 import io.fabric8.kubernetes.api.model.EndpointAddress;
 import io.fabric8.kubernetes.api.model.EndpointPort;
 import io.fabric8.kubernetes.api.model.EndpointSubset;
@@ -61,7 +62,12 @@ public final class NodeProxy {
     switch (path.subresource()) {
       case "log" -> {
         String target = streams.log();
-        new Forward(exchange, kubelets.at(streams.node()), target).passOrFail();
+        var forward = new Forward(exchange, kubelets.at(streams.node()), target);
+        if (WebSocket.isAsked(exchange)) {
+          forward.passAsMessages();
+        } else {
+          forward.passOrFail();
+        }
       }
       case "exec" -> stream(exchange, streams, streams.exec());
       case "attach" -> stream(exchange, streams, streams.attach());

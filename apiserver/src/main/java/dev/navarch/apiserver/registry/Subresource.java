@@ -147,6 +147,7 @@ public enum Subresource {
 
   private static ObjectNode resized(ObjectNode old, ObjectNode sent) {
     ObjectNode merged = old.deepCopy();
+    with((ObjectNode) merged.path("spec"), "resources", sent.path("spec").get("resources"));
     for (String list : Set.of("containers", "initContainers")) {
       JsonNode wishes = sent.path("spec").path(list);
       if (!names(wishes).equals(names(merged.path("spec").path(list)))) {

@@ -44,6 +44,17 @@ class PartsTest {
   }
 
   @Test
+  void whatAPodHasAsAWholeIsNotResized() {
+    String with = ", resources: {limits: {cpu: %s}}";
+    Given old = pod(container("a", ""), with.formatted("1"));
+    assertThat(old.changedIn("resize", pod(container("a", ""), with.formatted("1")))).isEmpty();
+    assertThat(old.changedIn("resize", pod(container("a", ""), with.formatted("2"))))
+        .containsExactly(
+            "spec.resources: Forbidden: resources of the pod as a whole cannot be resized, only its"
+                + " containers'");
+  }
+
+  @Test
   void ephemeralContainersStayAsTheyWere() {
     String with = ", ephemeralContainers: [{name: d, image: 'x:1'}]";
     Given old = pod(container("a", ""), with);

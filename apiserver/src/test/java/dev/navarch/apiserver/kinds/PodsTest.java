@@ -93,6 +93,11 @@ class PodsTest {
     assertThat(Given.yaml(limited).created().at("/status/qosClass")).isEqualTo("Guaranteed");
     String asking = POD + "    resources: {requests: {cpu: 1}}\n";
     assertThat(Given.yaml(asking).created().at("/status/qosClass")).isEqualTo("Burstable");
+    String whole = "  resources: {limits: {cpu: 2, memory: 2Gi}%s}\n";
+    assertThat(Given.yaml(asking + whole.formatted("")).created().at("/status/qosClass"))
+        .isEqualTo("Guaranteed");
+    String less = whole.formatted(", requests: {cpu: 1, memory: 2Gi}");
+    assertThat(Given.yaml(limited + less).created().at("/status/qosClass")).isEqualTo("Burstable");
     assertThat(Given.yaml(POD).created().at("/status/phase")).isEqualTo("Pending");
   }
 

@@ -6,9 +6,12 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Requests and limits in the kernel's units: millicores to shares and quota, bytes.
 final class Amounts {
@@ -18,6 +21,7 @@ final class Amounts {
   private static final long MIN_OOM_SCORE = 3;
   private static final long LAST_TO_DIE = -997;
   private static final String NODE_CRITICAL = "system-node-critical";
+  private static final List<String> COMPUTE = List.of("cpu", "memory");
 
   private Amounts() {}
 
@@ -43,20 +47,34 @@ final class Amounts {
       return folder;
     }
 
+    /// What the pod states as a whole decides alone.
     static Qos of(Pod pod) {
-      boolean nothing = true;
-      boolean everything = true;
-      for (Container container : all(pod).toList()) {
-        for (String resource : new String[] {"cpu", "memory"}) {
-          OptionalLong limit = milli(limits(container), resource);
-          OptionalLong request = milli(requests(container), resource);
-          nothing &= limit.orElse(0) == 0 && request.orElse(0) == 0;
-          everything &=
-              limit.orElse(0) > 0
-                  && (request.isEmpty() || request.getAsLong() == limit.getAsLong());
-        }
+      ResourceRequirements whole = pod.getSpec().getResources();
+      List<@Nullable ResourceRequirements> stated =
+          isStated(whole)
+              ? java.util.Collections.singletonList(whole)
+              : all(pod).map(Container::getResources).toList();
+      if (stated.stream().noneMatch(Qos::isStated)) {
+        return BEST_EFFORT;
       }
-      return nothing ? BEST_EFFORT : everything ? GUARANTEED : BURSTABLE;
+      return stated.stream().allMatch(Qos::isFixed) ? GUARANTEED : BURSTABLE;
+    }
+
+    private static boolean isStated(@Nullable ResourceRequirements resources) {
+      return COMPUTE.stream()
+          .anyMatch(
+              name ->
+                  milli(limits(resources), name).orElse(0) > 0
+                      || milli(requests(resources), name).orElse(0) > 0);
+    }
+
+    private static boolean isFixed(@Nullable ResourceRequirements resources) {
+      return COMPUTE.stream()
+          .allMatch(
+              name -> {
+                long limit = milli(limits(resources), name).orElse(0);
+                return limit > 0 && milli(requests(resources), name).orElse(limit) == limit;
+              });
     }
   }
 
@@ -80,13 +98,11 @@ final class Amounts {
     return requests(container.getResources());
   }
 
-  static Map<String, Quantity> limits(
-      @org.jspecify.annotations.Nullable ResourceRequirements resources) {
+  static Map<String, Quantity> limits(@Nullable ResourceRequirements resources) {
     return resources == null || resources.getLimits() == null ? Map.of() : resources.getLimits();
   }
 
-  static Map<String, Quantity> requests(
-      @org.jspecify.annotations.Nullable ResourceRequirements resources) {
+  static Map<String, Quantity> requests(@Nullable ResourceRequirements resources) {
     return resources == null || resources.getRequests() == null
         ? Map.of()
         : resources.getRequests();
@@ -114,11 +130,35 @@ final class Amounts {
       case GUARANTEED -> LAST_TO_DIE;
       case BEST_EFFORT -> 1000;
       case BURSTABLE -> {
-        long request = bytes(requests(container), "memory").orElse(0);
+        long request = bytes(requests(container), "memory").orElse(0) + shareOfWhole(pod);
         long score = 1000 - 1000 * request / Math.max(nodeMemory, 1);
         yield Math.clamp(score, MIN_OOM_SCORE, 999);
       }
     };
+  }
+
+  /// What the pod asks for beyond its containers, in equal parts.
+  private static long shareOfWhole(Pod pod) {
+    List<Container> running =
+        all(pod)
+            .filter(
+                container ->
+                    pod.getSpec().getContainers().contains(container)
+                        || Containers.isSidecar(container))
+            .toList();
+    long whole = bytes(requests(pod.getSpec().getResources()), "memory").orElse(0);
+    long sum =
+        running.stream()
+            .mapToLong(container -> bytes(requests(container), "memory").orElse(0))
+            .sum();
+    return Math.max(0, whole - sum) / Math.max(1, running.size());
+  }
+
+  /// What a container is held to: its own limits, and the pod's where it has none.
+  static Map<String, Quantity> limits(Pod pod, Container container) {
+    Map<String, Quantity> limits = new HashMap<>(limits(container));
+    limits(pod.getSpec().getResources()).forEach(limits::putIfAbsent);
+    return limits;
   }
 
   static Stream<Container> all(Pod pod) {

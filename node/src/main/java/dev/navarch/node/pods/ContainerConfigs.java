@@ -109,13 +109,13 @@ record ContainerConfigs(
   }
 
   LinuxContainerResources resources(Pod pod, Container container) {
-    var limits = Amounts.limits(container);
+    var limits = Amounts.limits(pod, container);
     var resources =
         LinuxContainerResources.newBuilder()
             .setCpuShares(Amounts.cpuShares(container))
             .setMemoryLimitInBytes(Amounts.bytes(limits, "memory").orElse(0))
             .setOomScoreAdj(Amounts.oomScore(pod, container, nodeMemory));
-    PodGroups.CpuLimit cpu = groups.cpuLimit(container);
+    PodGroups.CpuLimit cpu = groups.cpuLimit(limits);
     if (cpu.quota() > 0) {
       resources.setCpuPeriod(cpu.period()).setCpuQuota(cpu.quota());
     }

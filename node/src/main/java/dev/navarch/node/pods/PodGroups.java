@@ -177,9 +177,9 @@ public final class PodGroups {
         most -> number(usageFile).map(used -> new Memory(most, Math.max(0, used - cache))));
   }
 
-  /// What one container is held to, by its limit and the agent's settings.
-  CpuLimit cpuLimit(Container container) {
-    return new CpuLimit(quota(PodRequests.limit(container, "cpu")), period);
+  /// What one container is held to, by its limits and the agent's settings.
+  CpuLimit cpuLimit(Map<String, Quantity> limits) {
+    return new CpuLimit(quota(PodRequests.amount(limits, "cpu")), period);
   }
 
   /// What else the kernel is told of a container's memory, where it has one hierarchy (v2).

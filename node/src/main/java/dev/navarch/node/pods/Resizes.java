@@ -82,6 +82,9 @@ final class Resizes {
     growPod(pod);
     if (problem.isEmpty()) {
       tools.story().normal(pod, "ResizeCompleted", "Pod resize completed: " + described(pod, ""));
+    } else if (!problem.equals(before)) {
+      String why = described(pod, problem.get().message());
+      tools.story().warning(pod, "ResizeError", "Pod resize error: " + why);
     }
     return wishes.stream().filter(Wish::byRestart).map(Wish::kill).toList();
   }
@@ -230,8 +233,7 @@ final class Resizes {
           .updateResources(wish.running().id(), tools.containers().resources(pod, wish.spec()));
       actual.put(wish.running().id(), resources(wish.spec()));
     } catch (CriException e) {
-      problem =
-          Optional.of(new Problem("PodResizeInProgress", "Error", String.valueOf(e.getMessage())));
+      problem = Optional.of(new Problem("PodResizeInProgress", "Error", e.said().strip()));
     }
   }
 

@@ -28,7 +28,7 @@ final class Dial {
     return reason(uri.getHost() + ":" + port, e);
   }
 
-  private static String reason(String address, IOException e) {
+  static String reason(String address, IOException e) {
     String said = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
     return switch (e) {
       case SocketTimeoutException _ -> "dial tcp %s: i/o timeout".formatted(address);

@@ -10,6 +10,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -48,15 +49,18 @@ final class GrpcCheck {
                 "timeout: health rpc did not complete within " + text(timeout);
             default ->
                 "timeout: failed to connect service \"%s:%d\" within %s: %s"
-                    .formatted(host, port, text(timeout), describe(e.getStatus()));
+                    .formatted(host, port, text(timeout), describe(host, port, e.getStatus()));
           });
     } finally {
       channel.shutdownNow();
     }
   }
 
-  private static String describe(Status status) {
-    return String.valueOf(status.getDescription());
+  private static String describe(String host, int port, Status status) {
+    return status.getCause() instanceof IOException cause
+        ? "connection error: desc = \"transport: Error while dialing: %s\""
+            .formatted(Dial.reason(host + ":" + port, cause))
+        : String.valueOf(status.getDescription());
   }
 
   private static String text(Duration timeout) {

@@ -12,9 +12,13 @@ final class Conntrack {
   static void forgetStale(RuleSet before, RuleSet now) {
     forget(before.services(), before, now);
     forget(before.nodePorts(), before, now);
-    now.services().keySet().stream()
-        .filter(key -> !before.services().containsKey(key))
-        .forEach(Conntrack::forget);
+    forgetUnserved(before.services(), now.services());
+    forgetUnserved(before.nodePorts(), now.nodePorts());
+  }
+
+  /// Flows that began when nobody was there.
+  private static void forgetUnserved(Map<String, String> before, Map<String, String> now) {
+    now.keySet().stream().filter(key -> !before.containsKey(key)).forEach(Conntrack::forget);
   }
 
   private static void forget(Map<String, String> keys, RuleSet before, RuleSet now) {

@@ -1,18 +1,22 @@
 package dev.navarch.node.server;
 
+import dev.navarch.client.Objects;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.SpdySession;
 import dev.navarch.http.SpdyStream;
 import dev.navarch.http.WebSocket;
+import dev.navarch.node.server.ChannelFormat.Part;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
 
-/// Translates `v4.channel.k8s.io` and `v5.channel.k8s.io`, where the first byte of a WebSocket
-/// message names the channel, to one SPDY stream for each channel. In v5 a client can close its
-/// input and go on listening.
+/// Translates the channels of WebSocket messages ({@link ChannelFormat}) to one SPDY stream each.
+/// In v5 a client can close its input and go on listening.
 final class Channels {
   private static final int STDIN = 0;
   private static final int STDOUT = 1;
@@ -20,8 +24,10 @@ final class Channels {
   private static final int ERROR = 3;
   private static final int RESIZE = 4;
   private static final int CLOSE = 255;
+  private static final int MAX_STATUS = 64 << 10;
 
   private final WebSocket socket;
+  private final ChannelFormat format;
   private final SpdyStream error;
   private final Optional<SpdyStream> stdin;
   private final Optional<SpdyStream> stdout;
@@ -30,6 +36,7 @@ final class Channels {
 
   Channels(WebSocket socket, SpdySession session, Streams.Ends ends) throws IOException {
     this.socket = socket;
+    this.format = ChannelFormat.of(socket.protocol());
     this.error = session.open(Map.of("streamtype", "error"));
     this.stdin = open(session, "stdin", ends.in());
     this.stdout = open(session, "stdout", ends.out());
@@ -43,7 +50,7 @@ final class Channels {
     List<Thread> senders = new ArrayList<>();
     stdout.ifPresent(stream -> senders.add(send(STDOUT, stream)));
     stderr.ifPresent(stream -> senders.add(send(STDERR, stream)));
-    senders.add(send(ERROR, error));
+    senders.add(format.plain() ? sender(this::sendWords) : send(ERROR, error));
     try {
       for (Thread sender : senders) {
         sender.join();
@@ -59,25 +66,50 @@ final class Channels {
     return wanted ? Optional.of(session.open(Map.of("streamtype", type))) : Optional.empty();
   }
 
-  private Thread send(int channel, SpdyStream stream) {
+  private interface Sending {
+    void run() throws IOException;
+  }
+
+  private static Thread sender(Sending sending) {
     return Thread.ofVirtual()
         .name("exec output")
         .start(
             () -> {
-              byte[] buffer = new byte[32 << 10];
               try {
-                for (int count = stream.input().read(buffer);
-                    count >= 0;
-                    count = stream.input().read(buffer)) {
-                  byte[] message = new byte[count + 1];
-                  message[0] = (byte) channel;
-                  System.arraycopy(buffer, 0, message, 1, count);
-                  socket.sendBinary(message);
-                }
+                sending.run();
               } catch (IOException | Exchange.ClosedException clientIsGone) {
-                stream.close();
+                // The process ends with its streams.
               }
             });
+  }
+
+  private Thread send(int channel, SpdyStream stream) {
+    return sender(
+        () -> {
+          byte[] buffer = new byte[32 << 10];
+          try {
+            for (int count = stream.input().read(buffer);
+                count >= 0;
+                count = stream.input().read(buffer)) {
+              format.send(socket, new Part(channel, Arrays.copyOf(buffer, count)));
+            }
+          } catch (IOException | Exchange.ClosedException clientIsGone) {
+            stream.close();
+            throw clientIsGone;
+          }
+        });
+  }
+
+  /// What went wrong, if anything.
+  private void sendWords() throws IOException {
+    byte[] status = error.input().readNBytes(MAX_STATUS);
+    if (status.length > 0) {
+      ObjectNode said = Objects.document(status);
+      if (!said.path("status").asString("").equals("Success")) {
+        byte[] words = said.path("message").asString("").getBytes(StandardCharsets.UTF_8);
+        format.send(socket, new Part(ERROR, words));
+      }
+    }
   }
 
   private void receive() {
@@ -85,9 +117,9 @@ final class Channels {
       for (Optional<WebSocket.Message> message = socket.read();
           message.isPresent();
           message = socket.read()) {
-        byte[] data = message.get().data();
-        if (data.length > 0) {
-          dispatch(data);
+        Optional<Part> part = format.read(message.get());
+        if (part.isPresent()) {
+          dispatch(part.get());
         }
       }
     } catch (IOException | Exchange.ClosedException clientIsGone) {
@@ -97,12 +129,12 @@ final class Channels {
     error.close();
   }
 
-  private void dispatch(byte[] data) throws IOException {
-    switch (Byte.toUnsignedInt(data[0])) {
-      case STDIN -> write(stdin, data);
-      case RESIZE -> write(resize, data);
+  private void dispatch(Part part) throws IOException {
+    switch (part.channel()) {
+      case STDIN -> write(stdin, part.data());
+      case RESIZE -> write(resize, part.data());
       case CLOSE -> {
-        if (data.length > 1 && data[1] == STDIN && stdin.isPresent()) {
+        if (part.data().length > 0 && part.data()[0] == STDIN && stdin.isPresent()) {
           stdin.get().output().close();
         }
       }
@@ -112,7 +144,7 @@ final class Channels {
 
   private static void write(Optional<SpdyStream> stream, byte[] data) throws IOException {
     if (stream.isPresent()) {
-      stream.get().output().write(data, 1, data.length - 1);
+      stream.get().output().write(data);
       stream.get().output().flush();
     }
   }

@@ -24,7 +24,6 @@ record Streams(ContainerRuntime runtime) {
   private static final String SPDY = "SPDY/3.1";
   private static final String VERSION = "X-Stream-Protocol-Version";
   private static final String TUNNELLED = "SPDY/3.1+portforward.k8s.io";
-  private static final List<String> CHANNELS = List.of("v5.channel.k8s.io", "v4.channel.k8s.io");
 
   void exec(Exchange exchange, String containerId) {
     var ends = Ends.of(exchange);
@@ -108,7 +107,7 @@ record Streams(ContainerRuntime runtime) {
         () -> {
           try (ClientCall call = dial(url, List.of("v4.channel.k8s.io"));
               SpdySession session = SpdySession.client(call.upgraded());
-              WebSocket socket = WebSocket.accept(exchange, CHANNELS)) {
+              WebSocket socket = WebSocket.accept(exchange, ChannelFormat.PROTOCOLS)) {
             new Channels(socket, session, ends).run();
           }
         });

@@ -38,6 +38,40 @@ class AmountsTest {
         .isEqualTo(score);
   }
 
+  /// A part of what the pod asks for beyond its containers counts for each of them.
+  @ParameterizedTest
+  @CsvSource({
+    "512Mi, '', '', BURSTABLE, 750",
+    "512Mi, '', 256Mi, BURSTABLE, 625",
+    "512Mi, 512Mi, '', GUARANTEED, -997",
+    "512Mi, 512Mi, 256Mi, GUARANTEED, -997",
+    "'', '', 256Mi, BURSTABLE, 750",
+  })
+  void whatThePodStatesAsAWholeDecides(
+      String request, String limit, String own, Amounts.Qos qos, long score) {
+    Pod pod =
+        new PodBuilder()
+            .withNewSpec()
+            .withNewResources()
+            .withRequests(amounts(request, limit.isEmpty() ? "" : "1"))
+            .withLimits(amounts(limit, limit.isEmpty() ? "" : "1"))
+            .endResources()
+            .addNewContainer()
+            .withName("main")
+            .withNewResources()
+            .withRequests(amounts(own, ""))
+            .endResources()
+            .endContainer()
+            .addNewContainer()
+            .withName("beside")
+            .endContainer()
+            .endSpec()
+            .build();
+    assertThat(Amounts.Qos.of(pod)).isEqualTo(qos);
+    assertThat(Amounts.oomScore(pod, pod.getSpec().getContainers().getFirst(), NODE_MEMORY))
+        .isEqualTo(score);
+  }
+
   private static Map<String, Quantity> amounts(String memory, String cpu) {
     return memory.isEmpty()
         ? Map.of()

@@ -11,7 +11,18 @@ final class EnvironmentTrials {
   private EnvironmentTrials() {}
 
   static Stream<Trial> all() {
-    return Stream.of(variables(), sources(), fields(), resources(), commands()).flatMap(s -> s);
+    Trial open =
+        Trial.of("", "")
+            .container(
+                "env: [{name: CPU, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}, {name: MEMORY, valueFrom: {resourceFieldRef: {resource: limits.memory}}}]");
+    return Stream.of(
+            variables(),
+            sources(),
+            fields(),
+            resources(),
+            Stream.of(unlimited("env-resource-of-node", open, "$CPU", "$MEMORY")),
+            commands())
+        .flatMap(s -> s);
   }
 
   private static Stream<Trial> variables() {
@@ -70,6 +81,10 @@ final class EnvironmentTrials {
                 "env: [{name: COLOUR, valueFrom: {fileKeyRef: {volumeName: v, path: env, key:"
                     + " COLOUR}}}, {name: NONE, valueFrom: {fileKeyRef: {volumeName: v, path: env,"
                     + " key: NONE, optional: true}}}]"),
+        Trial.of(
+                "env-from-secret-prefix",
+                "has variable '%.password=s3cret' \"$(tr '\\0' '\\n' </proc/$$/environ)\"")
+            .container("envFrom: [{prefix: \"%.\", secretRef: {name: hidden}}]"),
         Trial.of("env-from-secret", "is password s3cret \"$password\"")
             .container("envFrom: [{secretRef: {name: hidden}}]"),
         Trial.of("env-from-optional", "is colour '' \"$colour\"")
@@ -143,6 +158,18 @@ final class EnvironmentTrials {
                         resources: {limits: {cpu: 300m, memory: 64Mi, ephemeral-storage: 256Mi}, requests: {cpu: 100m, memory: 32Mi, ephemeral-storage: 128Mi}}
                         env: [{name: A, valueFrom: {resourceFieldRef: {resource: %s, divisor: "%s"}}}]"""
                             .formatted(row[0], row[1])));
+  }
+
+  /// Whoever has no limit of its own may use what the node offers.
+  static Trial unlimited(String name, Trial pod, String cpu, String memory) {
+    return new Trial(
+        name,
+        pod.metadata(),
+        pod.spec(),
+        pod.container(),
+        pod.others(),
+        "is processors $(nproc) %s; between memory 100000000 $((1024 * $(awk '/^MemTotal/ {print $2}' /proc/meminfo))) %s"
+            .formatted(cpu, memory));
   }
 
   private static Stream<Trial> commands() {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -86,6 +89,67 @@ class PodNetworkTest {
               assertThat(kubectl.in("far", Http.get(node, 18140))).startsWith("outer ");
             });
     kubectl.ok("delete", "pod", "inner", "outer", "datagrams", "beside", "far", "--wait=false");
+  }
+
+  /// Datagrams have no end of connection: a caller that goes on while pods come and go must reach
+  /// whoever is there.
+  @Test
+  void datagramsToAPortOfANodeFollowItsPods() throws IOException {
+    String node = RealCluster.NODES + "11";
+    String ports = "name: main, ports: [{containerPort: 9000, hostPort: 18141, protocol: UDP}],";
+    try (var caller = new DatagramSocket()) {
+      caller.setSoTimeout(300);
+      var there = InetAddress.getByName(node);
+      assertThat(Datagrams.ask(caller, there, 18141)).isEmpty();
+      for (String name : List.of("early", "late")) {
+        kubectl.apply(Manifests.pod(name, "nodeName: node1", "hold").replace("name: main,", ports));
+        Pod pod = cluster.awaitReady(kubectl, name);
+        try (Running _ = cluster.inNetworkOf(pod, Datagrams.class, "9000", name)) {
+          await()
+              .atMost(RealCluster.PATIENCE)
+              .until(() -> Datagrams.ask(caller, there, 18141), name::equals);
+        }
+        kubectl.ok("delete", "pod", name);
+      }
+    }
+  }
+
+  /// CVE-2020-8558: for host ports on the loopback address the kernel routes that one, too.
+  @Test
+  void neighboursDoNotReachANodesLoopbackAddress() {
+    kubectl.apply(
+        Manifests.pod(
+            "inside",
+            "hostNetwork: true\n  nodeName: node1",
+            "sh, -c, 'trap \"exit 0\" TERM; httpd -f -p 127.0.0.1:18142 -h /www & wait'"));
+    kubectl.apply(onPort("routed", "hostIP: 127.0.0.1").replace("18140", "18143"));
+    kubectl.apply(
+        Manifests.pod("neighbour", "nodeName: node1", "hold")
+            .replace("name: main,", "name: main, securityContext: {privileged: true},"));
+    for (String pod : List.of("inside", "routed", "neighbour")) {
+      cluster.awaitReady(kubectl, pod);
+    }
+    await()
+        .atMost(RealCluster.PATIENCE)
+        .untilAsserted(
+            () -> {
+              assertThat(kubectl.in("inside", Http.get("127.0.0.1", 18143))).startsWith("routed ");
+              assertThat(kubectl.in("inside", Http.get("127.0.0.1", 18142))).isNotEmpty();
+            });
+    kubectl.in(
+        "neighbour",
+        """
+        mount -o remount,rw /proc/sys 2>/dev/null
+        echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet
+        ip addr del 127.0.0.1/8 dev lo
+        ip route add 127.0.0.1/32 via $(ip route | awk '/^default/ {print $3}')
+        """);
+    assertThat(kubectl.in("neighbour", "ip route get 127.0.0.1")).contains("dev eth0");
+    for (int port : List.of(18142, 18143)) {
+      assertThat(kubectl.in("neighbour", Http.get("127.0.0.1", port) + " || echo none"))
+          .isEqualTo("none\n");
+    }
+    kubectl.ok("delete", "pod", "inside", "routed", "neighbour", "--wait=false");
   }
 
   private static String onPort(String name, String port) {

@@ -323,21 +323,23 @@ final class RealCluster implements AutoCloseable {
 
   /// The status that a pod gets for an HTTPS request: from its network, by this machine's Java.
   String statusSeenBy(Pod pod, String url, String authority, String token) {
+    return inNetworkOf(pod, Https.class, url, authority, token).finish(30).succeeded();
+  }
+
+  /// Starts a program of this suite in a pod's network.
+  Running inNetworkOf(Pod pod, Class<?> program, String... arguments) {
     String container = pod.getStatus().getContainerStatuses().getFirst().getContainerID();
     long inside = processes(pod, container).findFirst().orElseThrow().pid();
-    return Running.start(
-            Map.of(),
+    Stream<String> java =
+        Stream.of(
             "nsenter",
             "--net=/proc/" + inside + "/ns/net",
             JAVA,
             "-cp",
             System.getProperty("java.class.path"),
-            Https.class.getName(),
-            url,
-            authority,
-            token)
-        .finish(30)
-        .succeeded();
+            program.getName());
+    return Running.start(
+        Map.of(), Stream.concat(java, Stream.of(arguments)).toArray(String[]::new));
   }
 
   @Override

@@ -100,10 +100,21 @@ final class ResourceTrials {
         Trial.of("class-best-effort", "is score 1000 " + score),
         Trial.of("class-of-critical", "is score %d %s".formatted(LAST_TO_DIE, score))
             .spec("priorityClassName: system-node-critical"),
-        Trial.of("pod-level-resources", "can run true")
+        Trial.of(
+                "pod-level-resources",
+                "is memory 67108864 $(memory_limit); is quota 20000 $(cpu_quota); between score 3"
+                    + " 999 "
+                    + score)
             .spec(
                 "resources: {limits: {memory: 64Mi, cpu: 200m}, requests: {memory: 32Mi, cpu:"
                     + " 50m}}"),
+        Trial.of(
+                "pod-level-and-own-limits",
+                "is memory 33554432 $(memory_limit); is quota 20000 $(cpu_quota)")
+            .spec("resources: {limits: {memory: 64Mi, cpu: 200m}, requests: {memory: 64Mi}}")
+            .container("resources: {limits: {memory: 32Mi}, requests: {memory: 16Mi}}"),
+        Trial.of("class-guaranteed-of-pod", "is score %d %s".formatted(LAST_TO_DIE, score))
+            .spec("resources: {limits: {cpu: 50m, memory: 32Mi}}"),
         Trial.of("ephemeral-storage-limit", "can write dd if=/dev/zero of=/tmp/f bs=1k count=10")
             .container("resources: {limits: {ephemeral-storage: 64Mi}}"),
         Trial.of("overhead", "can run true").spec("runtimeClassName: heavy"));

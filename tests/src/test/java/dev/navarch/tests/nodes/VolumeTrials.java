@@ -120,6 +120,16 @@ final class VolumeTrials {
                     + " folder 777 $(mode /v); "
                     + readOnly("/v"))
             .volume("configMap: {name: settings}"),
+        Trial.of("configmap-as-user", "can read cat /v/colour; is mode 644 $(mode /v/colour)")
+            .spec("securityContext: {runAsUser: 1000}")
+            .volume("configMap: {name: settings, items: [{key: colour, path: colour}]}"),
+        Trial.of(
+                "one-content-in-two-volumes",
+                "is one s3cret \"$(cat /v/password)\"; is other s3cret \"$(cat /w/password)\"; is map green \"$(cat /x/colour)\"")
+            .spec(
+                "volumes: [{name: v, secret: {secretName: hidden}}, {name: w, projected: {sources: [{secret: {name: hidden}}]}}, {name: x, configMap: {name: settings}}]")
+            .container(
+                "volumeMounts: [{name: v, mountPath: /v}, {name: w, mountPath: /w}, {name: x, mountPath: /x}]"),
         Trial.of("configmap-binary", "is bytes '00ff10' \"$(xxd -p /v/raw)\"")
             .volume("configMap: {name: settings}"),
         Trial.of("configmap-immutable", "is word fixed \"$(cat /v/word)\"")
@@ -180,7 +190,21 @@ final class VolumeTrials {
                         .volume(
                             "downwardAPI: {items: [{path: f, mode: 0640, resourceFieldRef: {containerName: main, resource: %s, divisor: 1m}}]}"
                                 .formatted(amount.getKey())));
-    return Stream.concat(fields, amounts);
+    Stream<Trial> unlimited =
+        Stream.of("", "projected: {sources: [")
+            .map(
+                around ->
+                    EnvironmentTrials.unlimited(
+                        around.isEmpty() ? "downward-of-node" : "projected-of-node",
+                        Trial.of("", "")
+                            .volume(
+                                around
+                                    + (around.isEmpty() ? "" : "{")
+                                    + "downwardAPI: {items: [{path: cpu, resourceFieldRef: {containerName: main, resource: limits.cpu}}, {path: memory, resourceFieldRef: {containerName: main, resource: limits.memory}}]}"
+                                    + (around.isEmpty() ? "" : "}]}")),
+                        "$(cat /v/cpu)",
+                        "$(cat /v/memory)"));
+    return Stream.of(fields, amounts, unlimited).flatMap(s -> s);
   }
 
   private static Stream<Trial> projected() {
@@ -288,6 +312,19 @@ final class VolumeTrials {
                 "is colour green \"$(cat /etc/colour)\"; is folder tmp \"$(ls -d /tmp | tr -d /)\"")
             .spec("volumes: [{name: v, configMap: {name: settings}}]")
             .container("volumeMounts: [{name: v, mountPath: /etc/colour, subPath: colour}]"),
+        Trial.of("sub-path-downward", "is name sub-path-downward \"$(cat /etc/me)\"")
+            .spec(
+                "volumes: [{name: v, downwardAPI: {items: [{path: deep/name, fieldRef: {fieldPath: metadata.name}}]}}]")
+            .container("volumeMounts: [{name: v, mountPath: /etc/me, subPath: deep/name}]"),
+        Trial.of("sub-path-projected", "is colour green \"$(cat /v/colour)\"")
+            .spec(
+                "volumes: [{name: v, projected: {sources: [{configMap: {name: settings, items: [{key: colour, path: in/colour}]}}]}}]")
+            .container("volumeMounts: [{name: v, mountPath: /v, subPath: in}]"),
+        Trial.of(
+                "sub-path-over-file",
+                "is user green \"$(cat /etc/passwd)\"; can see test -e /etc/group")
+            .spec("volumes: [{name: v, configMap: {name: settings}}]")
+            .container("volumeMounts: [{name: v, mountPath: /etc/passwd, subPath: colour}]"),
         Trial.of("sub-path-secret", "is password s3cret \"$(cat /etc/word)\"")
             .spec("volumes: [{name: v, secret: {secretName: hidden}}]")
             .container("volumeMounts: [{name: v, mountPath: /etc/word, subPath: password}]"),
