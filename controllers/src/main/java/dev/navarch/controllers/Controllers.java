@@ -25,11 +25,15 @@ public final class Controllers {
     var tracked = new TrackingCluster(cluster);
     return List.of(
         DeploymentController.register(on, tracked, events, clock),
+        DaemonSetController.register(on, tracked, events, clock),
+        StatefulSetController.register(on, tracked, events, clock),
         ReplicaSetController.register(Replicated.SETS, on, tracked, events, clock),
         ReplicaSetController.register(Replicated.CONTROLLERS, on, tracked, events, clock),
         JobController.register(on, tracked, events, clock),
+        CronJobController.register(on, tracked, events, clock),
         JobPodReleaser.register(on, tracked),
         TtlAfterFinishedController.register(tracked, clock),
+        DisruptionController.register(on, tracked, events, clock),
         NamespaceController.register(tracked, clock),
         ServiceAccountController.register(on, tracked),
         ClusterRoleAggregationController.register(on, tracked),

@@ -22,7 +22,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// Deletes pods from nodes whose NoExecute taints they do not tolerate, or no longer: each taint's
 /// toleration may be limited in time, and the shortest counts.
@@ -132,24 +131,8 @@ final class TaintEvictionController implements Reconciler<Pod> {
   }
 
   private static Optional<Toleration> toleration(Pod pod, Taint taint) {
-    return pod.getSpec().getTolerations().stream().filter(one -> tolerates(one, taint)).findFirst();
-  }
-
-  private static boolean tolerates(Toleration toleration, Taint taint) {
-    String effect = text(toleration.getEffect());
-    String key = text(toleration.getKey());
-    if ((!effect.isEmpty() && !effect.equals(taint.getEffect()))
-        || (!key.isEmpty() && !key.equals(taint.getKey()))) {
-      return false;
-    }
-    return switch (text(toleration.getOperator())) {
-      case "Exists" -> true;
-      case "", "Equal" -> text(toleration.getValue()).equals(text(taint.getValue()));
-      default -> false;
-    };
-  }
-
-  private static String text(@Nullable String value) {
-    return value == null ? "" : value;
+    return pod.getSpec().getTolerations().stream()
+        .filter(one -> Tolerations.tolerates(one, taint))
+        .findFirst();
   }
 }

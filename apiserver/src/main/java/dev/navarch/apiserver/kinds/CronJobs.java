@@ -1,8 +1,9 @@
 package dev.navarch.apiserver.kinds;
 
+import dev.navarch.api.CronSchedule;
 import dev.navarch.api.FieldError;
-import java.time.DateTimeException;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -46,17 +47,25 @@ final class CronJobs implements KindRules {
       schedule.invalid("cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
       return;
     }
-    CronSchedules.complaint(schedule.text()).ifPresent(schedule::invalid);
+    try {
+      CronSchedule.parse(schedule.text(), ZoneOffset.UTC);
+    } catch (IllegalArgumentException unreadable) {
+      schedule.invalid(String.valueOf(unreadable.getMessage()));
+    }
   }
 
   private static void validateTimeZone(Place zone) {
-    if (zone.isEmpty()) {
+    if (!zone.isSet()) {
       return;
     }
-    try {
-      ZoneId.of(zone.text());
-    } catch (DateTimeException unknown) {
-      zone.invalid("unknown time zone " + zone.text());
+    String name = zone.text();
+    if (name.isEmpty()) {
+      zone.invalid("timeZone must be nil or non-empty string");
+    } else if (name.equalsIgnoreCase("Local")) {
+      zone.invalid(
+          "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
+    } else if (!ZoneId.getAvailableZoneIds().contains(name)) {
+      zone.invalid("unknown time zone " + name);
     }
   }
 

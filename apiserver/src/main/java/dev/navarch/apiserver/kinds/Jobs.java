@@ -22,6 +22,11 @@ final class Jobs implements KindRules {
   public void setDefaults(ObjectNode job) {
     ObjectNode spec = Defaults.object(job, "spec");
     Templates.setDefaults(spec);
+    ObjectNode metadata = Defaults.object(job, "metadata");
+    JsonNode labels = spec.at("/template/metadata/labels");
+    if (labels.isObject() && !labels.isEmpty() && metadata.path("labels").isEmpty()) {
+      metadata.set("labels", labels.deepCopy());
+    }
     boolean neither =
         Defaults.isGap(spec.path("completions")) && Defaults.isGap(spec.path("parallelism"));
     if (neither) {
@@ -130,8 +135,13 @@ final class Jobs implements KindRules {
     Place spec = Place.root(job, errors).at("spec");
     JsonNode before = old.path("spec");
     boolean indexed = before.path("completionMode").asString("").equals("Indexed");
+    Place completions = spec.at("completions");
     if (!indexed) {
-      spec.at("completions").sameAs(before.path("completions"));
+      completions.sameAs(before.path("completions"));
+    } else if (completions.isSet()
+        && completions.number(0) != before.path("completions").asLong(0)
+        && completions.number(0) != spec.at("parallelism").number(0)) {
+      completions.invalid("can only be modified in tandem with spec.parallelism");
     }
     for (String field :
         List.of(

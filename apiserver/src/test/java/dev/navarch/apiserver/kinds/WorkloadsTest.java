@@ -137,16 +137,39 @@ class WorkloadsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "*/5 * * * * | ",
-        "0 4 1-15/2 jan,feb mon-fri | ",
-        "@daily | ",
-        "@every 1h30m | ",
-        "* * * * | expected exactly 5 fields, found 4: [* * * *]",
-        "60 * * * * | end of range (60) above maximum (59): 60",
-        "x * * * * | failed to parse number: x",
-        "@often | unrecognized descriptor: @often",
+        "schedule: '*/5 * * * *' | ",
+        "schedule: '60 * * * *' | spec.schedule: Invalid value: \"60 * * * *\": end of range (60)"
+            + " above maximum (59): 60",
+        "schedule: 'TZ=UTC 1 * * * *' | spec.schedule: Invalid value: \"TZ=UTC 1 * * * *\": cannot"
+            + " use TZ or CRON_TZ in schedule, use timeZone field instead",
+        "schedule: '@daily', timeZone: Asia/Tokyo | ",
+        "schedule: '@daily', timeZone: local | spec.timeZone: Invalid value: \"local\": timeZone"
+            + " must be an explicit time zone as defined in https://www.iana.org/time-zones",
+        "schedule: '@daily', timeZone: GMT+3 | spec.timeZone: Invalid value: \"GMT+3\": unknown"
+            + " time zone GMT+3",
       })
-  void readsSchedules(String schedule, String complaint) {
-    assertThat(CronSchedules.complaint(schedule).orElse(null)).isEqualTo(complaint);
+  void saysWhatIsWrongWithASchedule(String spec, String complaint) {
+    Given cronJob =
+        Given.yaml(
+            "{apiVersion: batch/v1, kind: CronJob, metadata: {name: c}, spec: {"
+                + spec
+                + ", jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers:"
+                + " [{name: a, image: b}]}}}}}}");
+    assertThat(String.join(", ", cronJob.errors())).isEqualTo(complaint == null ? "" : complaint);
+  }
+
+  @Test
+  void indexedJobsChangeTheirSizeAsAWhole() {
+    String head =
+        "{apiVersion: batch/v1, kind: Job, metadata: {name: sum, uid: u-1}, spec: {completionMode:"
+            + " Indexed, completions: %d, parallelism: %d, template: {metadata: {labels: {a: b}},"
+            + " spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}";
+    Given old = Given.yaml(head.formatted(3, 3)).created();
+    assertThat(old.at("/metadata/labels")).isEqualTo("{\"a\":\"b\"}");
+    assertThat(old.changedTo(Given.yaml(head.formatted(2, 2)).created())).isEmpty();
+    assertThat(old.changedTo(Given.yaml(head.formatted(2, 3)).created()))
+        .containsExactly(
+            "spec.completions: Invalid value: 2: can only be modified in tandem with"
+                + " spec.parallelism");
   }
 }

@@ -1,0 +1,28 @@
+package dev.navarch.controllers;
+
+import io.fabric8.kubernetes.api.model.Taint;
+import io.fabric8.kubernetes.api.model.Toleration;
+import org.jspecify.annotations.Nullable;
+
+/// Whether a toleration covers a taint.
+final class Tolerations {
+  private Tolerations() {}
+
+  static boolean tolerates(Toleration toleration, Taint taint) {
+    String effect = text(toleration.getEffect());
+    String key = text(toleration.getKey());
+    if ((!effect.isEmpty() && !effect.equals(taint.getEffect()))
+        || (!key.isEmpty() && !key.equals(taint.getKey()))) {
+      return false;
+    }
+    return switch (text(toleration.getOperator())) {
+      case "Exists" -> true;
+      case "", "Equal" -> text(toleration.getValue()).equals(text(taint.getValue()));
+      default -> false;
+    };
+  }
+
+  private static String text(@Nullable String value) {
+    return value == null ? "" : value;
+  }
+}
