@@ -66,7 +66,10 @@ final class ApplyFuzzTest {
           Decoder.clean(
               ownership.applied(once, wanted, versions, new Writer(manager, "", THEN), true),
               schema);
-      assertThat(twice).isEqualTo(once);
+      // What is empty is not kept: a key that is, names another element the next time.
+      if (Decoder.clean(configuration, schema).equals(configuration)) {
+        assertThat(twice).isEqualTo(once);
+      }
       JsonNode managed =
           ownership.updated(
               live, once, Json.array(), versions, new Writer("someone", "status", THEN));
