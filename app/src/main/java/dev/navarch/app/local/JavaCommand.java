@@ -41,9 +41,11 @@ public final class JavaCommand {
               "-XX:TrimNativeHeapInterval=10000"),
           List.of());
 
-  /// The C library's memory in one pool: an agent asks for little, and what other pools keep for
-  /// themselves is wasted.
-  private static final List<String> AGENT_ENVIRONMENT = List.of("env", "MALLOC_ARENA_MAX=1");
+  /// In how few pools the C library keeps memory: what each keeps for itself is wasted. An agent
+  /// asks for little; two threads of a server may ask at once.
+  private static List<String> pools(int most) {
+    return List.of("env", "MALLOC_ARENA_MAX=" + most);
+  }
 
   private static final Part AGENT =
       new Part(
@@ -133,7 +135,8 @@ public final class JavaCommand {
   }
 
   public static List<String> server(List<String> arguments) {
-    List<String> argv = java(SERVER.run());
+    List<String> argv = new ArrayList<>(pools(2));
+    argv.addAll(java(SERVER.run()));
     argv.addAll(arguments);
     return argv;
   }
@@ -144,7 +147,7 @@ public final class JavaCommand {
   }
 
   static List<String> agent(List<String> arguments) {
-    List<String> argv = new ArrayList<>(AGENT_ENVIRONMENT);
+    List<String> argv = new ArrayList<>(pools(1));
     argv.addAll(java(AGENT.run()));
     argv.addAll(arguments);
     return argv;
