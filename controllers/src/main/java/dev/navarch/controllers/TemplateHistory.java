@@ -89,10 +89,18 @@ record TemplateHistory(Cluster cluster, String hashLabel) {
         : new PodTemplateSpec();
   }
 
+  /// The number alone is sent: the data must stay as they are, to the letter.
   private ControllerRevision renumbered(ControllerRevision revision, long number) {
-    ControllerRevision changed = Objects.copy(revision);
-    changed.setRevision(number);
-    return cluster.update(changed);
+    ObjectNode patch = Objects.emptyDocument();
+    patch
+        .putObject("metadata")
+        .put("resourceVersion", revision.getMetadata().getResourceVersion());
+    patch.put("revision", number);
+    return cluster.patch(
+        Resource.of(ControllerRevision.class),
+        Key.of(revision),
+        new Cluster.Patch(Cluster.Patch.Type.MERGE, Objects.write(patch)),
+        "");
   }
 
   private Present make(
