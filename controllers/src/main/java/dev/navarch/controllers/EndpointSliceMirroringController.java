@@ -157,10 +157,7 @@ final class EndpointSliceMirroringController implements Reconciler<Endpoints> {
   }
 
   private static EndpointSlice filled(
-      EndpointSlice slice,
-      Endpoints endpoints,
-      List<EndpointPort> ports,
-      List<Endpoint> mirrored) {
+      EndpointSlice slice, Endpoints endpoints, List<EndpointPort> ports, List<Endpoint> mirrored) {
     Map<String, String> labels = new TreeMap<>(Pods.labels(endpoints));
     labels.put(SERVICE_NAME, endpoints.getMetadata().getName());
     labels.put(MANAGED_BY, MANAGER);

@@ -119,9 +119,7 @@ class EndpointSliceMirroringTest {
 
   @Test
   void familiesAndPortsHaveTheirOwnSlices() {
-    simulation
-        .cluster()
-        .given(written(subset(80, "10.1.2.3", "fd00::1"), subset(443, "10.1.2.3")));
+    simulation.cluster().given(written(subset(80, "10.1.2.3", "fd00::1"), subset(443, "10.1.2.3")));
     simulation.settle();
 
     assertThat(slices())

@@ -250,8 +250,7 @@ record BaselineControls(PodUnderCheck pod, int minor) {
                 Set.of("", "runtime/default").contains(profile)
                     || profile.startsWith("localhost/"));
     if (!bad.isEmpty()) {
-      pod.find(
-          "forbidden AppArmor profile" + (bad.size() == 1 ? "" : "s"), String.join(", ", bad));
+      pod.find("forbidden AppArmor profile" + (bad.size() == 1 ? "" : "s"), String.join(", ", bad));
     }
   }
 
