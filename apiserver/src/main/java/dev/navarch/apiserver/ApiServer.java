@@ -13,6 +13,7 @@ import dev.navarch.apiserver.audit.Audits;
 import dev.navarch.apiserver.auth.Authorizer;
 import dev.navarch.apiserver.auth.Authorizers;
 import dev.navarch.apiserver.auth.DefaultRoles;
+import dev.navarch.apiserver.auth.KnownUsers;
 import dev.navarch.apiserver.auth.NodeAuthorizer;
 import dev.navarch.apiserver.auth.Pem;
 import dev.navarch.apiserver.auth.Pki;
@@ -53,6 +54,7 @@ import dev.navarch.store.Store;
 import dev.navarch.store.StoreMetrics;
 import dev.navarch.store.etcd.EtcdStore;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -135,9 +137,10 @@ public final class ApiServer implements AutoCloseable {
                         new PortRange(config.nodePortFirst(), config.nodePortLast()),
                         new StoredClaims(store, clock),
                         random,
+                        config.access().disabled(),
                         extensions)
                         .stream(),
-                    AdmissionPlugins.named(config.admission()).stream())
+                    AdmissionPlugins.named(config.access().enabled()).stream())
                 .map(metrics::timed)
                 .toList());
     Registry registry = Registry.over(store, versions, kinds::rules, admission, clock, random);
@@ -161,8 +164,7 @@ public final class ApiServer implements AutoCloseable {
     QuotaStatuses quotas = QuotaStatuses.keep(informers, cluster, caches, kinds);
     Rbac rbac = new Rbac(informers);
     rights.complete(rbac);
-    Authorizer authorizer =
-        new Authorizers(List.of(new NodeAuthorizer(informers, DefaultRoles.nodeRules()), rbac));
+    Authorizer authorizer = authorizer(config.access().modes(), informers, rbac);
     authorization.complete(authorizer);
     DefinitionController definitions =
         DefinitionController.start(builtIn, kinds, registry, caches, webhooks, clock);
@@ -198,7 +200,6 @@ public final class ApiServer implements AutoCloseable {
             new DiscoveryRoutes(kinds, builtIn::definition, stored, aggregation::versions),
             aggregation,
             health,
-            flows.dumps(),
             exchange -> metrics.answer(exchange, caches));
     InFlight inFlight = new InFlight();
     metrics.show(inFlight);
@@ -284,6 +285,19 @@ public final class ApiServer implements AutoCloseable {
     DefaultRoles.ensure(cluster);
     aggregation.start();
     informers.awaitSynced();
+  }
+
+  /// Nobody known has the rights that RBAC gives him, whatever others may do.
+  private static Authorizer authorizer(List<String> modes, Informers informers, Rbac rbac) {
+    List<Authorizer> each = new ArrayList<>();
+    if (modes.contains("AlwaysAllow")) {
+      each.add(new KnownUsers());
+    }
+    if (modes.contains("Node")) {
+      each.add(new NodeAuthorizer(informers, DefaultRoles.nodeRules()));
+    }
+    each.add(rbac);
+    return new Authorizers(each);
   }
 
   private static Tls tls(Pki pki) {

@@ -5,7 +5,6 @@ import dev.navarch.store.etcd.EtcdConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /// How one API server is set up.
 ///
@@ -18,7 +17,7 @@ import java.util.Set;
 /// @param nodePortLast the last one
 /// @param tokenFile static bearer tokens, if any
 /// @param etcd where objects are kept; empty for the embedded store in the data folder
-/// @param admission names of admission plugins beyond those that are always there
+/// @param access who is let in, and what is looked at on the way
 /// @param auditLog where requests are told of
 /// @param auditPolicy how much is told of which requests; without one nothing is
 public record ApiServerConfig(
@@ -33,15 +32,14 @@ public record ApiServerConfig(
     String clusterName,
     Optional<Path> tokenFile,
     Optional<EtcdConfig> etcd,
-    Set<String> admission,
+    Access access,
     Optional<AuditFile> auditLog,
     Optional<Path> auditPolicy) {
   public ApiServerConfig {
     extraNames = List.copyOf(extraNames);
-    admission = Set.copyOf(admission);
   }
 
-  /// With the admission plugins that are always there, no others, and no audit log.
+  /// With the usual rights and admission plugins, and no audit log.
   public ApiServerConfig(
       Path dataDir,
       String bindAddress,
@@ -66,7 +64,7 @@ public record ApiServerConfig(
         clusterName,
         tokenFile,
         etcd,
-        Set.of(),
+        Access.DEFAULT,
         Optional.empty(),
         Optional.empty());
   }
@@ -102,7 +100,7 @@ public record ApiServerConfig(
         clusterName,
         tokenFile,
         etcd,
-        admission,
+        access,
         Optional.of(log),
         Optional.of(policy));
   }

@@ -13,7 +13,6 @@ import dev.navarch.apiserver.auth.Reviews;
 import dev.navarch.apiserver.auth.TokenIssuer;
 import dev.navarch.apiserver.auth.TokenRequests;
 import dev.navarch.apiserver.discovery.DiscoveryRoutes;
-import dev.navarch.apiserver.flows.FlowDumps;
 import dev.navarch.apiserver.proxy.NodeProxy;
 import dev.navarch.apiserver.registry.ComponentsHandler;
 import dev.navarch.apiserver.registry.UsageHandler;
@@ -37,7 +36,6 @@ record Routes(
     DiscoveryRoutes discovery,
     Aggregation aggregation,
     Health health,
-    FlowDumps flows,
     Handler metrics) {
   private static final String AUTHENTICATION = "authentication.k8s.io/v1";
   private static final String TOKEN_REQUEST = "io.k8s.api.authentication.v1.TokenRequest";
@@ -134,9 +132,8 @@ record Routes(
           exchange.respond(200, "application/jwk-set+json", issuer.keySet().getBytes(UTF_8));
       case "/.well-known/openid-configuration" -> openId(exchange);
       default ->
-          flows
+          discovery
               .handler(path)
-              .or(() -> discovery.handler(path))
               .orElseThrow(() -> new ApiException(new ApiError.NoSuchPath()))
               .handle(exchange);
     }

@@ -125,7 +125,7 @@ class DoorsTest {
     api.get("/openapi/v3/apis/" + word + "/v1");
     api.send("X" + word.toUpperCase(java.util.Locale.ROOT), "/api/v1/pods", "");
     api.send(api.anonymous(), "GET", "/" + word, "");
-    api.get("/api/v1/pods?watch=" + word + "&" + word + "=1&limit=1");
+    api.get("/api/v1/pods?watch=" + word + "&" + word + "=1&limit=1&timeoutSeconds=-1");
   }
 
   private static List<String> seriesNames() {

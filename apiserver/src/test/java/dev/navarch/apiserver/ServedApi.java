@@ -46,7 +46,11 @@ public final class ServedApi implements AutoCloseable {
   }
 
   public static ServedApi in(Path folder) throws InterruptedException {
-    return new ServedApi(ApiServer.start(ApiServerConfig.of(folder, "127.0.0.1", 0, "192.0.2.10")));
+    return of(ApiServerConfig.of(folder, "127.0.0.1", 0, "192.0.2.10"));
+  }
+
+  static ServedApi of(ApiServerConfig config) throws InterruptedException {
+    return new ServedApi(ApiServer.start(config));
   }
 
   /// What a client is told.

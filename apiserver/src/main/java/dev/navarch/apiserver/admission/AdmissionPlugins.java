@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -35,11 +36,45 @@ public final class AdmissionPlugins {
   private static final Map<String, AdmissionPlugin> OPTIONAL =
       Map.of("DenyServiceExternalIPs", new DenyServiceExternalIPs());
 
+  /// Upstream's names of those that are on unless somebody disables them.
+  private static final Set<String> BY_DEFAULT =
+      Set.of(
+          "NamespaceLifecycle",
+          "PodSecurity",
+          "LimitRanger",
+          "ServiceAccount",
+          "NodeRestriction",
+          "TaintNodesByCondition",
+          "Priority",
+          "DefaultTolerationSeconds",
+          "DefaultStorageClass",
+          "StorageObjectInUseProtection",
+          "PersistentVolumeClaimResize",
+          "DefaultIngressClass",
+          "CertificateSigning",
+          "CertificateSubjectRestriction",
+          "RuntimeClass",
+          "ResourceQuota");
+
   private AdmissionPlugins() {}
 
+  /// @throws IllegalArgumentException for names of plugins to leave out that are none
+  public static void checkDisabled(Set<String> names) {
+    for (String name : names) {
+      if (!BY_DEFAULT.contains(name)) {
+        throw new IllegalArgumentException(
+            "unknown admission plugin '%s'; those that can be disabled: %s"
+                .formatted(name, String.join(", ", new TreeSet<>(BY_DEFAULT))));
+      }
+    }
+  }
+
+  /// Those that are on anyway may be named, too.
+  ///
   /// @throws IllegalArgumentException for names that are none
   public static List<AdmissionPlugin> named(Set<String> names) {
     return names.stream()
+        .filter(name -> !BY_DEFAULT.contains(name))
         .sorted()
         .map(
             name -> {
@@ -60,6 +95,7 @@ public final class AdmissionPlugins {
   /// @param extensions what users configure, given the plugins that look again at what it changes
   /// @param claims what is promised to objects on their way
   /// @param rights what everybody may do; asked only once requests come
+  /// @param disabled the names of those that are left out
   public static List<AdmissionPlugin> byDefault(
       Supplier<? extends Cluster> cluster,
       Supplier<Rbac> rights,
@@ -67,36 +103,60 @@ public final class AdmissionPlugins {
       PortRange nodePorts,
       Claims claims,
       RandomGenerator random,
+      Set<String> disabled,
       UnaryOperator<List<AdmissionPlugin>> extensions) {
     List<AdmissionPlugin> first =
-        List.of(
-            new NamespaceLifecycle(live(cluster, Namespace.class)),
-            new PodSecurity(live(cluster, Namespace.class), live(cluster, Pod.class)),
-            new LimitRanger(live(cluster, LimitRange.class)),
-            new ServiceAccountAdmission(
-                live(cluster, ServiceAccount.class),
-                random,
-                () -> LockSupport.parkNanos(MOMENT.toNanos())),
-            new NodeRestriction(live(cluster, Pod.class)),
-            new TaintNodesByCondition(),
-            new Priority(live(cluster, PriorityClass.class)),
-            new DefaultTolerationSeconds(),
-            new DefaultStorageClass(live(cluster, StorageClass.class)),
-            new StorageObjectInUseProtection(),
-            new PersistentVolumeClaimResize(live(cluster, StorageClass.class)),
-            new DefaultIngressClass(live(cluster, IngressClass.class)),
-            new CertificateSigners(rights),
-            new CertificateSubjectRestriction(),
-            new RuntimeClassAdmission(new LiveLister<>(cluster, runtimeClasses())));
+        Stream.of(
+                named("NamespaceLifecycle", new NamespaceLifecycle(live(cluster, Namespace.class))),
+                named(
+                    "PodSecurity",
+                    new PodSecurity(live(cluster, Namespace.class), live(cluster, Pod.class))),
+                named("LimitRanger", new LimitRanger(live(cluster, LimitRange.class))),
+                named(
+                    "ServiceAccount",
+                    new ServiceAccountAdmission(
+                        live(cluster, ServiceAccount.class),
+                        random,
+                        () -> LockSupport.parkNanos(MOMENT.toNanos()))),
+                named("NodeRestriction", new NodeRestriction(live(cluster, Pod.class))),
+                named("TaintNodesByCondition", new TaintNodesByCondition()),
+                named("Priority", new Priority(live(cluster, PriorityClass.class))),
+                named("DefaultTolerationSeconds", new DefaultTolerationSeconds()),
+                named(
+                    "DefaultStorageClass",
+                    new DefaultStorageClass(live(cluster, StorageClass.class))),
+                named("StorageObjectInUseProtection", new StorageObjectInUseProtection()),
+                named(
+                    "PersistentVolumeClaimResize",
+                    new PersistentVolumeClaimResize(live(cluster, StorageClass.class))),
+                named(
+                    "DefaultIngressClass",
+                    new DefaultIngressClass(live(cluster, IngressClass.class))),
+                named("CertificateSigning", new CertificateSigners(rights)),
+                named("CertificateSubjectRestriction", new CertificateSubjectRestriction()),
+                named(
+                    "RuntimeClass",
+                    new RuntimeClassAdmission(new LiveLister<>(cluster, runtimeClasses()))))
+            .filter(plugin -> !disabled.contains(plugin.getKey()))
+            .map(Map.Entry::getValue)
+            .toList();
     List<AdmissionPlugin> last =
         List.of(
             new ServiceAddresses(live(cluster, Service.class), services, nodePorts, random, claims),
-            new RoleEscalation(() -> new RoleGrants(rights.get())),
-            new ResourceQuotaAdmission(
-                live(cluster, ResourceQuota.class),
-                kind -> new LiveLister<>(cluster, resource(kind)),
-                claims));
-    return Stream.of(first, extensions.apply(first), last).flatMap(List::stream).toList();
+            new RoleEscalation(() -> new RoleGrants(rights.get())));
+    List<AdmissionPlugin> quota =
+        disabled.contains("ResourceQuota")
+            ? List.of()
+            : List.of(
+                new ResourceQuotaAdmission(
+                    live(cluster, ResourceQuota.class),
+                    kind -> new LiveLister<>(cluster, resource(kind)),
+                    claims));
+    return Stream.of(first, extensions.apply(first), last, quota).flatMap(List::stream).toList();
+  }
+
+  private static Map.Entry<String, AdmissionPlugin> named(String name, AdmissionPlugin plugin) {
+    return Map.entry(name, plugin);
   }
 
   private static <T extends HasMetadata> LiveLister<T> live(

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -28,10 +27,6 @@ final class FairQueues {
     private Waiter(int queue, int seats) {
       this.queue = queue;
       this.seats = seats;
-    }
-
-    int queue() {
-      return queue;
     }
 
     /// How many it needs at once.
@@ -96,11 +91,6 @@ final class FairQueues {
     return queues.isEmpty()
         ? Optional.empty()
         : Optional.of(queues.values().iterator().next().element());
-  }
-
-  /// Those who wait, queue by queue.
-  List<Waiter> all() {
-    return queues.values().stream().flatMap(Deque::stream).toList();
   }
 
   /// The next one whose turn it is.

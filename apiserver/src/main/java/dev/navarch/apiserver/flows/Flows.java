@@ -54,11 +54,6 @@ public final class Flows {
     return Optional.empty();
   }
 
-  /// The levels at work, for who wants to look at them.
-  public FlowDumps dumps() {
-    return new FlowDumps(seats);
-  }
-
   private Known current() {
     Known last = known;
     return isCurrent(last) ? last : renew();

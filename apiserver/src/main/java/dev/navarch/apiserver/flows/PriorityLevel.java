@@ -7,7 +7,6 @@ import dev.navarch.apiserver.flows.FairQueues.Waiter;
 import dev.navarch.apiserver.flows.FlowMetrics.Series;
 import dev.navarch.apiserver.flows.LevelSettings.Queuing;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -20,14 +19,13 @@ final class PriorityLevel {
   private final Seats seats;
   private final String uid;
   private final AtomicInteger executing = new AtomicInteger();
-  private final AtomicInteger requests = new AtomicInteger();
   private final FairQueues queues = new FairQueues();
-  private volatile Limits limits = new Limits("", true, 0, 0, 0, Optional.empty());
+  private volatile Limits limits = new Limits(true, 0, 0, 0, Optional.empty());
 
   /// @param kept seats that are not lent
   /// @param most seats with those that are borrowed
   private record Limits(
-      String name, boolean exempt, int nominal, int kept, int most, Optional<Queuing> queuing) {}
+      boolean exempt, int nominal, int kept, int most, Optional<Queuing> queuing) {}
 
   PriorityLevel(Seats seats, String uid) {
     this.seats = seats;
@@ -43,16 +41,7 @@ final class PriorityLevel {
             : Integer.MAX_VALUE - nominal;
     limits =
         new Limits(
-            settings.name(),
-            settings.exempt(),
-            nominal,
-            nominal - lent,
-            nominal + borrowed,
-            settings.queuing());
-  }
-
-  String name() {
-    return limits.name;
+            settings.exempt(), nominal, nominal - lent, nominal + borrowed, settings.queuing());
   }
 
   String uid() {
@@ -73,11 +62,6 @@ final class PriorityLevel {
     return executing.get();
   }
 
-  /// Requests that are worked on.
-  int requests() {
-    return requests.get();
-  }
-
   /// Seats that stay free for its own requests.
   int kept() {
     return limits.kept;
@@ -85,16 +69,6 @@ final class PriorityLevel {
 
   boolean isWaitedFor() {
     return queues.size() > 0;
-  }
-
-  /// Those who wait at this moment.
-  List<Waiter> waiting() {
-    seats.lock.lock();
-    try {
-      return queues.all();
-    } finally {
-      seats.lock.unlock();
-    }
   }
 
   /// Does the work on its seats, as soon as they are free.
@@ -108,13 +82,11 @@ final class PriorityLevel {
     if (!exempt && !takeFree(width)) {
       waited = take(flow, width, series);
     }
-    requests.incrementAndGet();
     series.began(width, waited);
     try {
       work.run();
     } finally {
       series.ended(width);
-      requests.decrementAndGet();
       if (!exempt) {
         executing.addAndGet(-width);
         seats.callNext();

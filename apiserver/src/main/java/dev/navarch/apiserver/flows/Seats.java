@@ -60,11 +60,6 @@ final class Seats {
     return taken <= total;
   }
 
-  /// All levels, also those that are deleted and still have requests that wait.
-  List<PriorityLevel> levels() {
-    return levels;
-  }
-
   /// Lets those go on for whom there are seats now.
   void callNext() {
     if (waiting.get() == 0) {

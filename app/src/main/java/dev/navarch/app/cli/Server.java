@@ -2,6 +2,7 @@ package dev.navarch.app.cli;
 
 import dev.navarch.api.ApiException;
 import dev.navarch.api.GoDuration;
+import dev.navarch.apiserver.Access;
 import dev.navarch.apiserver.ApiServerConfig;
 import dev.navarch.apiserver.audit.AuditFile;
 import dev.navarch.app.ControlPlane;
@@ -83,8 +84,23 @@ final class Server implements Callable<Integer> {
   @Option(
       names = "--enable-admission-plugins",
       split = ",",
-      description = "Admission plugins beyond those that are always there: DenyServiceExternalIPs.")
-  Set<String> admission = Set.of();
+      description =
+          "Admission plugins beyond those that are on by default: DenyServiceExternalIPs.")
+  Set<String> enabledAdmission = Set.of();
+
+  @Option(
+      names = "--disable-admission-plugins",
+      split = ",",
+      description = "Admission plugins that are on by default and shall not be.")
+  Set<String> disabledAdmission = Set.of();
+
+  @Option(
+      names = "--authorization-mode",
+      split = ",",
+      description =
+          "What decides on rights: Node, RBAC (default: both), or AlwaysAllow for everybody who is"
+              + " known.")
+  List<String> authorizationModes = List.of("Node", "RBAC");
 
   @Option(
       names = "--audit-log-path",
@@ -152,7 +168,7 @@ final class Server implements Callable<Integer> {
             clusterName,
             Optional.ofNullable(tokenFile),
             datastore.etcd(),
-            admission,
+            new Access(authorizationModes, enabledAdmission, disabledAdmission),
             Optional.ofNullable(auditLog)
                 .map(path -> new AuditFile(path, auditMegabytes, auditBackups, auditDays)),
             Optional.ofNullable(auditPolicy));
