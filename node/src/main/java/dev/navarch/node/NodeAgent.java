@@ -1,6 +1,5 @@
 package dev.navarch.node;
 
-import dev.navarch.api.ApiException;
 import dev.navarch.client.Cluster;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informers;
@@ -8,18 +7,15 @@ import dev.navarch.client.Key;
 import dev.navarch.client.Lister;
 import dev.navarch.client.Resource;
 import dev.navarch.node.cri.ContainerRuntime;
-import dev.navarch.node.cri.CriException;
 import dev.navarch.node.csi.CsiDrivers;
 import dev.navarch.node.csi.CsiNodeObject;
 import dev.navarch.node.events.PodStory;
 import dev.navarch.node.eviction.Evictor;
 import dev.navarch.node.eviction.NodeGround;
-import dev.navarch.node.host.CgroupTree;
 import dev.navarch.node.images.ImageGc;
 import dev.navarch.node.plugins.PluginSockets;
 import dev.navarch.node.pods.Admission;
 import dev.navarch.node.pods.LogRotation;
-import dev.navarch.node.pods.PodGroups;
 import dev.navarch.node.pods.PodWorkers;
 import dev.navarch.node.runtime.PauseImage;
 import dev.navarch.node.server.HealthServer;
@@ -41,12 +37,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -61,7 +55,6 @@ public final class NodeAgent implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
   private static final Duration LOOK_AT_CERTIFICATE = Duration.ofSeconds(2);
   private static final Duration LOOK_AT_LEFTOVERS = Duration.ofSeconds(20);
-  private static final Duration RETRY = Duration.ofSeconds(1);
 
   private final NodeConfig config;
   private final NodeProvision provision;
@@ -151,7 +144,7 @@ public final class NodeAgent implements AutoCloseable {
   }
 
   private void begin() throws InterruptedException, IOException {
-    var version = untilItWorks("runtime", runtime::version);
+    var version = Attempts.untilItWorks("runtime", runtime::version);
     var facts = new NodeFacts(Path.of("/"), config.dataDir());
     parts.push(provision);
     parts.push(informers);
@@ -159,7 +152,7 @@ public final class NodeAgent implements AutoCloseable {
     var drivers = new CsiDrivers(csiNode);
     parts.push(drivers);
     var settings = config.settings();
-    var groups = groups(facts);
+    var groups = Reserve.of(config, facts);
     Lister<Node> nodes = informers.lister(Node.class);
     var pressures = new AtomicReference<Set<String>>(Set.of());
     var admission =
@@ -211,12 +204,12 @@ public final class NodeAgent implements AutoCloseable {
             conditions,
             workers.volumes()::inUse,
             clock);
-    Node node = untilItWorks("registration", registration::register);
+    Node node = Attempts.untilItWorks("registration", registration::register);
     recorder.normal(node, "Starting", "Starting kubelet.");
     int seconds = settings.number("nodeLeaseDurationSeconds");
     var lease = new NodeLease(cluster, node, clock, seconds);
-    attempt("lease", lease::renew);
-    untilItWorks(
+    Attempts.once("lease", lease::renew);
+    Attempts.untilItWorks(
         "storage drivers",
         () -> {
           csiNode.ensure();
@@ -238,7 +231,7 @@ public final class NodeAgent implements AutoCloseable {
     var summary = Summary.of(config, runtime, sampler, workers::pods, workers.volumes()::usage);
     var ground = new NodeGround(config, runtime, workers, summary, images, groups, recorder, node);
     var evictor = new Evictor(settings, ground, clock);
-    Runnable report = () -> attempt("node status", registration::report);
+    Runnable report = () -> Attempts.once("node status", registration::report);
     var ending = new ShutdownGround(workers, admission, recorder, node, report);
     parts.push(GracefulShutdown.start(Tiers.of(settings), ending, clock));
     Path podResources = config.dataDir().resolve("pod-resources/kubelet.sock");
@@ -293,27 +286,6 @@ public final class NodeAgent implements AutoCloseable {
     }
   }
 
-  /// The cgroups that all pods live in, held to what is not reserved for others.
-  private PodGroups groups(NodeFacts facts) throws IOException {
-    var settings = config.settings();
-    var tree = new CgroupTree(Path.of("/sys/fs/cgroup"));
-    var groups = new PodGroups(tree, config.cgroupRoot(), settings, facts.swap());
-    boolean enforced = settings.enforced().contains("pods");
-    long pids = settings.reserved("pid");
-    groups.begin(
-        facts.milliForPods(settings),
-        enforced ? Optional.of(facts.forPods(settings)) : Optional.empty(),
-        enforced && pids > 0 ? Optional.of(facts.processes() - pids) : Optional.empty());
-    for (String whose : List.of("kube", "system")) {
-      boolean whole = settings.enforced().contains(whose + "-reserved");
-      if (whole || settings.enforced().contains(whose + "-reserved-compressible")) {
-        groups.reserve(
-            settings.text(whose + "ReservedCgroup"), settings, whose + "Reserved", whole);
-      }
-    }
-    return groups;
-  }
-
   private void lookAfterPods(PodWorkers workers) throws InterruptedException, IOException {
     informers.onChange(Resource.of(Pod.class), workers::changed);
     informers.start();
@@ -344,39 +316,5 @@ public final class NodeAgent implements AutoCloseable {
     var images = new ImageGc(runtime, clock, config.dataDir(), Set.of(PauseImage.NAME), settings);
     chores.every(ImageGc.PERIOD, "image garbage collection", images::run);
     return images;
-  }
-
-  private static void attempt(String what, Runnable action) {
-    try {
-      action.run();
-    } catch (ApiException | CriException e) {
-      LOG.atWarn()
-          .addKeyValue("what", what)
-          .addKeyValue("reason", e.getMessage())
-          .log("heartbeat failed, trying again");
-    }
-  }
-
-  private static <T> T untilItWorks(String what, Callable<T> action) throws InterruptedException {
-    String said = "";
-    while (true) {
-      try {
-        return action.call();
-      } catch (ApiException | CriException e) {
-        String reason = String.valueOf(e.getMessage());
-        if (!reason.equals(said)) {
-          LOG.atWarn()
-              .addKeyValue("what", what)
-              .addKeyValue("reason", reason)
-              .log("waiting, trying again");
-          said = reason;
-        }
-        Thread.sleep(RETRY);
-      } catch (RuntimeException e) {
-        throw e;
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
-    }
   }
 }

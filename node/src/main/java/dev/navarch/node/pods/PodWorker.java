@@ -21,8 +21,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,14 +31,11 @@ import org.slf4j.LoggerFactory;
 final class PodWorker {
   private static final Logger LOG = LoggerFactory.getLogger(PodWorker.class);
   private static final Duration REFRESH = Duration.ofSeconds(55);
-  private static final Duration IDLE = Duration.ofHours(1);
-  private static final Duration RETRY = Duration.ofSeconds(1);
-  private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
 
   private final PodTools tools;
   private final String uid;
   private final Runnable done;
-  private final Semaphore calls = new Semaphore(1);
+  private final Rounds rounds;
   private final CompletableFuture<Void> hasToEnd = new CompletableFuture<>();
   private final Stops stops;
   private final StartTimes times;
@@ -59,9 +54,6 @@ final class PodWorker {
   private volatile boolean stale;
   private @Nullable Map<String, Ready> volumes;
   private Instant refreshAt = Instant.MIN;
-  private Instant next = Instant.MAX;
-  private Duration retry = RETRY;
-  private boolean failed;
   private volatile boolean over;
   private boolean admitted;
 
@@ -71,6 +63,7 @@ final class PodWorker {
     this.uid = pod.getMetadata().getUid();
     this.latest = pod;
     this.done = done;
+    this.rounds = new Rounds(tools.clock());
     this.stops = new Stops(tools, this::wake);
     this.times = new StartTimes(tools.clock());
     this.starter = new ContainerStarter(tools, times, this::wake, hasToEnd);
@@ -138,7 +131,7 @@ final class PodWorker {
   }
 
   void wake() {
-    calls.release();
+    rounds.wake();
   }
 
   /// Lets go of the pod and leaves it running.
@@ -151,13 +144,12 @@ final class PodWorker {
   private void run() {
     try {
       while (true) {
-        calls.tryAcquire(millisToWait(), TimeUnit.MILLISECONDS);
-        calls.drainPermits();
+        rounds.await();
         if (closed) {
           probed.close();
           return;
         }
-        next = tools.clock().instant().plus(REFRESH);
+        rounds.begin(REFRESH);
         if (round()) {
           done.run();
           return;
@@ -168,19 +160,12 @@ final class PodWorker {
     }
   }
 
-  private long millisToWait() {
-    Instant now = tools.clock().instant();
-    Instant until = next.isBefore(now.plus(IDLE)) ? next : now.plus(IDLE);
-    return Math.max(0, Duration.between(now, until).toMillis());
-  }
-
   /// Returns whether the pod is gone.
   private boolean round() throws InterruptedException {
     Pod pod = latest;
-    failed = false;
     try {
       boolean over = step(pod, Observation.of(tools.runtime(), uid));
-      retry = failed ? retry : RETRY;
+      rounds.end();
       return over;
     } catch (CriException
         | ApiException
@@ -191,11 +176,11 @@ final class PodWorker {
           .addKeyValue("pod", Key.of(pod))
           .addKeyValue("reason", e.getMessage())
           .log("pod could not be brought on, trying again");
-      again();
+      rounds.again();
       return false;
     } catch (RuntimeException e) {
       LOG.atError().addKeyValue("pod", Key.of(pod)).setCause(e).log("pod worker failed");
-      again();
+      rounds.again();
       return false;
     }
   }
@@ -238,7 +223,7 @@ final class PodWorker {
       case Plan.Finish _ -> {
         return end(pod, now);
       }
-      case Plan.NewSandbox _ -> again();
+      case Plan.NewSandbox _ -> rounds.again();
       case Plan.Run run -> now = carryOut(pod, now, run);
     }
     probe(pod, now);
@@ -276,7 +261,7 @@ final class PodWorker {
     Pod granted = tools.admission().allocated(pod);
     for (Container wanted : run.start()) {
       Container container = Containers.named(granted, wanted.getName()).orElse(wanted);
-      starter.start(granted, container, ground, seen).ifPresent(this::lookAgainAt);
+      starter.start(granted, container, ground, seen).ifPresent(rounds::at);
     }
     Observation now = seen.withContainersNow(tools.runtime(), uid);
     if (Containers.all(pod).count() > 1 && !now.equals(seen)) {
@@ -300,7 +285,7 @@ final class PodWorker {
     } catch (VolumeException e) {
       tools.story().warning(pod, "FailedMount", String.valueOf(e.getMessage()));
       stale = true;
-      again();
+      rounds.again();
       return volumes != null;
     }
   }
@@ -311,7 +296,7 @@ final class PodWorker {
     }
     boolean made = sandboxes.make(pod, seen, attempt);
     if (!made) {
-      again();
+      rounds.again();
     }
     return made;
   }
@@ -372,7 +357,7 @@ final class PodWorker {
     volumes = null;
     over = true;
     if (!leaves) {
-      next = Instant.MAX;
+      rounds.never();
       return false;
     }
     removal.fromNode(pod, now);
@@ -389,29 +374,13 @@ final class PodWorker {
 
   private void judge(Pod pod) {
     if (verdict.failure() == null && !gone && !report.isOver(pod)) {
-      verdict
-          .judge(pod, report.before(pod).getStartTime(), volumes != null)
-          .ifPresent(this::lookAgainAt);
+      verdict.judge(pod, report.before(pod).getStartTime(), volumes != null).ifPresent(rounds::at);
     }
   }
 
   private void report(Pod pod, Observation seen) {
     if (!gone) {
       report.write(pod, seen, verdict.failure());
-    }
-  }
-
-  /// Later each time, as long as nothing has gone well in between.
-  private void again() {
-    failed = true;
-    lookAgainAt(tools.clock().instant().plus(retry));
-    Duration doubled = retry.multipliedBy(2);
-    retry = doubled.compareTo(LONGEST_RETRY) < 0 ? doubled : LONGEST_RETRY;
-  }
-
-  private void lookAgainAt(Instant when) {
-    if (when.isBefore(next)) {
-      next = when;
     }
   }
 

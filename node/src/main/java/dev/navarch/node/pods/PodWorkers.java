@@ -6,8 +6,6 @@ import dev.navarch.client.Key;
 import dev.navarch.client.Lister;
 import dev.navarch.node.NodeConfig;
 import dev.navarch.node.cri.ContainerRuntime;
-import dev.navarch.node.cri.v1.Container;
-import dev.navarch.node.cri.v1.PodSandbox;
 import dev.navarch.node.csi.CsiDrivers;
 import dev.navarch.node.events.PodStory;
 import dev.navarch.node.probes.ProbeCounts;
@@ -21,7 +19,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +33,7 @@ public final class PodWorkers implements AutoCloseable {
   private final PodTools tools;
   private final Relist relist;
   private final Leftovers leftovers;
+  private final Strays strays;
   private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
   private final Map<String, Pod> successors = new ConcurrentHashMap<>();
   private volatile Runnable onMirrors = () -> {};
@@ -43,6 +41,7 @@ public final class PodWorkers implements AutoCloseable {
   private PodWorkers(PodTools tools) {
     this.tools = tools;
     this.leftovers = new Leftovers(tools);
+    this.strays = new Strays(tools);
     this.relist = new Relist(tools.runtime(), tools.clock(), this::wake);
     tools.volumes().onChange(this::refresh);
   }
@@ -162,16 +161,7 @@ public final class PodWorkers implements AutoCloseable {
   ///   of the sources was not read
   /// @return whether it was known
   public boolean sweep(Supplier<Optional<Set<String>>> known) throws IOException {
-    Map<String, Pod> found = new HashMap<>();
-    for (PodSandbox sandbox : tools.runtime().sandboxes("")) {
-      note(found, sandbox.getLabelsMap());
-    }
-    for (Container container : tools.runtime().containers("")) {
-      note(found, container.getLabelsMap());
-    }
-    for (String uid : tools.volumes().present()) {
-      found.computeIfAbsent(uid, PodWorkers::traceOf);
-    }
+    Map<String, Pod> found = strays.found();
     Optional<Set<String>> pods = known.get();
     if (pods.isEmpty()) {
       return false;
@@ -183,7 +173,7 @@ public final class PodWorkers implements AutoCloseable {
     found.forEach(
         (uid, pod) -> {
           if (!pods.get().contains(uid)) {
-            endStranger(pod);
+            endStray(pod);
           }
         });
     return true;
@@ -203,14 +193,14 @@ public final class PodWorkers implements AutoCloseable {
               pods ->
                   folders.stream()
                       .filter(uid -> !pods.contains(uid))
-                      .forEach(uid -> endStranger(traceOf(uid))));
+                      .forEach(uid -> endStray(Strays.traceOf(uid))));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /// One that has a worker is no stranger.
-  private void endStranger(Pod pod) {
+  /// One that has a worker is none.
+  private void endStray(Pod pod) {
     workers.computeIfAbsent(
         pod.getMetadata().getUid(),
         uid -> {
@@ -329,36 +319,5 @@ public final class PodWorkers implements AutoCloseable {
   private static PodWorker updated(PodWorker worker, Pod pod) {
     worker.update(pod);
     return worker;
-  }
-
-  /// A pod of which only files and mounts are left: taking them away may need a storage driver that
-  /// is not there yet, so it has a worker like any other.
-  private static Pod traceOf(String uid) {
-    return new PodBuilder()
-        .withNewMetadata()
-        .withUid(uid)
-        .withName(uid)
-        .withNamespace("")
-        .endMetadata()
-        .withNewSpec()
-        .endSpec()
-        .build();
-  }
-
-  private static void note(Map<String, Pod> found, Map<String, String> labels) {
-    String uid = labels.get(CriNames.POD_UID);
-    if (uid != null) {
-      found.putIfAbsent(
-          uid,
-          new PodBuilder()
-              .withNewMetadata()
-              .withUid(uid)
-              .withName(labels.get(CriNames.POD_NAME))
-              .withNamespace(labels.get(CriNames.POD_NAMESPACE))
-              .endMetadata()
-              .withNewSpec()
-              .endSpec()
-              .build());
-    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.navarch.node.volumes;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -273,7 +274,10 @@ class CsiVolumesTest {
             .withName("scratch")
             .withNewCsi()
             .withDriver(DRIVER)
+            .withFsType("xfs")
+            .withReadOnly(true)
             .addToVolumeAttributes("size", "1")
+            .withNewNodePublishSecretRef("own-key")
             .endCsi()
             .build();
     Pod pod = pod("user", own);
@@ -286,12 +290,26 @@ class CsiVolumesTest {
             .withPodInfoOnMount(true)
             .withVolumeLifecycleModes("Persistent", "Ephemeral")
             .build());
-    volumes.mount(self(pod));
+    assertThatThrownBy(() -> volumes.mount(self(pod))).hasMessageContaining("own-key");
+    cluster.create(
+        new SecretBuilder()
+            .withNewMetadata()
+            .withNamespace("default")
+            .withName("own-key")
+            .endMetadata()
+            .addToData("word", Base64.getEncoder().encodeToString("open".getBytes(UTF_8)))
+            .build());
+    Map<String, Ready> ready = volumes.mount(self(pod));
+    assertThat(ready.get("scratch"))
+        .isInstanceOfSatisfying(Ready.OnDisk.class, disk -> assertThat(disk.readOnly()).isTrue());
     var publish = driver.requests(NodePublishVolumeRequest.class).getFirst();
     assertThat(publish.getVolumeId()).matches("csi-[0-9a-f]{64}");
     assertThat(publish.getVolumeContextMap())
         .containsEntry("size", "1")
         .containsEntry("csi.storage.k8s.io/ephemeral", "true");
+    assertThat(publish.getSecretsMap()).containsExactly(Map.entry("word", "open"));
+    assertThat(publish.getReadonly()).isTrue();
+    assertThat(publish.getVolumeCapability().getMount().getFsType()).isEqualTo("xfs");
     assertThat(publish.getStagingTargetPath()).isEmpty();
     volumes.remove("uid-user");
     assertThat(driver.calls()).endsWith("NodeUnpublishVolume");

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.navarch.client.Cluster.ListOptions;
 import dev.navarch.client.Resource;
 import dev.navarch.node.csi.FolderDriver;
+import dev.navarch.node.csi.v1.NodePublishVolumeRequest;
 import dev.navarch.node.csi.v1.NodeServiceCapability.RPC;
 import dev.navarch.node.host.Commands;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
@@ -350,15 +351,32 @@ class StorageTest {
             - name: main
               image: "%s"
               command: [hold]
-              volumeMounts: [{name: data, mountPath: /data}, {name: own, mountPath: /own}, {name: inline, mountPath: /inline}]
+              volumeMounts: [{name: data, mountPath: /data}, {name: own, mountPath: /own}, {name: inline, mountPath: /inline}, {name: fixed, mountPath: /fixed}]
             volumes:
             - {name: data, persistentVolumeClaim: {claimName: data}}
             - {name: own, ephemeral: {volumeClaimTemplate: {spec: {storageClassName: folders, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}
             - {name: inline, csi: {driver: folders.example.com}}
+            - {name: fixed, csi: {driver: folders.example.com, readOnly: true, volumeAttributes: {size: "1"}}}
           """
               .formatted(RealCluster.IMAGE));
       Pod pod = cluster.awaitReady(kubectl, "csi");
       kubectl.in("csi", "echo a > /data/f; echo b > /own/f; echo c > /inline/f");
+      assertThat(kubectl.run("exec", "csi", "--", "touch", "/fixed/f").all())
+          .contains("Read-only file system");
+      assertThat(driver.requests(NodePublishVolumeRequest.class))
+          .filteredOn(NodePublishVolumeRequest::getReadonly)
+          .singleElement()
+          .satisfies(
+              asked ->
+                  assertThat(asked.getVolumeContextMap())
+                      .containsEntry("size", "1")
+                      .containsEntry("csi.storage.k8s.io/ephemeral", "true")
+                      .containsEntry("csi.storage.k8s.io/pod.name", "csi")
+                      .containsEntry("csi.storage.k8s.io/pod.namespace", "storage")
+                      .containsEntry("csi.storage.k8s.io/serviceAccount.name", "default")
+                      .hasEntrySatisfying(
+                          "csi.storage.k8s.io/serviceAccount.tokens",
+                          tokens -> assertThat(tokens).contains("\"vault\"", "\"token\":\"")));
       String volume = claim("data").getSpec().getVolumeName();
       assertThat(driver.folder(volume).resolve("f")).hasContent("a\n");
       assertThat(
