@@ -9,6 +9,8 @@ import dev.navarch.client.Resource;
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.csi.CsiDrivers;
 import dev.navarch.node.csi.CsiNodeObject;
+import dev.navarch.node.dra.ClaimDevices;
+import dev.navarch.node.dra.DraDrivers;
 import dev.navarch.node.events.PodStory;
 import dev.navarch.node.eviction.Evictor;
 import dev.navarch.node.eviction.NodeGround;
@@ -55,6 +57,7 @@ public final class NodeAgent implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
   private static final Duration LOOK_AT_CERTIFICATE = Duration.ofSeconds(2);
   private static final Duration LOOK_AT_LEFTOVERS = Duration.ofSeconds(20);
+  private static final Duration LOOK_AT_DRIVERS = Duration.ofSeconds(5);
 
   private final NodeConfig config;
   private final NodeProvision provision;
@@ -151,6 +154,9 @@ public final class NodeAgent implements AutoCloseable {
     var csiNode = new CsiNodeObject(cluster, config.nodeName());
     var drivers = new CsiDrivers(csiNode);
     parts.push(drivers);
+    var deviceDrivers = new DraDrivers(cluster, config.nodeName(), clock);
+    parts.push(deviceDrivers);
+    var claims = new ClaimDevices(cluster, deviceDrivers, config.dataDir());
     var settings = config.settings();
     var groups = Reserve.of(config, facts);
     Lister<Node> nodes = informers.lister(Node.class);
@@ -172,7 +178,8 @@ public final class NodeAgent implements AutoCloseable {
             version.getRuntimeName(),
             groups,
             admission,
-            drivers);
+            drivers,
+            claims);
     parts.push(workers);
     workers.begin();
     Optional<StaticPods> statics =
@@ -210,13 +217,17 @@ public final class NodeAgent implements AutoCloseable {
     var lease = new NodeLease(cluster, node, clock, seconds);
     Attempts.once("lease", lease::renew);
     Attempts.untilItWorks(
-        "storage drivers",
+        "drivers",
         () -> {
           csiNode.ensure();
+          deviceDrivers.begin();
           return node;
         });
     Path plugins = config.dataDir().resolve("plugins_registry");
-    parts.push(PluginSockets.watch(plugins, Map.of(CsiDrivers.TYPE, drivers)));
+    deviceDrivers.onChange(workers::driversChanged);
+    parts.push(
+        PluginSockets.watch(
+            plugins, Map.of(CsiDrivers.TYPE, drivers, DraDrivers.TYPE, deviceDrivers)));
     lookAfterPods(workers);
     var strangers = new Strangers(workers, known);
     strangers.remove();
@@ -227,6 +238,7 @@ public final class NodeAgent implements AutoCloseable {
     var chores = new Housekeeping();
     parts.push(chores);
     chores.every(Duration.ofSeconds(seconds).dividedBy(4), "lease", lease::renew);
+    chores.every(LOOK_AT_DRIVERS, "drivers of devices", deviceDrivers::tidy);
     var images = keepHouse(chores, server, strangers);
     var summary = Summary.of(config, runtime, sampler, workers::pods, workers.volumes()::usage);
     var ground = new NodeGround(config, runtime, workers, summary, images, groups, recorder, node);
@@ -235,7 +247,7 @@ public final class NodeAgent implements AutoCloseable {
     var ending = new ShutdownGround(workers, admission, recorder, node, report);
     parts.push(GracefulShutdown.start(Tiers.of(settings), ending, clock));
     Path podResources = config.dataDir().resolve("pod-resources/kubelet.sock");
-    parts.push(provision.serve(podResources, workers::pods));
+    parts.push(provision.serve(podResources, workers::pods, claims));
     provision.onChange(
         () -> {
           Thread.ofVirtual().name("devices").start(report);

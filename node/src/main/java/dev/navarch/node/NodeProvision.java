@@ -14,6 +14,7 @@ import dev.navarch.node.devices.DevicePlugins;
 import dev.navarch.node.devices.Devices;
 import dev.navarch.node.devices.PodResourcesServer;
 import dev.navarch.node.devices.v1beta1.ContainerAllocateResponse;
+import dev.navarch.node.dra.ClaimDevices;
 import dev.navarch.node.pods.Provision;
 import dev.navarch.node.settings.KubeletSettings;
 import dev.navarch.node.topology.Assignments;
@@ -96,8 +97,9 @@ public final class NodeProvision implements Provision, AutoCloseable {
   }
 
   /// Tells programs of the machine what containers have.
-  PodResourcesServer serve(Path socket, Supplier<List<Pod>> pods) throws IOException {
-    return PodResourcesServer.start(socket, pods, devices, cpus);
+  PodResourcesServer serve(Path socket, Supplier<List<Pod>> pods, ClaimDevices claims)
+      throws IOException {
+    return PodResourcesServer.start(socket, pods, devices, cpus, claims);
   }
 
   /// What keeps containers to their processors while others come and go.

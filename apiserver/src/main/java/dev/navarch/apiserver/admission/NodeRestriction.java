@@ -70,6 +70,7 @@ record NodeRestriction(Lister<Pod> pods) implements AdmissionPlugin {
       case "nodes" -> checkNode(request, node);
       case "leases.coordination.k8s.io" -> checkLease(request, node);
       case "csinodes.storage.k8s.io" -> checkStorageDrivers(request, node);
+      case "resourceslices.resource.k8s.io" -> checkSlice(request, node);
       case "serviceaccounts" -> checkToken(request, node);
       default -> {}
     }
@@ -263,6 +264,17 @@ record NodeRestriction(Lister<Pod> pods) implements AdmissionPlugin {
   private static void checkStorageDrivers(Request request, String node) {
     if (!request.name().equals(node)) {
       throw request.forbidden("can only access CSINode with the same name as the requesting node");
+    }
+  }
+
+  /// What a node offers stands on that node; what it may remove, too.
+  private static void checkSlice(Request request, String node) {
+    ObjectNode slice = request.object() == null ? request.old() : request.object();
+    if (slice != null && !slice.at("/spec/nodeName").asString("").equals(node)) {
+      throw request.forbidden(
+          request.object() == null
+              ? "can only delete ResourceSlice with the same NodeName as the requesting node"
+              : "can only create ResourceSlice with the same NodeName as the requesting node");
     }
   }
 

@@ -51,6 +51,7 @@ public final class DefaultRoles {
         rule("coordination.k8s.io", "leases", "get create update patch delete"),
         rule("storage.k8s.io", "csidrivers", READ),
         rule("storage.k8s.io", "csinodes", "get create update patch delete"),
+        rule("resource.k8s.io", "resourceslices", READ + " create update patch delete"),
         rule("node.k8s.io", "runtimeclasses", READ));
   }
 
@@ -174,6 +175,9 @@ public final class DefaultRoles {
       rule("apps", "replicasets statefulsets", READ),
       rule("policy", "poddisruptionbudgets", READ),
       rule("storage.k8s.io", "csinodes csidrivers csistoragecapacities storageclasses", READ),
+      rule("resource.k8s.io", "deviceclasses resourceslices", READ),
+      rule("resource.k8s.io", "resourceclaims", READ + " update patch"),
+      rule("resource.k8s.io", "resourceclaims/status", "update patch"),
       rule("authentication.k8s.io", "tokenreviews", "create"),
       rule("authorization.k8s.io", "subjectaccessreviews", "create")
     };

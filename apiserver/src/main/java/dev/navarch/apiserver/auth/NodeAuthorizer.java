@@ -1,7 +1,9 @@
 package dev.navarch.apiserver.auth;
 
 import dev.navarch.client.Informers;
+import dev.navarch.client.Key;
 import dev.navarch.client.Lister;
+import dev.navarch.client.ResourceClaims;
 import io.fabric8.kubernetes.api.model.ConfigMapEnvSource;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvFromSource;
@@ -63,6 +65,8 @@ public final class NodeAuthorizer implements Authorizer {
           related(asked, node.get(), GET, storage.usesVolume(node.get(), name));
       case "volumeattachments.storage.k8s.io" ->
           related(asked, node.get(), GET, storage.hasAttached(node.get(), name));
+      case "resourceclaims.resource.k8s.io" ->
+          related(asked, node.get(), GET, usesClaim(node.get(), asked.namespace(), name));
       case "serviceaccounts" ->
           asked.subresource().equals("token")
               ? used(asked, node.get(), Set.of("create"), NodeAuthorizer::serviceAccount)
@@ -98,6 +102,11 @@ public final class NodeAuthorizer implements Authorizer {
     return verbs.contains(asked.verb()) && !asked.name().isEmpty() && related
         ? YES
         : unrelated(node);
+  }
+
+  private boolean usesClaim(String node, String namespace, String claim) {
+    Key key = new Key(namespace, claim);
+    return pods.onNode(node).flatMap(ResourceClaims::keys).anyMatch(key::equals);
   }
 
   private static boolean isRead(Attributes asked) {

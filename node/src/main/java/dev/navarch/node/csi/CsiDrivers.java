@@ -49,7 +49,7 @@ public final class CsiDrivers implements PluginKind, AutoCloseable {
   }
 
   @Override
-  public void gone(String name) {
+  public void gone(String name, Path endpoint) {
     CsiDriver driver = drivers.remove(name);
     if (driver != null) {
       driver.close();

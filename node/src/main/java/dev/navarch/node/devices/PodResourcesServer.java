@@ -1,5 +1,6 @@
 package dev.navarch.node.devices;
 
+import dev.navarch.client.Key;
 import dev.navarch.node.cri.UnixServer;
 import dev.navarch.node.devices.podresources.v1.AllocatableResourcesRequest;
 import dev.navarch.node.devices.podresources.v1.AllocatableResourcesResponse;
@@ -10,13 +11,20 @@ import dev.navarch.node.devices.podresources.v1.GetPodResourcesResponse;
 import dev.navarch.node.devices.podresources.v1.ListPodResourcesRequest;
 import dev.navarch.node.devices.podresources.v1.ListPodResourcesResponse;
 import dev.navarch.node.devices.podresources.v1.PodResources;
+import dev.navarch.node.devices.podresources.v1.CDIDevice;
+import dev.navarch.node.devices.podresources.v1.ClaimResource;
+import dev.navarch.node.devices.podresources.v1.DynamicResource;
+import dev.navarch.node.dra.ClaimDevices;
 import dev.navarch.node.topology.Cpus;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// Tells programs of the machine which devices and processors containers have (`v1`
 /// PodResourcesLister).
@@ -24,13 +32,16 @@ public final class PodResourcesServer implements AutoCloseable {
   private final Supplier<List<Pod>> pods;
   private final Devices devices;
   private final Cpus cpus;
+  private final ClaimDevices claims;
   private final UnixServer server;
 
-  private PodResourcesServer(Path socket, Supplier<List<Pod>> pods, Devices devices, Cpus cpus)
+  private PodResourcesServer(
+      Path socket, Supplier<List<Pod>> pods, Devices devices, Cpus cpus, ClaimDevices claims)
       throws IOException {
     this.pods = pods;
     this.devices = devices;
     this.cpus = cpus;
+    this.claims = claims;
     this.server =
         new UnixServer.Service("v1.PodResourcesLister")
             .answers(
@@ -53,8 +64,9 @@ public final class PodResourcesServer implements AutoCloseable {
 
   /// @param socket `pod-resources/kubelet.sock` in the agent's folder
   public static PodResourcesServer start(
-      Path socket, Supplier<List<Pod>> pods, Devices devices, Cpus cpus) throws IOException {
-    return new PodResourcesServer(socket, pods, devices, cpus);
+      Path socket, Supplier<List<Pod>> pods, Devices devices, Cpus cpus, ClaimDevices claims)
+      throws IOException {
+    return new PodResourcesServer(socket, pods, devices, cpus, claims);
   }
 
   private ListPodResourcesResponse list() {
@@ -102,9 +114,36 @@ public final class PodResourcesServer implements AutoCloseable {
                           .setResourceName(resource)
                           .addAllDeviceIds(grant.ids())));
       cpus.exclusive(meta.getUid(), container.getName()).numbers().forEach(one::addCpuIds);
+      claimed(pod, container).forEach(one::addDynamicResources);
       told.addContainers(one);
     }
     return told.build();
+  }
+
+  private Stream<DynamicResource> claimed(Pod pod, Container container) {
+    Map<Key, DynamicResource.Builder> byClaim = new LinkedHashMap<>();
+    claims
+        .held(pod, container)
+        .forEach(
+            device -> {
+              var told =
+                  ClaimResource.newBuilder()
+                      .setDriverName(device.driver())
+                      .setPoolName(device.pool())
+                      .setDeviceName(device.device());
+              device
+                  .cdiDeviceIds()
+                  .forEach(id -> told.addCdiDevices(CDIDevice.newBuilder().setName(id)));
+              byClaim
+                  .computeIfAbsent(
+                      device.claim(),
+                      key ->
+                          DynamicResource.newBuilder()
+                              .setClaimNamespace(key.namespace())
+                              .setClaimName(key.name()))
+                  .addClaimResources(told);
+            });
+    return byClaim.values().stream().map(DynamicResource.Builder::build);
   }
 
   @Override

@@ -13,5 +13,7 @@ public interface PluginKind {
   void register(PluginInfo info, Path endpoint);
 
   /// The plugin's socket is gone.
-  void gone(String name);
+  ///
+  /// @param endpoint as it was registered with
+  void gone(String name, Path endpoint);
 }

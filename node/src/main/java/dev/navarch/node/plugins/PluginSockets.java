@@ -40,7 +40,7 @@ public final class PluginSockets implements AutoCloseable {
   private final Thread thread;
 
   /// @param identity tells a socket from another one at the same path
-  private record Found(Object identity, String type, String name) {}
+  private record Found(Object identity, String type, String name, Path endpoint) {}
 
   private PluginSockets(Path folder, Map<String, PluginKind> kinds) {
     this.folder = folder;
@@ -90,7 +90,7 @@ public final class PluginSockets implements AutoCloseable {
       Found found = known.get(path);
       if (found != null && !found.identity().equals(present.get(path))) {
         known.remove(path);
-        requireNonNull(kinds.get(found.type())).gone(found.name());
+        requireNonNull(kinds.get(found.type())).gone(found.name(), found.endpoint());
       }
     }
     boolean complete = true;
@@ -120,7 +120,7 @@ public final class PluginSockets implements AutoCloseable {
           RegistrationStatusResponse.getDefaultInstance(),
           PATIENCE);
       if (refusal.isEmpty()) {
-        known.put(path, new Found(identity, info.getType(), info.getName()));
+        known.put(path, new Found(identity, info.getType(), info.getName(), endpoint(info, path)));
       }
       return refusal.isEmpty();
     } catch (PluginException e) {
@@ -140,7 +140,7 @@ public final class PluginSockets implements AutoCloseable {
           .formatted(info.getType(), kinds.keySet());
     }
     try {
-      kind.register(info, info.getEndpoint().isEmpty() ? path : Path.of(info.getEndpoint()));
+      kind.register(info, endpoint(info, path));
       return "";
     } catch (PluginException | IllegalArgumentException e) {
       LOG.atWarn()
@@ -149,6 +149,10 @@ public final class PluginSockets implements AutoCloseable {
           .log("plugin was not registered");
       return String.valueOf(e.getMessage());
     }
+  }
+
+  private static Path endpoint(PluginInfo info, Path path) {
+    return info.getEndpoint().isEmpty() ? path : Path.of(info.getEndpoint());
   }
 
   private List<Path> sockets() throws IOException {

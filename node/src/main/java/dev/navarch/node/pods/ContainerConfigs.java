@@ -10,6 +10,9 @@ import dev.navarch.node.cri.v1.KeyValue;
 import dev.navarch.node.cri.v1.LinuxContainerConfig;
 import dev.navarch.node.cri.v1.LinuxContainerResources;
 import dev.navarch.node.cri.v1.Mount;
+import dev.navarch.node.dra.Cdi;
+import dev.navarch.node.dra.ClaimDevices;
+import dev.navarch.node.dra.DraException;
 import dev.navarch.node.images.ImageState;
 import dev.navarch.node.volumes.DownwardApi;
 import dev.navarch.node.volumes.Ready;
@@ -28,6 +31,8 @@ record ContainerConfigs(
     ContainerMounts mounts,
     PodGroups groups,
     Provision provision,
+    ClaimDevices claims,
+    Cdi cdi,
     long nodeMemory) {
 
   /// @param attempt how often it was started before
@@ -105,7 +110,17 @@ record ContainerConfigs(
         Mount.newBuilder()
             .setContainerPath(messagePath(container))
             .setHostPath(message.toString()));
+    addClaimed(pod, container, result);
     return result.build();
+  }
+
+  private void addClaimed(Pod pod, Container container, ContainerConfig.Builder result) {
+    claims.addTo(pod, container, result);
+    try {
+      cdi.settle(result);
+    } catch (DraException e) {
+      throw new StartException(StartException.CREATE, e.why());
+    }
   }
 
   LinuxContainerResources resources(Pod pod, Container container) {

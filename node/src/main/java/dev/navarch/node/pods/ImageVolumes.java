@@ -1,6 +1,7 @@
 package dev.navarch.node.pods;
 
 import dev.navarch.node.cri.ContainerRuntime;
+import dev.navarch.node.cri.RuntimeRelease;
 import dev.navarch.node.cri.v1.PodSandboxConfig;
 import dev.navarch.node.images.ImageState;
 import dev.navarch.node.images.Images;
@@ -11,13 +12,9 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /// Gets the images that a container mounts as volumes, if the runtime can mount images at all.
 record ImageVolumes(Images images, ContainerRuntime runtime) {
-  private static final Pattern VERSION = Pattern.compile("v?(\\d+)\\.(\\d+).*");
-
   /// What there is of a container's image volumes.
   sealed interface State {
     /// @param references by volume, as the runtime knows them
@@ -54,25 +51,12 @@ record ImageVolumes(Images images, ContainerRuntime runtime) {
   }
 
   private void requireRuntime(String volume) {
-    var version = runtime.version();
-    Matcher number = VERSION.matcher(version.getRuntimeVersion());
-    boolean old =
-        number.matches()
-            && switch (version.getRuntimeName()) {
-              case "containerd" -> isBefore(number, 2, 1);
-              case "cri-o" -> isBefore(number, 1, 31);
-              default -> false;
-            };
-    if (old) {
+    RuntimeRelease release = RuntimeRelease.of(runtime.version());
+    if (release.isBefore("containerd", 2, 1) || release.isBefore("cri-o", 1, 31)) {
       throw new StartException(
           StartException.CREATE,
           "volume \"%s\" is an image: this needs containerd 2.1 or CRI-O 1.31, found %s %s"
-              .formatted(volume, version.getRuntimeName(), version.getRuntimeVersion()));
+              .formatted(volume, release.name(), release.version()));
     }
-  }
-
-  private static boolean isBefore(Matcher version, int major, int minor) {
-    int found = Integer.parseInt(version.group(1));
-    return found < major || (found == major && Integer.parseInt(version.group(2)) < minor);
   }
 }

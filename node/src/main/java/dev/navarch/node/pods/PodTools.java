@@ -5,6 +5,9 @@ import dev.navarch.client.Lister;
 import dev.navarch.node.NodeConfig;
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.csi.CsiDrivers;
+import dev.navarch.node.dra.Cdi;
+import dev.navarch.node.dra.CdiSpecs;
+import dev.navarch.node.dra.ClaimDevices;
 import dev.navarch.node.events.PodStory;
 import dev.navarch.node.images.Images;
 import dev.navarch.node.probes.Checks;
@@ -43,12 +46,14 @@ record PodTools(
     UserNamespaces userNamespaces,
     Supplier<RuntimeFeatures> features,
     NodeAbilities abilities,
-    Admission admission) {
+    Admission admission,
+    ClaimDevices claims) {
 
   /// @param runtimeName the scheme of container ids: `containerd`
   /// @param cgroups of the pods
   /// @param admission which pods the node takes
   /// @param drivers the node's storage drivers
+  /// @param claims the devices of pods' claims
   static PodTools of(
       NodeConfig config,
       ContainerRuntime runtime,
@@ -59,7 +64,8 @@ record PodTools(
       String runtimeName,
       PodGroups cgroups,
       Admission admission,
-      CsiDrivers drivers) {
+      CsiDrivers drivers,
+      ClaimDevices claims) {
     var checks = new Checks(runtime);
     Supplier<RuntimeFeatures> features = () -> RuntimeFeatures.of(runtime);
     var health = new Health(new ProbeBoard());
@@ -90,6 +96,8 @@ record PodTools(
             new ContainerMounts(volumes, runtime, pod -> Sandboxes.handler(cluster, pod)),
             cgroups,
             admission.provision(),
+            claims,
+            new Cdi(runtime, CdiSpecs.OF_MACHINE),
             memory == null ? 0 : memory.getNumericalAmount().longValue()),
         new PodStatuses(runtimeName, hostIps(config), health, admission.provision()),
         new StatusWriter(cluster),
@@ -100,7 +108,8 @@ record PodTools(
         features,
         NodeAbilities.of(
             features, new Sysctls(config.settings().list("allowedUnsafeSysctls")), Path.of("/")),
-        admission);
+        admission,
+        claims);
   }
 
   DownwardApi self(Pod pod, List<String> podIps) {

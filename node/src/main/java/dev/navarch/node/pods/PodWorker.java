@@ -5,6 +5,7 @@ import dev.navarch.client.Key;
 import dev.navarch.node.cri.CriException;
 import dev.navarch.node.cri.v1.PodSandboxConfig;
 import dev.navarch.node.cri.v1.PodSandboxStatus;
+import dev.navarch.node.dra.DraException;
 import dev.navarch.node.pods.ContainerStarter.Ground;
 import dev.navarch.node.volumes.Ready;
 import dev.navarch.node.volumes.VolumeException;
@@ -170,6 +171,7 @@ final class PodWorker {
     } catch (CriException
         | ApiException
         | VolumeException
+        | DraException
         | IOException
         | java.io.UncheckedIOException e) {
       LOG.atWarn()
@@ -207,7 +209,7 @@ final class PodWorker {
     if (seen.isRestarting(pod)) {
       report(pod, seen);
     }
-    if (!prepare(pod, seen)) {
+    if (!prepareClaims(pod) || !prepare(pod, seen)) {
       report(pod, seen);
       return false;
     }
@@ -290,6 +292,22 @@ final class PodWorker {
     }
   }
 
+  private boolean prepareClaims(Pod pod) throws InterruptedException {
+    try {
+      tools.claims().prepare(pod);
+      return true;
+    } catch (DraException e) {
+      tools
+          .story()
+          .warning(
+              pod,
+              "FailedPrepareDynamicResources",
+              "Failed to prepare dynamic resources: " + e.why());
+      rounds.again();
+      return false;
+    }
+  }
+
   private boolean makeSandbox(Pod pod, Observation seen, int attempt) throws IOException {
     if (ending.stopRunning(pod, seen, verdict.grace(pod))) {
       return false;
@@ -338,6 +356,7 @@ final class PodWorker {
       return false;
     }
     tools.admission().release(uid);
+    tools.claims().unprepare(uid);
     boolean leaves = gone || Containers.isDeleting(pod);
     if (!leaves && !report.isOver(pod)) {
       report.writeLast(pod, seen, verdict.failure());

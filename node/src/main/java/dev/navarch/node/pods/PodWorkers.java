@@ -4,9 +4,11 @@ import dev.navarch.client.Cluster;
 import dev.navarch.client.Informers.Change;
 import dev.navarch.client.Key;
 import dev.navarch.client.Lister;
+import dev.navarch.client.ResourceClaims;
 import dev.navarch.node.NodeConfig;
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.csi.CsiDrivers;
+import dev.navarch.node.dra.ClaimDevices;
 import dev.navarch.node.events.PodStory;
 import dev.navarch.node.probes.ProbeCounts;
 import dev.navarch.node.volumes.Volumes;
@@ -50,6 +52,7 @@ public final class PodWorkers implements AutoCloseable {
   /// @param cgroups of the pods
   /// @param admission which pods the node takes
   /// @param drivers the node's storage drivers
+  /// @param claims the devices of pods' claims
   public static PodWorkers of(
       NodeConfig config,
       ContainerRuntime runtime,
@@ -60,7 +63,8 @@ public final class PodWorkers implements AutoCloseable {
       String runtimeName,
       PodGroups cgroups,
       Admission admission,
-      CsiDrivers drivers) {
+      CsiDrivers drivers,
+      ClaimDevices claims) {
     return new PodWorkers(
         PodTools.of(
             config,
@@ -72,7 +76,8 @@ public final class PodWorkers implements AutoCloseable {
             runtimeName,
             cgroups,
             admission,
-            drivers));
+            drivers,
+            claims));
   }
 
   /// A pod of this node was added, changed or deleted in the API.
@@ -184,14 +189,14 @@ public final class PodWorkers implements AutoCloseable {
   /// @param known as above
   public void removeLeftovers(Supplier<Optional<Set<String>>> known) {
     try {
-      List<String> folders = tools.volumes().present();
+      Set<String> traces = strays.traces();
       leftovers.remove(
           () -> known.get().map(pods -> uid -> pods.contains(uid) || workers.containsKey(uid)));
       known
           .get()
           .ifPresent(
               pods ->
-                  folders.stream()
+                  traces.stream()
                       .filter(uid -> !pods.contains(uid))
                       .forEach(uid -> endStray(Strays.traceOf(uid))));
     } catch (IOException e) {
@@ -248,6 +253,13 @@ public final class PodWorkers implements AutoCloseable {
   public void devicesChanged() {
     workers.values().stream()
         .filter(worker -> tools.admission().provision().hasDevices(worker.pod()))
+        .forEach(PodWorker::wake);
+  }
+
+  /// A driver of devices has come: pods may have waited for it.
+  public void driversChanged() {
+    workers.values().stream()
+        .filter(worker -> !ResourceClaims.entries(worker.pod()).isEmpty())
         .forEach(PodWorker::wake);
   }
 

@@ -6,7 +6,9 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /// What the node itself shows of pods: in its runtime, and in its folders. Enough of each pod to
 /// end it, if nobody knows it.
@@ -21,10 +23,17 @@ record Strays(PodTools tools) {
     for (Container container : tools.runtime().containers("")) {
       note(found, container.getLabelsMap());
     }
-    for (String uid : tools.volumes().present()) {
+    for (String uid : traces()) {
       found.computeIfAbsent(uid, Strays::traceOf);
     }
     return found;
+  }
+
+  /// The uids of pods that left volumes here, or devices of claims.
+  Set<String> traces() throws IOException {
+    Set<String> traces = new HashSet<>(tools.volumes().present());
+    traces.addAll(tools.claims().pods());
+    return traces;
   }
 
   /// A pod of which only files and mounts are left: taking them away may need a storage driver that

@@ -17,7 +17,6 @@ final class Unsupported {
   static Optional<String> find(Pod pod) {
     List<String> found = new ArrayList<>();
     PodSpec spec = pod.getSpec();
-    mark(found, "spec.resourceClaims", !spec.getResourceClaims().isEmpty());
     mark(
         found,
         "spec.os.name=windows",
@@ -33,10 +32,6 @@ final class Unsupported {
 
   private static void find(List<String> found, Container container) {
     String at = "spec.containers[%s].".formatted(container.getName());
-    mark(
-        found,
-        at + "resources.claims",
-        container.getResources() != null && !container.getResources().getClaims().isEmpty());
     SecurityContext security = container.getSecurityContext();
     if (security != null) {
       mark(found, at + "securityContext.windowsOptions", security.getWindowsOptions() != null);

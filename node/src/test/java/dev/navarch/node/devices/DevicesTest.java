@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.navarch.client.SimulatedCluster;
 import dev.navarch.node.cri.CriCalls;
 import dev.navarch.node.cri.CriException;
 import dev.navarch.node.cri.UnixChannel;
@@ -14,6 +15,8 @@ import dev.navarch.node.devices.podresources.v1.ListPodResourcesRequest;
 import dev.navarch.node.devices.podresources.v1.ListPodResourcesResponse;
 import dev.navarch.node.devices.v1beta1.Empty;
 import dev.navarch.node.devices.v1beta1.RegisterRequest;
+import dev.navarch.node.dra.ClaimDevices;
+import dev.navarch.node.dra.DraDrivers;
 import dev.navarch.node.settings.KubeletSettings;
 import dev.navarch.node.topology.CpuSet;
 import dev.navarch.node.topology.CpuTopology;
@@ -185,7 +188,7 @@ class DevicesTest {
     Path socket = folder.resolve("resources/kubelet.sock");
     CpuTopology topology = new CpuTopology(List.of(new CpuTopology.Cpu(0, 0, 0, 0, 0)));
     Cpus cpus = new Cpus(KubeletSettings.defaults(), topology, folder);
-    try (var server = PodResourcesServer.start(socket, () -> List.of(pod), devices, cpus);
+    try (var server = PodResourcesServer.start(socket, () -> List.of(pod), devices, cpus, noClaims());
         var channel = UnixChannel.to(socket)) {
       var told =
           new CriCalls(channel.channel())
@@ -208,6 +211,11 @@ class DevicesTest {
       assertThat(all.getDevices(0).getDeviceIdsList()).containsExactly("a", "b", "c");
       assertThat(server).isNotNull();
     }
+  }
+
+  private ClaimDevices noClaims() {
+    var cluster = new SimulatedCluster(() -> now);
+    return new ClaimDevices(cluster, new DraDrivers(cluster, "node-1", () -> now), folder);
   }
 
   @Test

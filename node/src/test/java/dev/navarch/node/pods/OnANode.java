@@ -11,6 +11,8 @@ import dev.navarch.client.SimulatedCluster;
 import dev.navarch.node.NodeConfig;
 import dev.navarch.node.csi.CsiDrivers;
 import dev.navarch.node.csi.CsiNodeObject;
+import dev.navarch.node.dra.ClaimDevices;
+import dev.navarch.node.dra.DraDrivers;
 import dev.navarch.node.events.PodStory;
 import dev.navarch.node.host.CgroupTree;
 import dev.navarch.node.images.CredentialProviders;
@@ -95,7 +97,8 @@ class OnANode {
         new PodGroups(
             new CgroupTree(dir.resolve("cgroup")), "/test", KubeletSettings.defaults(), 0),
         admission,
-        new CsiDrivers(new CsiNodeObject(cluster, "node-1")));
+        new CsiDrivers(new CsiNodeObject(cluster, "node-1")),
+        new ClaimDevices(cluster, new DraDrivers(cluster, "node-1", Instant::now), dir.resolve("data")));
   }
 
   @BeforeEach

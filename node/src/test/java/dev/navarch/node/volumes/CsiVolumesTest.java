@@ -355,7 +355,7 @@ class CsiVolumesTest {
   void aMissingDriverIsNamed() {
     describe(new CSIDriverSpecBuilder().withAttachRequired(false).build());
     boundVolume("Filesystem");
-    drivers.gone(DRIVER);
+    drivers.gone(DRIVER, Path.of("/none"));
     Pod pod = pod("user", claimVolume());
     assertThatThrownBy(() -> volumes.mount(self(pod)))
         .hasMessageContaining(

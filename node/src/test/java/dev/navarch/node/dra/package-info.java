@@ -1,0 +1,4 @@
+@NullMarked
+package dev.navarch.node.dra;
+
+import org.jspecify.annotations.NullMarked;
