@@ -23,7 +23,7 @@ final class CelDeviceSelectors implements DeviceSelectors {
         }
       };
     } catch (CompileFailed e) {
-      throw new CannotAllocate("CEL compile error: " + e.getMessage());
+      throw new CannotAllocate(e.getMessage());
     }
   }
 }

@@ -143,6 +143,7 @@ public final class AdmissionPlugins {
     List<AdmissionPlugin> last =
         List.of(
             new ServiceAddresses(live(cluster, Service.class), services, nodePorts, random, claims),
+            new DeviceAdminAccess(live(cluster, Namespace.class)),
             new RoleEscalation(() -> new RoleGrants(rights.get())));
     List<AdmissionPlugin> quota =
         disabled.contains("ResourceQuota")

@@ -53,12 +53,15 @@ public final class DeviceExpression {
 
   /// @throws CompileFailed with what is wrong, and where
   public static DeviceExpression compile(String text) throws CompileFailed {
-    Expression expression = Devices.ENVIRONMENT.compile(text);
-    if (!expression.yields(CelKind.BOOL)) {
-      throw new CompileFailed(
-          "must evaluate to bool or the unknown type, not " + expression.resultType().name());
-    }
-    return new DeviceExpression(expression);
+    return new DeviceExpression(Devices.ENVIRONMENT.compile(text));
+  }
+
+  /// Why it cannot pick devices, though it is an expression.
+  public Optional<String> complaint() {
+    return expression.yields(CelKind.BOOL)
+        ? Optional.empty()
+        : Optional.of(
+            "must evaluate to bool or the unknown type, not " + expression.resultType().name());
   }
 
   /// What an evaluation costs at most, as far as types tell.

@@ -144,9 +144,14 @@ public final class KindRulesList {
 
   private static Map<String, KindRules> devices() {
     return Map.of(
-        "ResourceClaim", ResourceClaims.claims(),
-        "ResourceClaimTemplate", ResourceClaims.templates(),
-        "ResourceSlice", new ResourceSlices());
+        "DeviceClass",
+        new DeviceClasses(),
+        "ResourceClaim",
+        ResourceClaims.claims(),
+        "ResourceClaimTemplate",
+        ResourceClaims.templates(),
+        "ResourceSlice",
+        new ResourceSlices());
   }
 
   private static Map<String, KindRules> flows() {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// ResourceClaims and the templates of them: devices that pods ask for. What is asked never
@@ -14,6 +15,9 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param spec where the claim's spec stands
 record ResourceClaims(List<String> spec) implements KindRules {
+  private static final int MOST = 32;
+  private static final int MOST_ALTERNATIVES = 8;
+  private static final int MOST_USERS = 256;
 
   static ResourceClaims claims() {
     return new ResourceClaims(List.of("spec"));
@@ -51,6 +55,10 @@ record ResourceClaims(List<String> spec) implements KindRules {
     Place devices = root.at("devices");
     Place requests = devices.at("requests");
     requests.distinct("name");
+    DeviceRules.atMost(requests, MOST);
+    DeviceRules.configuration(devices.at("config"));
+    DeviceRules.atMost(devices.at("constraints"), MOST);
+    devices.at("constraints").items().forEach(ResourceClaims::validateConstraint);
     for (Place request : requests.items()) {
       if (request.at("name").present()) {
         request.at("name").dnsLabel();
@@ -68,6 +76,7 @@ record ResourceClaims(List<String> spec) implements KindRules {
       }
       request.ifSet("exactly").ifPresent(ResourceClaims::validateRequest);
       request.at("firstAvailable").distinct("name");
+      DeviceRules.atMost(request.at("firstAvailable"), MOST_ALTERNATIVES);
       request.at("firstAvailable").items().forEach(ResourceClaims::validateRequest);
     }
     Set<String> names =
@@ -98,9 +107,76 @@ record ResourceClaims(List<String> spec) implements KindRules {
           "must not be specified when allocationMode is '%s'"
               .formatted(request.at("allocationMode").text()));
     }
-    for (Place selector : request.at("selectors").items()) {
-      selector.at("cel", "expression").present();
+    DeviceRules.selectors(request.at("selectors"));
+    DeviceRules.tolerations(request.at("tolerations"));
+  }
+
+  private static void validateConstraint(Place constraint) {
+    List<Place> forms =
+        constraint.anyOf(List.of("matchAttribute", "distinctAttribute")).stream()
+            .filter(form -> !form.isEmpty())
+            .toList();
+    if (forms.size() != 1) {
+      constraint.required("exactly one of `matchAttribute` or `distinctAttribute` is required");
     }
+    for (Place name : forms) {
+      if (!name.text().contains("/")) {
+        name.invalid("must include a domain");
+      }
+    }
+  }
+
+  /// An allocation does not change while it is there; who uses it has devices.
+  @Override
+  public void validateStatusUpdate(ObjectNode claim, ObjectNode old, Consumer<FieldError> errors) {
+    Place status = Place.root(claim, errors).at("status");
+    Place allocation = status.at("allocation");
+    Place users = status.at("reservedFor");
+    JsonNode before = old.at("/status/allocation");
+    if (allocation.isSet() && before.isObject() && !allocation.node().equals(before)) {
+      allocation.invalid("field is immutable");
+    }
+    DeviceRules.atMost(users, MOST_USERS);
+    users.distinct("uid");
+    for (Place user : users.items()) {
+      user.at("resource").present();
+      user.at("name").present();
+      user.at("uid").present();
+    }
+    if (!users.isEmpty() && !allocation.isSet()) {
+      users.forbidden("may not be specified when `allocated` is not set");
+    }
+    boolean going = !claim.at("/metadata/deletionTimestamp").asString("").isEmpty();
+    if (going && !users.isEmpty()) {
+      Set<String> known =
+          old.at("/status/reservedFor")
+              .valueStream()
+              .map(user -> user.path("uid").asString(""))
+              .collect(Collectors.toSet());
+      for (Place user : users.items()) {
+        if (!known.contains(user.at("uid").text())) {
+          users.forbidden("new entries may not be added while `deletionTimestamp` is set");
+        }
+      }
+    }
+    Set<String> given =
+        allocation
+            .node()
+            .at("/devices/results")
+            .valueStream()
+            .map(ResourceClaims::device)
+            .collect(Collectors.toSet());
+    for (Place device : status.at("devices").items()) {
+      if (!given.contains(device(device.node()))) {
+        device.invalid("must be an allocated device in the claim");
+      }
+    }
+  }
+
+  private static String device(JsonNode at) {
+    return List.of("driver", "pool", "device", "shareID").stream()
+        .map(part -> at.path(part).asString(""))
+        .collect(Collectors.joining("/"));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.kinds;
 
 import dev.navarch.api.FieldError;
+import dev.navarch.api.selectors.NameChecks;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -10,6 +11,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// ResourceSlices: devices that a driver offers, on one node, on some or everywhere.
 final class ResourceSlices implements KindRules {
+  private static final int MOST_DEVICES = 128;
+  private static final int MOST_COUNTER_SETS = 8;
+  private static final int MOST_NAMES = 32;
 
   @Override
   public void validate(ObjectNode slice, Consumer<FieldError> errors) {
@@ -38,11 +42,57 @@ final class ResourceSlices implements KindRules {
     }
     Place devices = spec.at("devices");
     devices.distinct("name");
+    DeviceRules.atMost(devices, MOST_DEVICES);
+    DeviceRules.atMost(spec.at("sharedCounters"), MOST_COUNTER_SETS);
+    spec.at("sharedCounters").distinct("name");
+    boolean each = spec.at("perDeviceNodeSelection").flag();
     for (Place device : devices.items()) {
       if (device.at("name").present()) {
         device.at("name").dnsLabel();
       }
+      validateDevice(device, each);
     }
+  }
+
+  private static void validateDevice(Place device, boolean saysWhere) {
+    for (Place attribute : device.at("attributes").values()) {
+      DeviceRules.notHere(attribute, List.of("ints", "bools", "strings", "versions"));
+      long values =
+          attribute.anyOf(List.of("bool", "int", "string", "version")).stream()
+              .filter(Place::isSet)
+              .count();
+      if (values != 1) {
+        attribute.required("exactly one value must be specified");
+      }
+    }
+    if (device.at("attributes").node().size() + device.at("capacity").node().size() > MOST_NAMES) {
+      device.invalid("the total number of attributes and capacities must not exceed " + MOST_NAMES);
+    }
+    for (Place taint : device.at("taints").items()) {
+      if (taint.at("key").present()) {
+        taint.at("key").names(NameChecks.qualifiedName(taint.at("key").text()));
+      }
+    }
+    long places =
+        device.anyOf(List.of("nodeName", "nodeSelector", "allNodes")).stream()
+            .filter(place -> !place.isEmpty())
+            .count();
+    if (saysWhere && places != 1) {
+      device.required(
+          "exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when"
+              + " `perDeviceNodeSelection` is set to true in the spec");
+    } else if (!saysWhere && places > 0) {
+      device.forbidden(
+          "`nodeName`, `nodeSelector` and `allNodes` of a device need `perDeviceNodeSelection` in"
+              + " the spec");
+    }
+    DeviceRules.notHere(
+        device,
+        List.of(
+            "bindsToNode",
+            "bindingConditions",
+            "bindingFailureConditions",
+            "nodeAllocatableResourceMappings"));
   }
 
   @Override

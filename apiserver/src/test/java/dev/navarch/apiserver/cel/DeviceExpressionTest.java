@@ -63,8 +63,14 @@ class DeviceExpressionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"device.driver", "device.color == 1", "node.name == \"a\"", "device."})
+  @ValueSource(strings = {"device.color == 1", "node.name == \"a\"", "device."})
   void whatCannotPickDevicesIsRefused(String text) {
     assertThatThrownBy(() -> DeviceExpression.compile(text)).isInstanceOf(CompileFailed.class);
+  }
+
+  @Test
+  void whatIsNoConditionSaysSo() throws CompileFailed {
+    assertThat(DeviceExpression.compile("device.driver").complaint())
+        .hasValue("must evaluate to bool or the unknown type, not string");
   }
 }

@@ -69,10 +69,7 @@ public record Cdi(ContainerRuntime runtime, CdiSpecs specs) {
               .setReadonly(readOnly));
     }
     for (JsonNode group : edits.path("additionalGids")) {
-      config
-          .getLinuxBuilder()
-          .getSecurityContextBuilder()
-          .addSupplementalGroups(group.asLong(0));
+      config.getLinuxBuilder().getSecurityContextBuilder().addSupplementalGroups(group.asLong(0));
     }
   }
 

@@ -21,8 +21,8 @@ public record CdiSpecs(List<Path> folders) {
   public static final CdiSpecs OF_MACHINE =
       new CdiSpecs(List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")));
 
-  /// What has to be changed in a container that gets these devices: what each of them asks for,
-  /// and what their files ask for in common.
+  /// What has to be changed in a container that gets these devices: what each of them asks for, and
+  /// what their files ask for in common.
   ///
   /// @param ids `vendor.example.com/class=name`
   /// @throws DraException when one of them is not described

@@ -91,7 +91,8 @@ public final class ClaimDevices {
     return switch (ResourceClaims.named(pod, entry)) {
       case Named.NotNeeded _ -> Optional.empty();
       case Named.NotYetMade _ ->
-          throw new DraException("claim %s: ResourceClaim not created yet".formatted(entry.getName()));
+          throw new DraException(
+              "claim %s: ResourceClaim not created yet".formatted(entry.getName()));
       case Named.Claim(String name, boolean made) -> {
         ResourceClaim claim = find(new Key(pod.getMetadata().getNamespace(), name));
         if (made && !OwnerReferences.isControlledBy(claim, pod)) {

@@ -63,8 +63,7 @@ final class ClaimState {
     this.file = new StateFile(file);
     this.file
         .read()
-        .ifPresent(
-            document -> document.path("claims").forEach(each -> keep(entry(each))));
+        .ifPresent(document -> document.path("claims").forEach(each -> keep(entry(each))));
   }
 
   private void keep(Entry entry) {

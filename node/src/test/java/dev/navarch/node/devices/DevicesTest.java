@@ -188,7 +188,8 @@ class DevicesTest {
     Path socket = folder.resolve("resources/kubelet.sock");
     CpuTopology topology = new CpuTopology(List.of(new CpuTopology.Cpu(0, 0, 0, 0, 0)));
     Cpus cpus = new Cpus(KubeletSettings.defaults(), topology, folder);
-    try (var server = PodResourcesServer.start(socket, () -> List.of(pod), devices, cpus, noClaims());
+    try (var server =
+            PodResourcesServer.start(socket, () -> List.of(pod), devices, cpus, noClaims());
         var channel = UnixChannel.to(socket)) {
       var told =
           new CriCalls(channel.channel())

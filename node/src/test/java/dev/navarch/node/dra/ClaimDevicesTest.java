@@ -82,8 +82,7 @@ class ClaimDevicesTest {
     assertThat(cdi(pod, 0)).containsExactly("gpu.example.com/gpu=small");
     assertThat(cdi(pod, 1)).isEmpty();
     Pod all = pod("first", "");
-    assertThat(cdi(all, 0))
-        .containsExactly("gpu.example.com/gpu=small", "gpu.example.com/gpu=big");
+    assertThat(cdi(all, 0)).containsExactly("gpu.example.com/gpu=small", "gpu.example.com/gpu=big");
     assertThat(claims.held(all, all.getSpec().getContainers().getFirst()))
         .extracting(ClaimDevices.Held::device)
         .containsExactly("small", "big");

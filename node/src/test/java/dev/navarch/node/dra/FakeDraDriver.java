@@ -30,8 +30,7 @@ public final class FakeDraDriver implements AutoCloseable {
 
   /// @param root the agent's data folder
   /// @param devices what a claim gets on this node
-  public FakeDraDriver(
-      String name, Path root, Function<Claim, NodePrepareResourceResponse> devices)
+  public FakeDraDriver(String name, Path root, Function<Claim, NodePrepareResourceResponse> devices)
       throws IOException {
     this.name = name;
     this.socket = root.resolve("plugins").resolve(name).resolve("dra.sock");

@@ -98,7 +98,8 @@ class OnANode {
             new CgroupTree(dir.resolve("cgroup")), "/test", KubeletSettings.defaults(), 0),
         admission,
         new CsiDrivers(new CsiNodeObject(cluster, "node-1")),
-        new ClaimDevices(cluster, new DraDrivers(cluster, "node-1", Instant::now), dir.resolve("data")));
+        new ClaimDevices(
+            cluster, new DraDrivers(cluster, "node-1", Instant::now), dir.resolve("data")));
   }
 
   @BeforeEach
