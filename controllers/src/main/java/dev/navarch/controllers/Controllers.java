@@ -58,6 +58,7 @@ public final class Controllers {
         EphemeralVolumeController.register(on, tracked, events),
         ResourceClaimController.register(on, tracked, events),
         ResourceClaimReleaseController.register(on, tracked),
+        DeviceTaintEvictionController.register(on, tracked, events, clock),
         ClaimExpansionController.register(on, events),
         AttachDetachController.register(on, tracked, events, clock),
         GarbageCollector.register(on, tracked, events));

@@ -11,11 +11,18 @@ import dev.navarch.client.Simulation;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodResourceClaim;
-import io.fabric8.kubernetes.api.model.resource.v1.AllocationResult;
+import io.fabric8.kubernetes.api.model.resource.v1.AllocationResultBuilder;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceRequestAllocationResult;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceRequestAllocationResultBuilder;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceTaint;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceTaintBuilder;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceTolerationBuilder;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimBuilder;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimStatus;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimTemplateBuilder;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceSliceBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -153,6 +160,76 @@ class ResourceClaimsTest {
   }
 
   @Test
+  void aPodGoesWhenItsDeviceMayNotBeUsedAnyMore() {
+    simulation.with(
+        DeviceTaintEvictionController.register(
+            simulation.informers(), simulation.cluster(), events, simulation.clock()));
+    Pod user = pod("user", "node-a", entry("gpu", "shared", null));
+    Pod patient = pod("patient", "node-a", entry("gpu", "other", null));
+    allocated("shared", List.of(user), result("g0"));
+    DeviceRequestAllocationResult tolerant = result("g0");
+    tolerant.setTolerations(
+        List.of(
+            new DeviceTolerationBuilder()
+                .withOperator("Exists")
+                .withTolerationSeconds(60L)
+                .build()));
+    allocated("other", List.of(patient), tolerant);
+    slice(List.of());
+    simulation.settle();
+    assertThat(isGoing("user")).isFalse();
+
+    slice(List.of(new DeviceTaintBuilder().withKey("ill").withEffect("NoExecute").build()));
+    simulation.settle();
+    assertThat(isGoing("user")).isTrue();
+    assertThat(pod("user").getStatus().getConditions())
+        .extracting(one -> one.getReason())
+        .containsExactly("DeletionByDeviceTaintManager");
+    assertThat(isGoing("patient")).isFalse();
+    simulation.pass(Duration.ofSeconds(61));
+    assertThat(isGoing("patient")).isTrue();
+  }
+
+  private boolean isGoing(String pod) {
+    return pod(pod).getMetadata().getDeletionTimestamp() != null;
+  }
+
+  private static DeviceRequestAllocationResult result(String device) {
+    return new DeviceRequestAllocationResultBuilder()
+        .withRequest("r")
+        .withDriver("gpu.example.com")
+        .withPool("p")
+        .withDevice(device)
+        .build();
+  }
+
+  private void slice(List<DeviceTaint> taints) {
+    ResourceSlice slice =
+        new ResourceSliceBuilder()
+            .withNewMetadata()
+            .withName("slice")
+            .endMetadata()
+            .withNewSpec()
+            .withDriver("gpu.example.com")
+            .withNewPool()
+            .withName("p")
+            .endPool()
+            .addNewDevice()
+            .withName("g0")
+            .withTaints(taints)
+            .endDevice()
+            .endSpec()
+            .build();
+    var known = simulation.cluster().find(ResourceSlice.class, "", "slice");
+    if (known.isPresent()) {
+      slice.setMetadata(known.get().getMetadata());
+      simulation.cluster().update(slice);
+    } else {
+      simulation.cluster().create(slice);
+    }
+  }
+
+  @Test
   void longNamesAreCutInProportion() {
     String base = ResourceClaimController.base("p".repeat(100), "c".repeat(50));
 
@@ -232,7 +309,7 @@ class ResourceClaimsTest {
     simulation.cluster().updateStatus(done);
   }
 
-  private void allocated(String name, List<Pod> users) {
+  private void allocated(String name, List<Pod> users, DeviceRequestAllocationResult... results) {
     ResourceClaim claim =
         simulation
             .cluster()
@@ -247,7 +324,8 @@ class ResourceClaimsTest {
                     .endSpec()
                     .build());
     var status = new ResourceClaimStatus();
-    status.setAllocation(new AllocationResult());
+    status.setAllocation(
+        new AllocationResultBuilder().withNewDevices().withResults(results).endDevices().build());
     status.setReservedFor(users.stream().map(ResourceClaims::consumer).toList());
     ResourceClaim changed = Objects.copy(claim);
     changed.setStatus(status);

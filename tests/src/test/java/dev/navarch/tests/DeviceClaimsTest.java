@@ -1,6 +1,7 @@
 package dev.navarch.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.navarch.client.Cluster;
@@ -12,6 +13,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimTemplate;
@@ -19,6 +21,7 @@ import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,6 +124,46 @@ class DeviceClaimsTest {
                         condition ->
                             String.valueOf(condition.getMessage())
                                 .contains("CEL runtime error: no such key: model")));
+  }
+
+  @Test
+  void accessForAdministratorsNeedsAMarkedNamespace() {
+    String claim =
+        """
+        {'apiVersion':'resource.k8s.io/v1','kind':'ResourceClaim','metadata':{'name':'%s','namespace':'devices'},
+         'spec':{'devices':{'requests':[
+           {'name':'one','exactly':{'deviceClassName':'gpu.example.com','adminAccess':true}}]}}}
+        """;
+    assertThatThrownBy(() -> create(ResourceClaim.class, claim.formatted("watcher")))
+        .hasMessageContaining("spec.devices.requests[0].exactly.adminAccess: Forbidden: ")
+        .hasMessageContaining("`resource.kubernetes.io/admin-access: true` label");
+    Namespace marked = Objects.copy(api.find(Namespace.class, "", NAMESPACE).orElseThrow());
+    marked.getMetadata().setLabels(Map.of("resource.kubernetes.io/admin-access", "true"));
+    api.update(marked);
+    create(ResourceClaim.class, claim.formatted("watcher"));
+    api.delete(api.find(ResourceClaim.class, NAMESPACE, "watcher").orElseThrow());
+  }
+
+  @Test
+  void aQuotaCountsTheDevicesOfAClass() {
+    create(
+        ResourceQuota.class,
+        """
+        {'apiVersion':'v1','kind':'ResourceQuota','metadata':{'name':'few','namespace':'devices'},
+         'spec':{'hard':{'gpu.example.com.deviceclass.resource.k8s.io/devices':'1'}}}
+        """);
+    assertThatThrownBy(
+            () ->
+                create(
+                    ResourceClaim.class,
+                    """
+                    {'apiVersion':'resource.k8s.io/v1','kind':'ResourceClaim','metadata':{'name':'two','namespace':'devices'},
+                     'spec':{'devices':{'requests':[
+                       {'name':'one','exactly':{'deviceClassName':'gpu.example.com','count':2}}]}}}
+                    """))
+        .hasMessageContaining("exceeded quota: few")
+        .hasMessageContaining("gpu.example.com.deviceclass.resource.k8s.io/devices=2");
+    api.delete(api.find(ResourceQuota.class, NAMESPACE, "few").orElseThrow());
   }
 
   private void template(String name, String expression) {

@@ -167,7 +167,9 @@ public final class QuotaStatuses implements AutoCloseable {
                 ? "services"
                 : name.equals("requests.storage") || name.contains(".storageclass.storage.k8s.io/")
                     ? "persistentvolumeclaims"
-                    : BY_NAME.contains(name) ? name : "pods";
+                    : name.endsWith(QuotaUsage.DEVICES)
+                        ? "resourceclaims.resource.k8s.io"
+                        : BY_NAME.contains(name) ? name : "pods";
     return kinds.all().stream()
         .filter(kind -> kind.namespaced() && kind.resource().toString().equals(resource))
         .findFirst();

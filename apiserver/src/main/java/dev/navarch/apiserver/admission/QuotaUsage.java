@@ -26,6 +26,11 @@ final class QuotaUsage {
   private static final Set<String> MUST_BE_SAID =
       Set.of("cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory");
 
+  /// What follows the name of a class of devices.
+  static final String DEVICES = ".deviceclass.resource.k8s.io/devices";
+
+  private static final long MOST_DEVICES = 32;
+
   private QuotaUsage() {}
 
   static Map<String, Quantity> of(Kind kind, JsonNode object) {
@@ -42,6 +47,7 @@ final class QuotaUsage {
       case "pods" -> addPod(usage, PodResources.of(object.path("spec")));
       case "services" -> addService(usage, object.path("spec"));
       case "persistentvolumeclaims" -> addClaim(usage, object.path("spec"));
+      case "resourceclaims.resource.k8s.io" -> addDevices(usage, object.path("spec"));
       default -> {}
     }
     return usage;
@@ -84,6 +90,27 @@ final class QuotaUsage {
       String prefix = storageClass + ".storageclass.storage.k8s.io/";
       usage.put(prefix + "requests.storage", Quantity.parse(size));
       usage.put(prefix + "persistentvolumeclaims", ONE);
+    }
+  }
+
+  /// Of alternatives the most counts; a request for all devices as many as a claim may have.
+  private static void addDevices(Map<String, Quantity> usage, JsonNode spec) {
+    for (JsonNode request : spec.at("/devices/requests")) {
+      Map<String, Long> most = new TreeMap<>();
+      List<JsonNode> options = new ArrayList<>();
+      request.path("firstAvailable").forEach(options::add);
+      if (request.path("exactly").isObject()) {
+        options.add(request.path("exactly"));
+      }
+      for (JsonNode option : options) {
+        boolean all = option.path("allocationMode").asString("").equals("All");
+        most.merge(
+            option.path("deviceClassName").asString("") + DEVICES,
+            all ? MOST_DEVICES : option.path("count").asLong(1),
+            Math::max);
+      }
+      most.forEach(
+          (name, count) -> usage.merge(name, Quantity.parse(Long.toString(count)), Quantity::add));
     }
   }
 

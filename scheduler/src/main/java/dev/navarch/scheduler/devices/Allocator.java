@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.resource.v1.DeviceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,7 +74,8 @@ public final class Allocator {
     private final List<Pool.Offer> offers;
     private final Taken taken = devices.taken();
     private final List<Pick> picks = new ArrayList<>();
-    private final Map<Request.Option, List<Pool.Offer>> matching = new HashMap<>();
+    private final IdentityHashMap<Request.Option, List<Pool.Offer>> matching =
+        new IdentityHashMap<>();
     private int steps;
 
     Search(NodeView node) {

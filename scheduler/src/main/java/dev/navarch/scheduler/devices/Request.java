@@ -1,13 +1,13 @@
 package dev.navarch.scheduler.devices;
 
 import dev.navarch.api.Quantity;
+import dev.navarch.client.DeviceTaints;
 import dev.navarch.scheduler.devices.DeviceSelectors.Selector;
 import io.fabric8.kubernetes.api.model.resource.v1.CapacityRequirements;
 import io.fabric8.kubernetes.api.model.resource.v1.Device;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceRequest;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceSelector;
-import io.fabric8.kubernetes.api.model.resource.v1.DeviceTaint;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceToleration;
 import io.fabric8.kubernetes.api.model.resource.v1.ExactDeviceRequest;
 import java.util.ArrayList;
@@ -43,17 +43,8 @@ record Request(String name, List<Option> options) {
     boolean tolerates(Device device) {
       return Lists.of(device.getTaints()).stream()
           .filter(taint -> !"None".equals(taint.getEffect()))
-          .allMatch(taint -> tolerations.stream().anyMatch(one -> tolerates(one, taint)));
-    }
-
-    private static boolean tolerates(DeviceToleration toleration, DeviceTaint taint) {
-      boolean key = isEmpty(toleration.getKey()) || toleration.getKey().equals(taint.getKey());
-      boolean effect =
-          isEmpty(toleration.getEffect()) || toleration.getEffect().equals(taint.getEffect());
-      boolean value =
-          "Exists".equals(toleration.getOperator())
-              || orEmpty(toleration.getValue()).equals(orEmpty(taint.getValue()));
-      return key && effect && value;
+          .allMatch(
+              taint -> tolerations.stream().anyMatch(one -> DeviceTaints.tolerates(one, taint)));
     }
   }
 
@@ -122,13 +113,5 @@ record Request(String name, List<Option> options) {
           .forEach((name, amount) -> capacity.put(name, Capacity.of(amount)));
     }
     return capacity;
-  }
-
-  private static boolean isEmpty(@Nullable String text) {
-    return text == null || text.isEmpty();
-  }
-
-  private static String orEmpty(@Nullable String text) {
-    return text == null ? "" : text;
   }
 }

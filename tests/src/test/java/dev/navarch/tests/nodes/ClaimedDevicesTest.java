@@ -111,28 +111,26 @@ class ClaimedDevicesTest {
       Pod pod = cluster.awaitReady(kubectl, "player");
       assertThat(pod.getSpec().getNodeName()).isEqualTo(NODE);
       assertThat(
-              kubectl
-                  .ok(
-                      "exec",
-                      "player",
-                      "-c",
-                      "with",
-                      "--",
-                      "sh",
-                      "-c",
-                      "echo $TOYS $TOY; test -c /dev/toy && head -c 2 /dev/toy | od -An -tx1; ls /toys"))
+              kubectl.ok(
+                  "exec",
+                  "player",
+                  "-c",
+                  "with",
+                  "--",
+                  "sh",
+                  "-c",
+                  "echo $TOYS $TOY; test -c /dev/toy && head -c 2 /dev/toy | od -An -tx1; ls /toys"))
           .contains("here toy-0", " 00 00", "toys.navarch.test.json");
       assertThat(
-              kubectl
-                  .ok(
-                      "exec",
-                      "player",
-                      "-c",
-                      "without",
-                      "--",
-                      "sh",
-                      "-c",
-                      "echo [$TOY]; test -e /dev/toy || echo none"))
+              kubectl.ok(
+                  "exec",
+                  "player",
+                  "-c",
+                  "without",
+                  "--",
+                  "sh",
+                  "-c",
+                  "echo [$TOY]; test -e /dev/toy || echo none"))
           .isEqualTo("[]\nnone\n");
       ResourceClaim claim = claims().getFirst();
       assertThat(driver.calls()).containsExactly("prepare " + claim.getMetadata().getName());
@@ -171,11 +169,10 @@ class ClaimedDevicesTest {
         .untilAsserted(
             () ->
                 assertThat(
-                        kubectl
-                            .ok(
-                                "get",
-                                "events",
-                                "--field-selector=reason=FailedPrepareDynamicResources"))
+                        kubectl.ok(
+                            "get",
+                            "events",
+                            "--field-selector=reason=FailedPrepareDynamicResources"))
                     .contains(message));
   }
 
