@@ -45,7 +45,7 @@ public record CdiSpecs(List<Path> folders) {
                           "CDI device %s is not described in any file of %s"
                               .formatted(id, folders)));
       JsonNode shared = spec.path("containerEdits");
-      if (common.stream().noneMatch(known -> known == shared)) {
+      if (!common.contains(shared)) {
         common.add(shared);
       }
       edits.add(device(spec, name).orElseThrow().path("containerEdits"));
