@@ -152,7 +152,7 @@ class ClaimedDevicesTest {
       assertThat(driver.calls()).containsExactly("prepare " + name, "unprepare " + name);
       await().atMost(RealCluster.PATIENCE).until(() -> claims().isEmpty());
     } finally {
-      onTheNode("rm -f /var/run/cdi/toys.navarch.test.json");
+      onTheNode("rm -f /var/run/cdi/toys.navarch.test.json; rmdir /var/run/cdi 2>/dev/null; true");
       kubectl.ok("delete", "namespace", "claimed", "--wait=false");
       kubectl.ok("delete", "deviceclass", "toys", "--ignore-not-found");
       kubectl.ok("delete", "resourceslice", "toys", "--ignore-not-found");
