@@ -19,6 +19,7 @@ import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -178,6 +179,8 @@ public final class Snapshot {
       }
       String sha256 = HexFormat.of().formatHex(found);
       return new Summary(revision, Instant.ofEpochSecond(taken), keys, Files.size(file), sha256);
+    } catch (DateTimeException e) {
+      throw damaged(file, "it says that it was taken at no time that there is");
     } catch (EOFException e) {
       throw damaged(file, "it ends too early");
     } catch (IOException e) {

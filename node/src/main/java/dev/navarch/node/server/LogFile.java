@@ -122,7 +122,7 @@ final class LogFile implements AutoCloseable {
     String stream = new String(line, first + 1, second - first - 1, StandardCharsets.US_ASCII);
     int tagEnd = third < 0 ? line.length : third;
     String tags = new String(line, second + 1, tagEnd - second - 1, StandardCharsets.US_ASCII);
-    boolean partial = tags.split(":")[0].equals("P");
+    boolean partial = tags.equals("P") || tags.startsWith("P:");
     int from = Math.min(tagEnd + 1, line.length);
     byte[] text = Arrays.copyOfRange(line, from, line.length + (partial ? 0 : 1));
     if (!partial) {

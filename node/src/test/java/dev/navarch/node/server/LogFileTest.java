@@ -1,5 +1,6 @@
 package dev.navarch.node.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -29,6 +30,13 @@ class LogFileTest {
     try (LogFile log = new LogFile(path)) {
       assertThat(rest(log)).isEqualTo("one\ntwo\n\n");
     }
+  }
+
+  /// Found by fuzzing: it ended the reading.
+  @Test
+  void aTagOfColonsIsNoPart() {
+    assertThat(LogFile.parse("2026-01-02T03:04:05Z stdout : hello".getBytes(UTF_8)))
+        .hasValueSatisfying(entry -> assertThat(entry.text()).asString(UTF_8).isEqualTo("hello\n"));
   }
 
   @Test
