@@ -43,6 +43,8 @@ final class LeaderWork implements AutoCloseable {
             cluster,
             random,
             new ClusterInformers.Scope(Resource.of(Secret.class), "type=" + BootstrapToken.TYPE));
+    var door = new OwnDoor(server, config.server().advertiseAddress(), random);
+    work.parts.push(door);
     var scheduler =
         new Scheduler(
             informers,
@@ -62,7 +64,8 @@ final class LeaderWork implements AutoCloseable {
                 new Controllers.Config(
                     new SigningAuthority(server, config.longestCertificates()),
                     config.podRange(),
-                    NODE_MASK)),
+                    NODE_MASK,
+                    door)),
             clock,
             new CountingMetrics());
     var nodes =

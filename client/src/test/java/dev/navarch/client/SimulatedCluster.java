@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -136,7 +137,8 @@ public final class SimulatedCluster implements Cluster {
   public synchronized <T extends HasMetadata> T patch(
       Resource<T> resource, Key key, Patch patch, String subresource) {
     check("patch", resource);
-    ObjectNode before = stored(resource, key).deepCopy();
+    ObjectNode object = stored(resource, key).deepCopy();
+    ObjectNode before = subresource.equals("scale") ? scale(object) : object;
     JsonNode body = JsonMapper.shared().readTree(patch.body());
     ObjectNode wanted =
         switch (patch.type()) {
@@ -145,7 +147,26 @@ public final class SimulatedCluster implements Cluster {
           case STRATEGIC -> StrategicMergePatch.apply(before, body, schema(resource));
           case APPLY -> throw new UnsupportedOperationException("apply is not simulated");
         };
+    if (subresource.equals("scale")) {
+      object.withObject("spec").set("replicas", wanted.at("/spec/replicas"));
+      return typed(resource, scale(replace(resource, key, object, "")));
+    }
     return typed(resource, replace(resource, key, wanted, subresource));
+  }
+
+  private static ObjectNode scale(ObjectNode object) {
+    ObjectNode scale = Objects.emptyDocument();
+    scale.put("apiVersion", "autoscaling/v1").put("kind", "Scale");
+    scale.set("metadata", object.path("metadata").deepCopy());
+    scale.putObject("spec").set("replicas", object.at("/spec/replicas"));
+    ObjectNode status = scale.putObject("status");
+    status.put("replicas", object.at("/status/replicas").asInt(0));
+    status.put(
+        "selector",
+        object.at("/spec/selector/matchLabels").properties().stream()
+            .map(label -> label.getKey() + "=" + label.getValue().asString(""))
+            .collect(Collectors.joining(",")));
+    return scale;
   }
 
   @Override

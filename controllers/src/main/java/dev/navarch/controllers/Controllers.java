@@ -7,6 +7,7 @@ import dev.navarch.client.Informers;
 import dev.navarch.client.TrackingCluster;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// Every controller there is. A new one is a file beside this one, and a line in the list.
 public final class Controllers {
@@ -16,7 +17,10 @@ public final class Controllers {
   /// @param authority of the cluster, which signs for nodes and users
   /// @param podRange all pod addresses of the cluster: `10.40.0.0/16`
   /// @param nodeMask the prefix length of one node's part of them: 24
-  public record Config(ClusterAuthority authority, String podRange, int nodeMask) {}
+  /// @param api as clients see it, with scales and with what other servers serve
+  ///   (`metrics.k8s.io`); asked for once somebody needs it
+  public record Config(
+      ClusterAuthority authority, String podRange, int nodeMask, Supplier<Cluster> api) {}
 
   private Controllers() {}
 
@@ -33,6 +37,7 @@ public final class Controllers {
         CronJobController.register(on, tracked, events, clock),
         JobPodReleaser.register(on, tracked),
         TtlAfterFinishedController.register(tracked, clock),
+        HorizontalPodAutoscalerController.register(on, tracked, events, clock, config.api()),
         DisruptionController.register(on, tracked, events, clock),
         NamespaceController.register(tracked, clock),
         ServiceAccountController.register(on, tracked),

@@ -32,7 +32,7 @@ class ControllersTest {
                     cluster,
                     events,
                     clock,
-                    new Controllers.Config(new FakeAuthority(), "10.40.0.0/16", 24)),
+                    new Controllers.Config(new FakeAuthority(), "10.40.0.0/16", 24, () -> cluster)),
                 clock,
                 Metrics.NONE)) {
       runtime.start();

@@ -51,6 +51,14 @@ final class StatefulSets implements KindRules {
       strategy.at("rollingUpdate").invalid("only allowed for updateStrategy 'RollingUpdate'");
     }
     strategy.at("rollingUpdate", "partition").atLeast(0);
+    Place unavailable = strategy.at("rollingUpdate", "maxUnavailable");
+    if (unavailable.isSet()) {
+      Amounts.validate(unavailable);
+      Amounts.atMostAll(unavailable);
+      if (Amounts.isZero(unavailable.node())) {
+        unavailable.invalid("cannot be 0");
+      }
+    }
     for (String when : List.of("whenDeleted", "whenScaled")) {
       spec.at("persistentVolumeClaimRetentionPolicy", when).oneOf("Retain", "Delete");
     }
