@@ -92,9 +92,7 @@ record TemplateHistory(Cluster cluster, String hashLabel) {
   /// The number alone is sent: the data must stay as they are, to the letter.
   private ControllerRevision renumbered(ControllerRevision revision, long number) {
     ObjectNode patch = Objects.emptyDocument();
-    patch
-        .putObject("metadata")
-        .put("resourceVersion", revision.getMetadata().getResourceVersion());
+    patch.putObject("metadata").put("resourceVersion", revision.getMetadata().getResourceVersion());
     patch.put("revision", number);
     return cluster.patch(
         Resource.of(ControllerRevision.class),

@@ -72,7 +72,8 @@ final class RequestsFuzzTest {
       RequestInfo.of(exchange).isLong();
       SERVED.handler().handle(exchange);
     } catch (ApiException refused) {
-      // As upstream has it, what cannot be merged by schema is an error of the server's, and who asks
+      // As upstream has it, what cannot be merged by schema is an error of the server's, and who
+      // asks
       // for a state that is still to come has waited in vain.
       int most =
           switch (refused.error()) {
