@@ -22,11 +22,7 @@ final class Jobs implements KindRules {
   public void setDefaults(ObjectNode job) {
     ObjectNode spec = Defaults.object(job, "spec");
     Templates.setDefaults(spec);
-    ObjectNode metadata = Defaults.object(job, "metadata");
-    JsonNode labels = spec.at("/template/metadata/labels");
-    if (labels.isObject() && !labels.isEmpty() && metadata.path("labels").isEmpty()) {
-      metadata.set("labels", labels.deepCopy());
-    }
+    setLabels(job);
     boolean neither =
         Defaults.isGap(spec.path("completions")) && Defaults.isGap(spec.path("parallelism"));
     if (neither) {
@@ -39,6 +35,15 @@ final class Jobs implements KindRules {
     Defaults.put(spec, "suspend", false);
     boolean judgesFailures = spec.path("podFailurePolicy").isObject();
     Defaults.put(spec, "podReplacementPolicy", judgesFailures ? "Failed" : "TerminatingOrFailed");
+  }
+
+  /// A job without labels has those of its pods.
+  private static void setLabels(ObjectNode job) {
+    ObjectNode metadata = Defaults.object(job, "metadata");
+    JsonNode labels = job.at("/spec/template/metadata/labels");
+    if (labels.isObject() && !labels.isEmpty() && metadata.path("labels").isEmpty()) {
+      metadata.set("labels", labels.deepCopy());
+    }
   }
 
   @Override
@@ -57,6 +62,7 @@ final class Jobs implements KindRules {
     Defaults.put(labels, PREFIX + "job-name", name);
     Defaults.object(Defaults.object(spec, "selector"), "matchLabels")
         .put(PREFIX + "controller-uid", uid);
+    setLabels(job);
   }
 
   @Override
