@@ -53,6 +53,7 @@ class EtcdTroubleTest {
   }
 
   @Test
+  @Tag("slow")
   void certificatesAreAskedForBothWays() throws Exception {
     TestKeys server = TestKeys.make(folder, "server");
     TestKeys client = TestKeys.make(folder, "client");
