@@ -148,8 +148,11 @@ class KubectlWorkloadsTest {
                 assertThat(
                         kubectl.ok("get", "deploy", "web", "-o", "jsonpath={.spec.replicas}").out())
                     .isEqualTo("2"));
-    assertThat(kubectl.ok("describe", "hpa", "web").out())
-        .contains("AbleToScale", "New size: 2; reason: Current number of replicas above Spec.Max");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(kubectl.ok("describe", "hpa", "web").out())
+                    .contains("New size: 2; reason: Current number of replicas above Spec.Max"));
   }
 
   private void rolledOut(String what) {
