@@ -116,11 +116,6 @@ public final class ResourceCache {
     return watchers.count();
   }
 
-  /// How many see changes of an object: those who watch it, its namespace, or all.
-  public int watchersOf(String key) {
-    return watchers.of(key);
-  }
-
   int watchers(String scope) {
     return watchers.count(scope);
   }

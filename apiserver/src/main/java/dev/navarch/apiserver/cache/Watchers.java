@@ -38,15 +38,6 @@ final class Watchers {
     return there == null ? 0 : there.size();
   }
 
-  /// How many have a scope that this object is in.
-  int of(String key) {
-    int namespace = key.lastIndexOf('/') + 1;
-    String resource = StorageKeys.prefix(key);
-    return count(resource)
-        + (namespace > resource.length() ? count(key.substring(0, namespace)) : 0)
-        + count(key);
-  }
-
   /// Wakes those who sleep and want this change: of the resource, of the namespace, of the object.
   void tell(CacheEvent event, long position) {
     String key = event.key();

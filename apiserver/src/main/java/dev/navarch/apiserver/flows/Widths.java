@@ -5,7 +5,6 @@ import dev.navarch.api.Kinds;
 import dev.navarch.apiserver.auth.Authorizer.Attributes;
 import dev.navarch.apiserver.cache.CacheEntry;
 import dev.navarch.apiserver.cache.Caches;
-import dev.navarch.apiserver.cache.ResourceCache;
 import dev.navarch.apiserver.cache.Snapshot;
 import dev.navarch.apiserver.cache.StorageKeys;
 import dev.navarch.apiserver.registry.ReadOptions;
@@ -15,13 +14,12 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /// How many seats a request takes, by upstream's measures: a list, or a watch that begins with what
-/// is there, one for each 100 kB that it goes through; a write one for each ten who watch what it
-/// changes; everything else one. None takes more than ten, nor much of its level.
+/// is there, one for each 100 kB that it goes through; everything else one. None takes more than
+/// ten, nor much of its level.
 final class Widths {
   private static final int MOST = 10;
   private static final double SHARE = 0.15;
   private static final long BYTES_EACH = 100_000;
-  private static final int WATCHES_EACH = 10;
 
   /// So many objects tell well enough how large they are.
   private static final int SAMPLE = 16;
@@ -47,7 +45,6 @@ final class Widths {
       case "list" -> reading(asked, exchange, most);
       case "watch" ->
           ReadOptions.isSet(exchange, "sendInitialEvents") ? reading(asked, exchange, most) : 1;
-      case "create", "update", "patch", "delete" -> writing(asked, most);
       default -> 1;
     };
   }
@@ -90,17 +87,6 @@ final class Widths {
       count++;
     }
     return count == 0 ? 0 : bytes / count;
-  }
-
-  private int writing(Attributes asked, int most) {
-    return kind(asked)
-        .map(
-            kind -> {
-              ResourceCache cache = caches.of(kind);
-              String place = StorageKeys.prefix(kind, asked.namespace());
-              return seats(cache.watchersOf(place + asked.name()), WATCHES_EACH, most);
-            })
-        .orElse(1);
   }
 
   private static int seats(long work, long each, int most) {
