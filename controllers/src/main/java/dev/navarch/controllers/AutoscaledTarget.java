@@ -6,7 +6,6 @@ import dev.navarch.client.Objects;
 import dev.navarch.client.Resource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.CrossVersionObjectReference;
-import java.util.Locale;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What an autoscaler scales, seen through its scale.
@@ -24,16 +23,7 @@ record AutoscaledTarget(
   static AutoscaledTarget of(
       Cluster near, Cluster api, String namespace, CrossVersionObjectReference named) {
     String apiVersion = named.getApiVersion() == null ? "v1" : named.getApiVersion();
-    int slash = apiVersion.indexOf('/');
-    String group = slash < 0 ? "" : apiVersion.substring(0, slash);
-    String version = apiVersion.substring(slash + 1);
-    String plural =
-        near.discover().stream()
-            .filter(it -> it.group().equals(group) && it.kind().equals(named.getKind()))
-            .map(Resource::plural)
-            .findFirst()
-            .orElse(named.getKind().toLowerCase(Locale.ROOT) + "s");
-    var resource = Resource.generic(group, version, named.getKind(), plural, true);
+    var resource = NamedKind.resource(near, apiVersion, named.getKind());
     Key key = new Key(namespace, named.getName());
     ObjectNode scale = Objects.tree(patched(api, resource, key, Objects.emptyDocument()));
     return new AutoscaledTarget(

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
@@ -28,6 +29,18 @@ record Claims<O extends HasMetadata, T extends HasMetadata>(
 
   Claims(Cluster cluster, Resource<O> owners, Resource<T> resource, Lister<T> lister) {
     this(cluster, owners, resource, lister, "");
+  }
+
+  /// Those who may adopt an object: they pick it, and nobody controls it.
+  static <O extends HasMetadata> Stream<Key> adopters(
+      HasMetadata object, Lister<O> owners, Function<O, LabelSelector> selector) {
+    if (OwnerReferences.controllerOf(object).isPresent()) {
+      return Stream.empty();
+    }
+    return owners
+        .in(object.getMetadata().getNamespace())
+        .filter(owner -> LabelSelectors.matches(selector.apply(owner), object))
+        .map(Key::of);
   }
 
   /// @param wanted leaves out what is not worth a change of hands

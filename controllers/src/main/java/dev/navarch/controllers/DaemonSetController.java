@@ -9,7 +9,6 @@ import dev.navarch.client.Key;
 import dev.navarch.client.LabelSelectors;
 import dev.navarch.client.Lister;
 import dev.navarch.client.Objects;
-import dev.navarch.client.OwnerReferences;
 import dev.navarch.client.Parallel;
 import dev.navarch.client.Reconciler;
 import dev.navarch.client.Resource;
@@ -198,12 +197,7 @@ final class DaemonSetController implements Reconciler<DaemonSet> {
   }
 
   private Stream<Key> adopters(Pod pod) {
-    if (OwnerReferences.controllerOf(pod).isPresent()) {
-      return Stream.empty();
-    }
-    return sets.in(pod.getMetadata().getNamespace())
-        .filter(set -> LabelSelectors.matches(set.getSpec().getSelector(), pod))
-        .map(Key::of);
+    return Claims.adopters(pod, sets, set -> set.getSpec().getSelector());
   }
 
   /// Nodes tell every few seconds how they are; only where a daemon belongs matters here.

@@ -181,13 +181,7 @@ final class DeploymentController implements Reconciler<Deployment> {
   }
 
   private Stream<Key> adopters(ReplicaSet set) {
-    if (OwnerReferences.controllerOf(set).isPresent()) {
-      return Stream.empty();
-    }
-    return deployments
-        .in(set.getMetadata().getNamespace())
-        .filter(one -> LabelSelectors.matches(one.getSpec().getSelector(), set))
-        .map(Key::of);
+    return Claims.adopters(set, deployments, one -> one.getSpec().getSelector());
   }
 
   /// A deployment that recreates its pods goes on when the last old one is gone.

@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
@@ -73,16 +72,6 @@ record ExpectedPods(int count, List<String> unmanaged) {
 
   private static Resource<GenericKubernetesResource> resource(
       Cluster cluster, OwnerReference owner) {
-    String apiVersion = owner.getApiVersion();
-    int slash = apiVersion.indexOf('/');
-    String group = slash < 0 ? "" : apiVersion.substring(0, slash);
-    String version = apiVersion.substring(slash + 1);
-    String plural =
-        cluster.discover().stream()
-            .filter(it -> it.group().equals(group) && it.kind().equals(owner.getKind()))
-            .map(Resource::plural)
-            .findFirst()
-            .orElse(owner.getKind().toLowerCase(Locale.ROOT) + "s");
-    return Resource.generic(group, version, owner.getKind(), plural, true);
+    return NamedKind.resource(cluster, owner.getApiVersion(), owner.getKind());
   }
 }

@@ -6,9 +6,7 @@ import dev.navarch.client.Controller;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informers;
 import dev.navarch.client.Key;
-import dev.navarch.client.LabelSelectors;
 import dev.navarch.client.Lister;
-import dev.navarch.client.OwnerReferences;
 import dev.navarch.client.Reconciler;
 import dev.navarch.client.Resource;
 import dev.navarch.client.Result;
@@ -171,11 +169,6 @@ final class JobController implements Reconciler<Job> {
   }
 
   private Stream<Key> adopters(Pod pod) {
-    if (OwnerReferences.controllerOf(pod).isPresent()) {
-      return Stream.empty();
-    }
-    return jobs.in(pod.getMetadata().getNamespace())
-        .filter(job -> LabelSelectors.matches(job.getSpec().getSelector(), pod))
-        .map(Key::of);
+    return Claims.adopters(pod, jobs, job -> job.getSpec().getSelector());
   }
 }

@@ -6,7 +6,6 @@ import dev.navarch.client.Controller;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informers;
 import dev.navarch.client.Key;
-import dev.navarch.client.LabelSelectors;
 import dev.navarch.client.Lister;
 import dev.navarch.client.OwnerReferences;
 import dev.navarch.client.Parallel;
@@ -150,14 +149,7 @@ final class ReplicaSetController<T extends HasMetadata> implements Reconciler<T>
   }
 
   private Stream<Key> adopters(Pod pod) {
-    if (OwnerReferences.controllerOf(pod).isPresent()) {
-      return Stream.empty();
-    }
-    return sets.in(pod.getMetadata().getNamespace())
-        .filter(
-            object ->
-                LabelSelectors.matches(kind.asSet().apply(object).getSpec().getSelector(), pod))
-        .map(Key::of);
+    return Claims.adopters(pod, sets, set -> kind.asSet().apply(set).getSpec().getSelector());
   }
 
   private static int wanted(ReplicaSet set) {

@@ -9,7 +9,6 @@ import dev.navarch.client.Key;
 import dev.navarch.client.LabelSelectors;
 import dev.navarch.client.Lister;
 import dev.navarch.client.Objects;
-import dev.navarch.client.OwnerReferences;
 import dev.navarch.client.Reconciler;
 import dev.navarch.client.Resource;
 import dev.navarch.client.Result;
@@ -166,12 +165,7 @@ final class StatefulSetController implements Reconciler<StatefulSet> {
   }
 
   private Stream<Key> adopters(Pod pod) {
-    if (OwnerReferences.controllerOf(pod).isPresent()) {
-      return Stream.empty();
-    }
-    return sets.in(pod.getMetadata().getNamespace())
-        .filter(set -> LabelSelectors.matches(set.getSpec().getSelector(), pod))
-        .map(Key::of);
+    return Claims.adopters(pod, sets, set -> set.getSpec().getSelector());
   }
 
   /// A pod whose storage goes with the pod before it waits until that is gone.
