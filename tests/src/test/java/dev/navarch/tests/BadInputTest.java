@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,7 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// What people get wrong: each answer is Kubernetes' own, names the field, what stands there and
 /// what may, and never shows the inside of the server.
-@ExtendWith(TestCluster.Shared.class)
+@WithTestCluster
 class BadInputTest {
   private static final String DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
   private static final String CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";

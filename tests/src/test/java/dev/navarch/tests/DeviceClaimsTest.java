@@ -25,11 +25,10 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /// A claim's way through API server, controllers and scheduler: made from a template, given
 /// devices, reserved, and free again for the next pod.
-@ExtendWith(TestCluster.Shared.class)
+@WithTestCluster
 class DeviceClaimsTest {
   private static final String NAMESPACE = "devices";
 

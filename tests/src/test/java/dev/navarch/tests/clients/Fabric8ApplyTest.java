@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.navarch.tests.TestCluster;
+import dev.navarch.tests.WithTestCluster;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
@@ -14,10 +15,9 @@ import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /// Server-side apply with fabric8's client: each applier owns what it stated, and nothing else.
-@ExtendWith(TestCluster.Shared.class)
+@WithTestCluster
 class Fabric8ApplyTest {
   private final TestCluster cluster;
 

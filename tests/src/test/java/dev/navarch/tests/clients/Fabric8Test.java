@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.navarch.tests.TestCluster;
+import dev.navarch.tests.WithTestCluster;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapList;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
@@ -33,11 +34,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /// What operators built on fabric8's client ask: objects of many kinds, patches, pages, deletion
 /// with what is owned, and errors that say what is wrong.
-@ExtendWith(TestCluster.Shared.class)
+@WithTestCluster
 class Fabric8Test {
   private final TestCluster cluster;
   private final String namespace;

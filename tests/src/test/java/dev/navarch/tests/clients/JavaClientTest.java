@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.entry;
 import static org.awaitility.Awaitility.await;
 
 import dev.navarch.tests.TestCluster;
+import dev.navarch.tests.WithTestCluster;
 import io.kubernetes.client.custom.V1Patch;
 import io.kubernetes.client.openapi.ApiClient;
 import io.kubernetes.client.openapi.ApiException;
@@ -35,11 +36,10 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /// What programs built on the official Java client ask: typed and dynamic calls, patches, pages,
 /// deletion with what is owned, and errors that say what is wrong.
-@ExtendWith(TestCluster.Shared.class)
+@WithTestCluster
 class JavaClientTest {
   private static final String WEB =
       """

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.gson.reflect.TypeToken;
 import dev.navarch.tests.TestCluster;
+import dev.navarch.tests.WithTestCluster;
 import io.kubernetes.client.extended.leaderelection.LeaderElectionConfig;
 import io.kubernetes.client.extended.leaderelection.LeaderElector;
 import io.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
@@ -26,11 +27,10 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /// What the official Java client keeps open: watches, informers that go on after the connection
 /// broke, and the election of a leader.
-@ExtendWith(TestCluster.Shared.class)
+@WithTestCluster
 class JavaWatchTest {
   private final TestCluster cluster;
   private final ApiClient client;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import dev.navarch.tests.TestCluster;
+import dev.navarch.tests.WithTestCluster;
 import io.kubernetes.client.ProtoClient;
 import io.kubernetes.client.ProtoClient.ObjectOrStatus;
 import io.kubernetes.client.openapi.ApiClient;
@@ -24,11 +25,10 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /// Built-in kinds in protobuf, bodies and answers, as client-go and controller-runtime send them;
 /// the messages are those that the official Java client generated from upstream's definitions.
-@ExtendWith(TestCluster.Shared.class)
+@WithTestCluster
 class ProtobufTest {
   private static final String PROTOBUF = "application/vnd.kubernetes.protobuf";
   private static final byte[] MAGIC = {'k', '8', 's', 0};
