@@ -7,7 +7,7 @@ import dev.navarch.client.Key;
 import dev.navarch.client.Objects;
 import dev.navarch.client.Resource;
 import dev.navarch.node.pods.Mirrors;
-import dev.navarch.node.pods.PodWorkers;
+import dev.navarch.node.pods.StaticWorkers;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -31,14 +31,14 @@ public final class MirrorPods implements AutoCloseable {
   private static final Duration AGAIN = Duration.ofSeconds(10);
 
   private final Cluster cluster;
-  private final PodWorkers workers;
+  private final StaticWorkers workers;
   private final OwnerReference owner;
   private final Semaphore calls = new Semaphore(1);
   private final Set<String> told = new HashSet<>();
   private final Thread thread;
 
   /// @param node as it was registered: it owns its mirrors
-  public MirrorPods(Cluster cluster, PodWorkers workers, Node node) {
+  public MirrorPods(Cluster cluster, StaticWorkers workers, Node node) {
     this.cluster = cluster;
     this.workers = workers;
     this.owner =
@@ -76,8 +76,8 @@ public final class MirrorPods implements AutoCloseable {
 
   private void reconcile() {
     Map<Key, Pod> statics = new HashMap<>();
-    workers.pods().stream()
-        .filter(Mirrors::isStatic)
+    workers
+        .pods()
         .forEach(
             pod -> statics.merge(Key.of(pod), pod, (one, other) -> isDeleting(one) ? other : one));
     for (Pod mirror : workers.mirrors().all()) {

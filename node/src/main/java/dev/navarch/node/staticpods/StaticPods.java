@@ -2,7 +2,7 @@ package dev.navarch.node.staticpods;
 
 import dev.navarch.api.BuiltInKinds;
 import dev.navarch.node.pods.Mirrors;
-import dev.navarch.node.pods.PodWorkers;
+import dev.navarch.node.pods.StaticWorkers;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -31,7 +31,7 @@ public final class StaticPods implements AutoCloseable {
   private static final Duration SETTLE = Duration.ofMillis(50);
 
   private final Path path;
-  private final PodWorkers workers;
+  private final StaticWorkers workers;
   private final InstantSource clock;
   private final String nodeName;
   private final Map<Path, Found> found = new HashMap<>();
@@ -43,7 +43,7 @@ public final class StaticPods implements AutoCloseable {
   private record Found(byte[] text, Pod pod) {}
 
   /// @param path a folder, or one file
-  public StaticPods(Path path, String nodeName, PodWorkers workers, InstantSource clock) {
+  public StaticPods(Path path, String nodeName, StaticWorkers workers, InstantSource clock) {
     this.path = path;
     this.workers = workers;
     this.clock = clock;
@@ -135,14 +135,14 @@ public final class StaticPods implements AutoCloseable {
         (file, old) -> {
           Found now = found.get(file);
           if (now == null || !uid(now.pod()).equals(uid(old.pod()))) {
-            workers.endStatic(uid(old.pod()));
+            workers.end(uid(old.pod()));
           }
         });
     found.forEach(
         (file, now) -> {
           Found old = before.get(file);
           if (old == null || !uid(now.pod()).equals(uid(old.pod()))) {
-            workers.beginStatic(now.pod());
+            workers.begin(now.pod());
           }
         });
     read = true;

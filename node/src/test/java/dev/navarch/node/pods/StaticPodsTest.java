@@ -36,8 +36,8 @@ class StaticPodsTest extends OnANode {
     write("web.yaml", "here:1");
     var node =
         new NodeBuilder().withNewMetadata().withName("node-1").withUid("n1").endMetadata().build();
-    statics = new StaticPods(manifests, "node-1", workers, InstantSource.system());
-    mirrors = new MirrorPods(cluster, workers, node);
+    statics = new StaticPods(manifests, "node-1", workers.statics(), InstantSource.system());
+    mirrors = new MirrorPods(cluster, workers.statics(), node);
     statics.start();
     mirrors.start();
   }
