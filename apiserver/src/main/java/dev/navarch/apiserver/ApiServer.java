@@ -263,7 +263,7 @@ public final class ApiServer implements AutoCloseable {
   private static boolean answers(Store store) {
     try {
       return store.revision() >= 0;
-    } catch (Store.UnavailableException e) {
+    } catch (Store.UnavailableException | Store.LateException e) {
       LOG.atWarn().setCause(e).log("the store does not answer");
       return false;
     }

@@ -3,6 +3,7 @@ package dev.navarch.apiserver;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.Statuses;
+import dev.navarch.apiserver.auth.Deadline;
 import dev.navarch.apiserver.registry.StatusAnswers;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.HttpServer;
@@ -32,6 +33,7 @@ public final class Failures implements HttpServer.ErrorHandler {
       case ApiException e -> e.error();
       case RequestException e ->
           Statuses.byCode(e.status(), String.valueOf(e.getMessage()), Duration.ofSeconds(1));
+      case Store.LateException e -> Deadline.passed(e);
       case Store.UnavailableException e -> new ApiError.Unavailable(String.valueOf(e.getMessage()));
       default -> {
         LOG.atError()

@@ -3,7 +3,10 @@ package dev.navarch.apiserver;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.navarch.api.ApiError;
+import dev.navarch.api.Statuses;
 import dev.navarch.apiserver.AdminApi.Answer;
+import dev.navarch.store.Store;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -52,6 +55,18 @@ final class RequestRulesTest {
       assertThat(answer.message())
           .startsWith("invalid timeout specified in the request URL - time: invalid duration");
     }
+  }
+
+  @Test
+  void aStoreThatHangsIsNotWaitedForBeyondTheDeadline() {
+    ApiError open = Failures.error(new FakeExchange("PUT", "/x"), new Store.LateException(true));
+    assertThat(Statuses.code(open)).isEqualTo(504);
+    assertThat(open.message())
+        .startsWith("Timeout: request did not complete within the allotted timeout")
+        .contains("is not known");
+    ApiError none = Failures.error(new FakeExchange("PUT", "/x"), new Store.LateException(false));
+    assertThat(Statuses.code(none)).isEqualTo(504);
+    assertThat(none.message()).endsWith("allotted timeout");
   }
 
   @Test

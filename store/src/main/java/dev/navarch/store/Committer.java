@@ -98,6 +98,11 @@ final class Committer implements AutoCloseable {
     }
   }
 
+  /// Takes back what has not begun; false when it has.
+  boolean withdraw(Request request) {
+    return waiting.remove(request);
+  }
+
   private void wake() {
     if (woken.compareAndSet(false, true)) {
       turns.commit(this::turn);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -170,7 +171,8 @@ public final class EmbeddedStore implements Store {
 
   private Outcome write(String key, byte @Nullable [] value, long expected, long expires) {
     Layout.checkKey(key);
-    return await(submit(key, value, expected, expires));
+    var answer = new CompletableFuture<Outcome>();
+    return answer(new Request.Write(key, value, expected, expires, answer), answer);
   }
 
   /// Asks for a write without waiting.
@@ -189,9 +191,14 @@ public final class EmbeddedStore implements Store {
     return end.getEpochSecond() + (end.getNano() > 0 ? 1 : 0);
   }
 
-  private <T> T await(CompletableFuture<T> answer) {
+  /// Asks the committer, and waits. A request that nobody waits for any more is taken back, unless
+  /// it is being written.
+  private <T> T answer(Request request, CompletableFuture<T> answer) {
+    committer.submit(request);
     try {
       return turns.await(answer);
+    } catch (TimeoutException e) {
+      throw new LateException(!committer.withdraw(request));
     } catch (CompletionException e) {
       if (e.getCause() instanceof UnavailableException refused) {
         throw new UnavailableException(String.valueOf(refused.getMessage()), refused);
@@ -239,8 +246,7 @@ public final class EmbeddedStore implements Store {
     }
     if (revision > feed.compacted()) {
       var answer = new CompletableFuture<Boolean>();
-      committer.submit(new Request.Compact(revision, answer));
-      await(answer);
+      answer(new Request.Compact(revision, answer), answer);
     }
     sweep();
   }

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A revisioned key-value store over opaque bytes. Every change gets the next revision: global,
 /// gap-free, never reused; keys that go by themselves at the same moment may share one. A write is
-/// durable before its call returns. Calls block; run them on virtual threads.
+/// durable before its call returns. Calls block, no longer than the caller's {@link Patience}; run
+/// them on virtual threads.
 ///
 /// Keys are UTF-8 strings in byte order, as `/registry/pods/default/web-0`.
 public interface Store extends AutoCloseable {
@@ -159,6 +160,23 @@ public interface Store extends AutoCloseable {
   final class FutureRevisionException extends RuntimeException {
     public FutureRevisionException(long asked, long current) {
       super("revision %d is yet to come; the newest is %d".formatted(asked, current));
+    }
+  }
+
+  /// Nothing was answered within the caller's {@link Patience}.
+  final class LateException extends RuntimeException {
+    private final boolean open;
+
+    /// @param open whether a write may yet take effect: watches will tell
+    public LateException(boolean open) {
+      super(
+          "the store did not answer in time"
+              + (open ? "; whether this was written is not known" : "; nothing was changed"));
+      this.open = open;
+    }
+
+    public boolean isOpen() {
+      return open;
     }
   }
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// One thread for the committer, and a virtual one for each watch that has something to tell.
 final class Threads implements Turns {
@@ -32,8 +33,8 @@ final class Threads implements Turns {
   }
 
   @Override
-  public <T> T await(CompletableFuture<T> answer) {
-    return answer.join();
+  public <T> T await(CompletableFuture<T> answer) throws TimeoutException {
+    return Patience.join(answer);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.navarch.store;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 
 /// Who does the store's own work, and when: threads, or the one seeded thread of a simulation.
 interface Turns extends AutoCloseable {
@@ -16,7 +17,9 @@ interface Turns extends AutoCloseable {
   void watch(Runnable work);
 
   /// Waits for an answer.
-  <T> T await(CompletableFuture<T> answer);
+  ///
+  /// @throws TimeoutException when the caller's {@link Patience} is at its end
+  <T> T await(CompletableFuture<T> answer) throws TimeoutException;
 
   /// Nanoseconds that pass evenly, from any start.
   long nanos();

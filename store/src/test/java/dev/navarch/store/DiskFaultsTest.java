@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -104,7 +105,7 @@ class DiskFaultsTest {
       }
 
       @Override
-      public <T> T await(CompletableFuture<T> answer) {
+      public <T> T await(CompletableFuture<T> answer) throws TimeoutException {
         return threads.await(answer);
       }
 

@@ -3,6 +3,7 @@ package dev.navarch.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.navarch.store.Store.UnavailableException;
@@ -121,6 +122,44 @@ class EmbeddedStoreTest extends StoreContract {
       }
       stop.set(true);
     }
+  }
+
+  @Test
+  void whoHasNoPatienceLeavesADiskThatHangs() {
+    var hangs = new AtomicBoolean();
+    var hanging = new Semaphore(0);
+    var goesOn = new Semaphore(0);
+    FailingDisk.Failure stalls =
+        (records, changes) -> {
+          if (hangs.get()) {
+            hanging.release();
+            goesOn.acquireUninterruptibly();
+          }
+          records.commit(changes);
+        };
+    Disk disk = new FailingDisk(DataDirectory.claim(folder.resolve("stalled")), stalls);
+    try (Store store = EmbeddedStore.open(disk, clock, new Threads(), StoreMetrics.NONE, 100)) {
+      var recorder = new Recorder();
+      store.watch("/a/", 1, recorder);
+      store.put("/a/x", new byte[0], 0, null);
+      hangs.set(true);
+      assertThat(late(300, () -> store.put("/a/begun", new byte[0], 0, null)).isOpen()).isTrue();
+      hanging.acquireUninterruptibly();
+      Store.LateException waiting = late(1, () -> store.put("/a/waiting", new byte[0], 0, null));
+      assertThat(waiting.isOpen()).isFalse();
+      assertThat(waiting).hasMessageContaining("nothing was changed");
+      assertThat(store.get("/a/x")).isPresent();
+      hangs.set(false);
+      goesOn.release();
+      store.put("/a/y", new byte[0], 0, null);
+      assertThat(recorder.upTo(4).stream().map(Store.Event::key))
+          .containsExactly("/a/x", "/a/begun", "/a/y");
+    }
+  }
+
+  private static Store.LateException late(int millis, Runnable write) {
+    return catchThrowableOfType(
+        Store.LateException.class, () -> Patience.within(Duration.ofMillis(millis), write));
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.navarch.store.etcd.EtcdConfig;
 import dev.navarch.store.etcd.EtcdStore;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -92,6 +93,15 @@ class EtcdTroubleTest {
         Store store = open(member.endpoint())) {
       put(store, KEY);
       member.signal("STOP");
+      Duration little = Duration.ofMillis(100);
+      assertThatThrownBy(
+              () -> Patience.within(little, () -> store.put(KEY + "1", new byte[0], 0, null)))
+          .isInstanceOf(Store.LateException.class)
+          .hasMessageContaining("whether this was written is not known");
+      assertThatThrownBy(() -> Patience.within(little, () -> store.get(KEY)))
+          .isInstanceOf(Store.LateException.class);
+      assertThatThrownBy(() -> Patience.within(little, store::revision))
+          .isInstanceOf(Store.LateException.class);
       assertThatThrownBy(() -> store.put(KEY + "2", new byte[0], 0, null))
           .isInstanceOf(UnavailableException.class)
           .hasMessageContaining("is too slow")

@@ -168,7 +168,7 @@ final class ServiceAddresses implements AdmissionPlugin {
       why =
           "the provided IP (%s) is not in the valid range. The range of valid IPs is %s"
               .formatted(address, range);
-    } else if (takenAddresses(request).contains(address) || !claim(request, "addresses", address)) {
+    } else if (!claim(request, "addresses", address) || takenAddresses(request).contains(address)) {
       why = "provided IP is already allocated";
     }
     if (why != null) {
@@ -200,17 +200,17 @@ final class ServiceAddresses implements AdmissionPlugin {
   }
 
   private void assignNodePorts(Request request, ObjectNode spec, boolean wanted) {
-    Set<Integer> taken = takenPorts(request);
     Set<Integer> own = new HashSet<>();
     int at = 0;
     for (JsonNode each : spec.path("ports")) {
       int asked = each.path("nodePort").asInt(0);
       String field = "spec.ports[" + at++ + "].nodePort";
       if (asked != 0) {
-        check(request, field, asked, taken);
+        check(request, field, asked, Set.of());
         own.add(asked);
       }
     }
+    Set<Integer> taken = takenPorts(request);
     taken.addAll(own);
     for (JsonNode each : spec.path("ports")) {
       if (wanted && each.path("nodePort").asInt(0) == 0 && each instanceof ObjectNode port) {
@@ -222,14 +222,15 @@ final class ServiceAddresses implements AdmissionPlugin {
   }
 
   private void assignHealthPort(Request request, ObjectNode spec) {
-    Set<Integer> taken = takenPorts(request);
-    spec.path("ports").forEach(port -> taken.add(port.path("nodePort").asInt(0)));
+    Set<Integer> own = new HashSet<>();
+    spec.path("ports").forEach(port -> own.add(port.path("nodePort").asInt(0)));
     int asked = spec.path("healthCheckNodePort").asInt(0);
     if (asked == 0) {
-      asked = free(request, taken);
+      own.addAll(takenPorts(request));
+      asked = free(request, own);
       spec.put("healthCheckNodePort", asked);
     } else {
-      check(request, "spec.healthCheckNodePort", asked, taken);
+      check(request, "spec.healthCheckNodePort", asked, own);
     }
   }
 
@@ -261,7 +262,9 @@ final class ServiceAddresses implements AdmissionPlugin {
         || spec.path("ports").valueStream().anyMatch(p -> p.path("nodePort").asInt(0) == port);
   }
 
-  private void check(Request request, String field, int port, Set<Integer> taken) {
+  /// Looks at what is there after it was promised: a request may have been waiting for its promise
+  /// until that of another one, now stored, had ended.
+  private void check(Request request, String field, int port, Set<Integer> own) {
     if (!ports.contains(port)) {
       throw invalid(
           request,
@@ -271,7 +274,9 @@ final class ServiceAddresses implements AdmissionPlugin {
     }
     boolean free =
         had(request, port)
-            || (!taken.contains(port) && claim(request, "nodeports", Integer.toString(port)));
+            || (!own.contains(port)
+                && claim(request, "nodeports", Integer.toString(port))
+                && !takenPorts(request).contains(port));
     if (!free) {
       throw invalid(request, field, Integer.toString(port), "provided port is already allocated");
     }

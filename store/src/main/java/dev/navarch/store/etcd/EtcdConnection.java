@@ -1,5 +1,7 @@
 package dev.navarch.store.etcd;
 
+import dev.navarch.store.Patience;
+import dev.navarch.store.Store.LateException;
 import dev.navarch.store.Store.UnavailableException;
 import io.etcd.jetcd.api.ResponseHeader;
 import io.grpc.Channel;
@@ -29,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The members of an etcd. A request goes to the one that answered last; when it does not answer,
 /// the next one is asked. Reads are asked again until patience is at its end, writes only when they
-/// cannot have been taken.
+/// cannot have been taken. A caller of little patience says nothing bad of a member.
 final class EtcdConnection implements AutoCloseable {
   private static final Duration READ = Duration.ofSeconds(4);
   private static final Duration WRITE = Duration.ofSeconds(8);
@@ -124,14 +126,14 @@ final class EtcdConnection implements AutoCloseable {
       Function<S, T> call,
       Duration deadline,
       Function<Status, Boolean> again) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + Patience.left(PATIENCE).toNanos();
     while (true) {
       checkNotLost();
       Member member = member();
       try {
         S bounded =
             stub.apply(member.channel())
-                .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS);
+                .withDeadlineAfter(Patience.left(deadline).toNanos(), TimeUnit.NANOSECONDS);
         return call.apply(bounded);
       } catch (StatusRuntimeException e) {
         Status status = e.getStatus();
@@ -140,6 +142,9 @@ final class EtcdConnection implements AutoCloseable {
         }
         if (!EtcdFailures.isPassing(status)) {
           throw EtcdFailures.explain(status, member.endpoint());
+        }
+        if (Patience.isOver()) {
+          throw new LateException(!again.apply(status));
         }
         leave(member);
         if (!again.apply(status)) {

@@ -1,5 +1,7 @@
 package dev.navarch.store.etcd;
 
+import dev.navarch.store.Patience;
+import dev.navarch.store.Store.LateException;
 import io.etcd.jetcd.api.LeaseGrantRequest;
 import io.etcd.jetcd.api.LeaseGrpc;
 import io.etcd.jetcd.api.LeaseTimeToLiveRequest;
@@ -8,6 +10,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// Leases for keys that go by themselves. Keys that are written close together share one, because a
 /// lease costs etcd a write of its own: it lasts a little longer than was asked for.
@@ -15,9 +19,11 @@ final class EtcdLeases {
   private static final Duration SHARED = Duration.ofMinutes(1);
   private static final int SHARED_PERCENT = 5;
   private static final int MOST_KEYS = 1000;
+  private static final Duration LONG = Duration.ofDays(1);
 
   private final EtcdConnection etcd;
   private final InstantSource clock;
+  private final ReentrantLock lock = new ReentrantLock();
   private final Map<Long, Shared> shared = new HashMap<>();
 
   /// @param until no key may join it after this time
@@ -29,7 +35,27 @@ final class EtcdLeases {
   }
 
   /// A lease that lasts at least this long from now on.
-  synchronized long lease(Duration ttl) {
+  long lease(Duration ttl) {
+    lock();
+    try {
+      return shared(ttl);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void lock() {
+    try {
+      if (!lock.tryLock(Patience.left(LONG).toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new LateException(false);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new LateException(false);
+    }
+  }
+
+  private long shared(Duration ttl) {
     long seconds = Math.max(1, ttl.plusMillis(999).toSeconds());
     Instant now = clock.instant();
     Shared last = shared.get(seconds);
@@ -48,8 +74,13 @@ final class EtcdLeases {
   }
 
   /// The lease is gone in etcd.
-  synchronized void forget(long id) {
-    shared.values().removeIf(lease -> lease.id == id);
+  void forget(long id) {
+    lock();
+    try {
+      shared.values().removeIf(lease -> lease.id == id);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// When a lease ends.

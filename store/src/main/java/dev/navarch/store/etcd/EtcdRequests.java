@@ -83,7 +83,7 @@ final class EtcdRequests {
       metrics.committed(
           1, request.getSerializedSize(), Duration.ofNanos(System.nanoTime() - started));
       return answer;
-    } catch (Store.UnavailableException e) {
+    } catch (Store.UnavailableException | Store.LateException e) {
       metrics.failed(1);
       throw e;
     }

@@ -1,7 +1,10 @@
 package dev.navarch.store.etcd;
 
+import dev.navarch.store.Patience;
+import dev.navarch.store.Store.LateException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +21,9 @@ final class SharedRead {
 
   long ask() {
     try {
-      return join().join();
+      return Patience.join(join());
+    } catch (TimeoutException e) {
+      throw new LateException(false);
     } catch (CompletionException e) {
       throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
