@@ -148,7 +148,7 @@ public final class EmbeddedStore implements Store {
       throw new FutureRevisionException(revision, newest);
     }
     if (revision > 0) {
-      if (!database.scan(from, to, revision, at -> at > feed.compacted(), visitor)) {
+      if (!database.scan(from, to, revision, at -> at >= feed.compacted(), visitor)) {
         throw new CompactedException(revision, feed.compacted());
       }
       return revision;

@@ -25,7 +25,7 @@ public interface Store extends AutoCloseable {
     return revision();
   }
 
-  /// Reads at this revision or below are gone; 0 when nothing was compacted.
+  /// What was before this revision is gone; 0 when nothing was compacted.
   long compactedRevision();
 
   /// The newest value of a key.
@@ -57,7 +57,7 @@ public interface Store extends AutoCloseable {
   /// @throws CompactedException when changes after `revision` are no longer all there
   Watch watch(String prefix, long revision, Listener listener);
 
-  /// Forgets history up to and including `revision`; the newest value of each key stays.
+  /// Forgets what was before `revision`: the state at it can still be read, and changes after it watched.
   void compact(long revision);
 
   /// Forgets history as {@link #compact} does, unless another server over the same store has done
@@ -142,17 +142,10 @@ public interface Store extends AutoCloseable {
     void close();
   }
 
-  /// History up to `compacted` is gone.
+  /// History before `compacted` is gone.
   final class CompactedException extends RuntimeException {
-    private final long compacted;
-
     public CompactedException(long asked, long compacted) {
-      super("revision %d was compacted; the oldest kept is %d".formatted(asked, compacted + 1));
-      this.compacted = compacted;
-    }
-
-    public long compacted() {
-      return compacted;
+      super("revision %d was compacted; the oldest kept is %d".formatted(asked, compacted));
     }
   }
 

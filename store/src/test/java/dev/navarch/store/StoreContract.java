@@ -178,12 +178,17 @@ abstract class StoreContract {
     put("/a/x", "3", 4);
     store.compact(5);
     assertThat(store.compactedRevision()).isEqualTo(5);
-    assertThatThrownBy(() -> keys(5)).isInstanceOf(CompactedException.class);
+    assertThatThrownBy(() -> keys(4)).isInstanceOf(CompactedException.class);
+    assertThat(keys(5)).containsExactly("/a/x");
+    assertThat(store.range("/a/", "/a0", 5, 0).items())
+        .singleElement()
+        .extracting(KeyValue::modRevision)
+        .isEqualTo(4L);
     assertThat(keys(6)).containsExactly("/a/x");
     assertThat(keys(0)).containsExactly("/a/x");
     assertThatThrownBy(() -> store.watch("/a/", 4, new Recorder()))
         .isInstanceOf(CompactedException.class)
-        .hasMessageContaining("the oldest kept is 6");
+        .hasMessageContaining("the oldest kept is 5");
     var recorder = new Recorder();
     store.watch("/a/", 5, recorder);
     assertThat(recorder.upTo(6, waits()))

@@ -1,7 +1,10 @@
 package dev.navarch.apiserver.custom;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 
@@ -14,19 +17,25 @@ public final class JsonPath {
     this.steps = List.copyOf(steps);
   }
 
-  private sealed interface Step {
-    record Field(String name) implements Step {}
+  private sealed interface Step {}
 
-    record Element(int index) implements Step {}
+  /// From all nodes found so far to these and all below them.
+  private record Descend() implements Step {}
 
+  /// From each node found so far to some right below it.
+  private sealed interface Below extends Step {
+    record Field(String name) implements Below {}
+
+    record Element(int index) implements Below {}
+
+    /// Negative numbers count from the end.
+    ///
     /// @param end exclusive; the largest number for all
-    record Slice(int start, int end) implements Step {}
+    record Slice(int start, int end) implements Below {}
 
-    record All() implements Step {}
+    record All() implements Below {}
 
-    record Descend() implements Step {}
-
-    record Filter(Predicate<JsonNode> wanted) implements Step {}
+    record Filter(Predicate<JsonNode> wanted) implements Below {}
   }
 
   /// @throws IllegalArgumentException for text that is no path, saying why
@@ -39,36 +48,49 @@ public final class JsonPath {
     List<JsonNode> found = List.of(root);
     for (Step step : steps) {
       List<JsonNode> next = new ArrayList<>();
-      found.forEach(node -> take(node, step, next));
+      switch (step) {
+        case Descend() -> {
+          Set<JsonNode> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+          found.forEach(node -> descend(node, seen, next));
+        }
+        case Below below -> found.forEach(node -> take(node, below, next));
+      }
       found = next;
     }
     return found;
   }
 
-  private static void take(JsonNode node, Step step, List<JsonNode> into) {
+  /// Takes what holds others once, however many ways lead there: or descents in a row would double
+  /// it each time.
+  private static void descend(JsonNode node, Set<JsonNode> seen, List<JsonNode> into) {
+    if (!node.isContainer() || seen.add(node)) {
+      into.add(node);
+      node.values().forEach(child -> descend(child, seen, into));
+    }
+  }
+
+  private static void take(JsonNode node, Below step, List<JsonNode> into) {
     switch (step) {
-      case Step.Field(String name) -> {
+      case Below.Field(String name) -> {
         if (node.isObject() && node.has(name)) {
           into.add(node.path(name));
         }
       }
-      case Step.Element(int index) -> {
+      case Below.Element(int index) -> {
         int at = index < 0 ? node.size() + index : index;
         if (node.isArray() && node.has(at)) {
           into.add(node.path(at));
         }
       }
-      case Step.Slice(int start, int end) -> {
-        for (int i = start; node.isArray() && i < Math.min(end, node.size()); i++) {
+      case Below.Slice(int start, int end) -> {
+        int size = node.isArray() ? node.size() : 0;
+        int last = Math.min(end < 0 ? size + end : end, size);
+        for (int i = Math.max(start < 0 ? size + start : start, 0); i < last; i++) {
           into.add(node.path(i));
         }
       }
-      case Step.All() -> node.values().forEach(into::add);
-      case Step.Descend() -> {
-        into.add(node);
-        node.values().forEach(child -> take(child, step, into));
-      }
-      case Step.Filter(Predicate<JsonNode> wanted) ->
+      case Below.All() -> node.values().forEach(into::add);
+      case Below.Filter(Predicate<JsonNode> wanted) ->
           node.values().stream().filter(wanted).forEach(into::add);
     }
   }
@@ -92,7 +114,7 @@ public final class JsonPath {
           case '.' -> {
             at++;
             if (text.startsWith(".", at)) {
-              steps.add(new Step.Descend());
+              steps.add(new Descend());
             } else if (at < text.length() && text.charAt(at) != '[') {
               name();
             }
@@ -115,7 +137,7 @@ public final class JsonPath {
       if (name.isEmpty()) {
         throw new IllegalArgumentException("a field has no name");
       }
-      steps.add(name.toString().equals("*") ? new Step.All() : new Step.Field(name.toString()));
+      steps.add(name.toString().equals("*") ? new Below.All() : new Below.Field(name.toString()));
     }
 
     private void bracket() {
@@ -123,11 +145,11 @@ public final class JsonPath {
       String inside = text.substring(at + 1, end).strip();
       at = end + 1;
       if (inside.startsWith("?(") && inside.endsWith(")")) {
-        steps.add(new Step.Filter(filter(inside.substring(2, inside.length() - 1).strip())));
+        steps.add(new Below.Filter(filter(inside.substring(2, inside.length() - 1).strip())));
       } else if (inside.equals("*")) {
-        steps.add(new Step.All());
+        steps.add(new Below.All());
       } else if (isQuoted(inside)) {
-        steps.add(new Step.Field(unquoted(inside)));
+        steps.add(new Below.Field(unquoted(inside)));
       } else {
         steps.add(position(inside));
       }
@@ -155,11 +177,11 @@ public final class JsonPath {
       try {
         int colon = inside.indexOf(':');
         if (colon < 0) {
-          return new Step.Element(Integer.parseInt(inside));
+          return new Below.Element(Integer.parseInt(inside));
         }
         String start = inside.substring(0, colon).strip();
         String end = inside.substring(colon + 1).strip();
-        return new Step.Slice(
+        return new Below.Slice(
             start.isEmpty() ? 0 : Integer.parseInt(start),
             end.isEmpty() ? Integer.MAX_VALUE : Integer.parseInt(end));
       } catch (NumberFormatException e) {

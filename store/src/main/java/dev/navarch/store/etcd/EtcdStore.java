@@ -140,7 +140,7 @@ public final class EtcdStore implements Store {
       return requests.range(request);
     } catch (StatusRuntimeException e) {
       if (EtcdFailures.isCompacted(e.getStatus())) {
-        throw new CompactedException(asked, Math.max(asked, compactedRevision()));
+        throw new CompactedException(asked, Math.max(asked + 1, compactedRevision()));
       }
       throw EtcdFailures.isFuture(e.getStatus())
           ? new FutureRevisionException(asked, revision())
@@ -149,7 +149,7 @@ public final class EtcdStore implements Store {
   }
 
   private void checkKept(long revision) {
-    if (revision != 0 && revision <= compactedRevision()) {
+    if (revision != 0 && revision < compactedRevision()) {
       throw new CompactedException(revision, compactedRevision());
     }
   }

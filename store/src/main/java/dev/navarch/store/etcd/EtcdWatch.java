@@ -156,7 +156,7 @@ final class EtcdWatch implements Store.Watch {
 
   private void take(WatchResponse response) {
     if (response.getCanceled()) {
-      throw new CompactedException(reached + offset, response.getCompactRevision() - 1 + offset);
+      throw new CompactedException(reached + offset, response.getCompactRevision() + offset);
     }
     if (response.getCreated()) {
       etcd.observe(response.getHeader(), 0);
