@@ -12,6 +12,7 @@ import dev.navarch.apiserver.aggregation.Aggregation;
 import dev.navarch.apiserver.audit.Audits;
 import dev.navarch.apiserver.auth.Authorizer;
 import dev.navarch.apiserver.auth.Authorizers;
+import dev.navarch.apiserver.auth.CatchUp;
 import dev.navarch.apiserver.auth.DefaultRoles;
 import dev.navarch.apiserver.auth.KnownUsers;
 import dev.navarch.apiserver.auth.NodeAuthorizer;
@@ -164,7 +165,12 @@ public final class ApiServer implements AutoCloseable {
     QuotaStatuses quotas = QuotaStatuses.keep(informers, cluster, caches, kinds);
     Rbac rbac = new Rbac(informers);
     rights.complete(rbac);
-    Authorizer authorizer = authorizer(config.access().modes(), informers, rbac);
+    Authorizer authorizer =
+        authorizer(
+            config.access().modes(),
+            informers,
+            rbac,
+            new CatchUp(store, caches, kinds, informers, NodeAuthorizer.READS));
     authorization.complete(authorizer);
     DefinitionController definitions =
         DefinitionController.start(builtIn, kinds, registry, caches, webhooks, clock);
@@ -288,13 +294,14 @@ public final class ApiServer implements AutoCloseable {
   }
 
   /// Nobody known has the rights that RBAC gives him, whatever others may do.
-  private static Authorizer authorizer(List<String> modes, Informers informers, Rbac rbac) {
+  private static Authorizer authorizer(
+      List<String> modes, Informers informers, Rbac rbac, Runnable catchUp) {
     List<Authorizer> each = new ArrayList<>();
     if (modes.contains("AlwaysAllow")) {
       each.add(new KnownUsers());
     }
     if (modes.contains("Node")) {
-      each.add(new NodeAuthorizer(informers, DefaultRoles.nodeRules()));
+      each.add(new NodeAuthorizer(informers, DefaultRoles.nodeRules(), catchUp));
     }
     each.add(rbac);
     return new Authorizers(each);

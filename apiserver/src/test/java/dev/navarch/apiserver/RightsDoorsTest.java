@@ -170,10 +170,38 @@ class RightsDoorsTest {
                   .formatted(node));
       assertThat(pod.status()).as(pod.text()).isEqualTo(201);
     }
-    org.awaitility.Awaitility.await().until(() -> token("on-n1").status() == 201);
+    assertThat(token("on-n1").status()).isEqualTo(201);
     assertThat(token("on-n2").message())
         .contains("node requested token bound to a pod scheduled on a different node");
     assertThat(asNode("{'spec':{}}").message()).contains("node requested token not bound to a pod");
+  }
+
+  /// "no relationship found": the pod was known to its node before it was to the authorizer.
+  @Test
+  void aNodeReachesAtOnceWhatItsNewPodUses() {
+    String path = "/api/v1/namespaces/default/";
+    for (int each = 0; each < 40; each++) {
+      String name = "fresh-" + each;
+      api.send("POST", path + "configmaps", "{'metadata':{'name':'%s'}}".formatted(name));
+      Answer pod =
+          api.send(
+              "POST",
+              path + "pods",
+              ("{'metadata':{'name':'%1$s'},'spec':{'nodeName':'n3','containers':[{'name':'c',"
+                      + "'image':'i','envFrom':[{'configMapRef':{'name':'%1$s'}}]}]}}")
+                  .formatted(name));
+      assertThat(pod.status()).as(pod.text()).isEqualTo(201);
+      Answer read =
+          api.send(
+              "GET",
+              path + "configmaps/" + name,
+              "",
+              "Impersonate-User",
+              "system:node:n3",
+              "Impersonate-Group",
+              "system:nodes");
+      assertThat(read.status()).as(read.text()).isEqualTo(200);
+    }
   }
 
   private static Answer token(String pod) {

@@ -8,12 +8,16 @@ import io.fabric8.kubernetes.api.model.ConfigMapEnvSource;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvFromSource;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.ProjectedVolumeSource;
 import io.fabric8.kubernetes.api.model.SecretEnvSource;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.storage.VolumeAttachment;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +28,11 @@ import org.jspecify.annotations.Nullable;
 /// Lets a node do its work and no more: of Secrets, ConfigMaps, claims and service accounts it
 /// reaches only those that a pod bound to it uses.
 public final class NodeAuthorizer implements Authorizer {
+  /// What it decides by.
+  public static final List<Class<? extends HasMetadata>> READS =
+      List.of(
+          Pod.class, PersistentVolumeClaim.class, PersistentVolume.class, VolumeAttachment.class);
+
   private static final String PREFIX = "system:node:";
   private static final Set<String> READ = Set.of("get", "list", "watch");
   private static final Set<String> GET = Set.of("get");
@@ -32,16 +41,30 @@ public final class NodeAuthorizer implements Authorizer {
   private final Lister<Pod> pods;
   private final NodeStorage storage;
   private final List<PolicyRule> always;
+  private final Runnable catchUp;
 
   /// @param always what every node may do, whatever runs on it
-  public NodeAuthorizer(Informers informers, List<PolicyRule> always) {
+  /// @param catchUp waits until the informers show all that a node can have seen by now
+  public NodeAuthorizer(Informers informers, List<PolicyRule> always, Runnable catchUp) {
     this.pods = informers.lister(Pod.class);
     this.storage = new NodeStorage(informers);
     this.always = List.copyOf(always);
+    this.catchUp = catchUp;
   }
 
+  /// A node may have heard of its new pod before the informers here did: nothing is refused on
+  /// their word until they have caught up.
   @Override
   public Decision decide(Attributes asked) {
+    Decision known = known(asked);
+    if (known.allowed() || known.reason().isEmpty()) {
+      return known;
+    }
+    catchUp.run();
+    return known(asked);
+  }
+
+  private Decision known(Attributes asked) {
     Optional<String> node = nodeOf(asked.user());
     if (node.isEmpty() || !asked.path().isEmpty()) {
       return new Decision(false, "");

@@ -49,6 +49,12 @@ public final class ResourceCache {
     return Math.max(progress.reached(), state.last);
   }
 
+  /// The revision of the last change of an object here: what an informer has reached that shows as
+  /// much as this.
+  public long lastChange() {
+    return state.last;
+  }
+
   /// Waits until every change up to a revision is in: for reads that must not be older. A read that
   /// must be the newest waits for `store.revision()`.
   ///

@@ -23,22 +23,20 @@ record FakeInformers(List<HasMetadata> objects) implements Informers {
 
   @Override
   public <T extends HasMetadata> Lister<T> lister(Resource<T> resource) {
-    List<T> all =
-        objects.stream().filter(resource.type()::isInstance).map(resource.type()::cast).toList();
     return new Lister<>() {
       @Override
       public Optional<T> find(Key key) {
-        return all.stream().filter(each -> Key.of(each).equals(key)).findFirst();
+        return all().filter(each -> Key.of(each).equals(key)).findFirst();
       }
 
       @Override
       public Stream<T> all() {
-        return all.stream();
+        return objects.stream().filter(resource.type()::isInstance).map(resource.type()::cast);
       }
 
       @Override
       public Stream<T> in(String namespace) {
-        return all.stream().filter(each -> Key.of(each).namespace().equals(namespace));
+        return all().filter(each -> Key.of(each).namespace().equals(namespace));
       }
 
       @Override
@@ -53,7 +51,7 @@ record FakeInformers(List<HasMetadata> objects) implements Informers {
 
       @Override
       public Stream<T> onNode(String node) {
-        return all.stream()
+        return all()
             .filter(each -> each instanceof Pod pod && node.equals(pod.getSpec().getNodeName()));
       }
     };

@@ -26,7 +26,8 @@ class RbacTest {
   private static final FakeInformers INFORMERS = informers();
   private static final Rbac ROLES = new Rbac(INFORMERS);
   private static final Authorizer ALL =
-      new Authorizers(List.of(new NodeAuthorizer(INFORMERS, DefaultRoles.nodeRules()), ROLES));
+      new Authorizers(
+          List.of(new NodeAuthorizer(INFORMERS, DefaultRoles.nodeRules(), () -> {}), ROLES));
 
   private static FakeInformers informers() {
     List<HasMetadata> objects = new ArrayList<>();
@@ -207,6 +208,18 @@ class RbacTest {
         ALL.decide(
             new Authorizer.Attributes(user, verb, group, "v1", what[0], sub, "shop", name, ""));
     assertThat(decision.allowed()).isEqualTo(allowed);
+  }
+
+  @Test
+  void waitsForPodsThatANodeHasHeardOfAlready() {
+    List<HasMetadata> shown = new ArrayList<>();
+    var late =
+        new NodeAuthorizer(
+            new FakeInformers(shown), DefaultRoles.nodeRules(), () -> shown.add(pod()));
+    var user = new User("system:node:node-1", "", List.of("system:nodes"), Map.of());
+    var asked =
+        new Authorizer.Attributes(user, "get", "", "v1", "configmaps", "", "shop", "settings", "");
+    assertThat(late.decide(asked).allowed()).isTrue();
   }
 
   @ParameterizedTest
