@@ -46,6 +46,7 @@ public final class PodsBench implements Callable<Integer> {
   private static final String NODE = "node1";
   private static final int WARM_UP = 5;
   private static final int FULL = 110;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final double TICKS_PER_SECOND = 100;
 
   @Option(names = "--json", description = "Also writes the figures to this file.")
@@ -241,13 +242,20 @@ public final class PodsBench implements Callable<Integer> {
     return starts.stream().map(phase::applyAsDouble).toList();
   }
 
-  /// The one whose last argument is the pod's name.
-  private static long process(String pod) {
-    return ProcessHandle.allProcesses()
-        .filter(process -> commandLine(process.pid()).endsWith("\0" + pod + "\0"))
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException("pod %s has no process".formatted(pod)))
-        .pid();
+  /// The one whose last argument is the pod's name: soon after the runtime has said that it runs.
+  private static long process(String pod) throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (System.nanoTime() < deadline) {
+      var found =
+          ProcessHandle.allProcesses()
+              .filter(process -> commandLine(process.pid()).endsWith("\0" + pod + "\0"))
+              .findFirst();
+      if (found.isPresent()) {
+        return found.get().pid();
+      }
+      Thread.sleep(1);
+    }
+    throw new IllegalStateException("pod %s has no process".formatted(pod));
   }
 
   private static String commandLine(long pid) {

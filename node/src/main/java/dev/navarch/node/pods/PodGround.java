@@ -1,14 +1,20 @@
 package dev.navarch.node.pods;
 
+import dev.navarch.client.Key;
 import dev.navarch.node.dra.DraException;
 import dev.navarch.node.pods.ContainerStarter.Ground;
 import dev.navarch.node.volumes.Ready;
 import dev.navarch.node.volumes.VolumeException;
+import dev.navarch.node.volumes.Volumes;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// What one pod's containers stand on: devices of claims, control group, volumes, sandbox. What the
@@ -64,15 +70,55 @@ final class PodGround {
   }
 
   private boolean mount(Pod pod, Observation seen) throws IOException {
-    Instant now = tools.clock().instant();
-    if (volumes != null && !stale && now.isBefore(refreshAt)) {
+    if (volumes != null && !stale && tools.clock().instant().isBefore(refreshAt)) {
       return true;
     }
+    stale = false;
+    tools.cgroups().create(tools.admission().allocated(pod));
+    return take(pod, () -> tools.volumes().mount(tools.self(pod, seen.podIps())));
+  }
+
+  /// Whether the sandbox need not wait for the volumes: the pod has nothing yet, and no volume of
+  /// it shows what somebody may have forgotten to make.
+  boolean standsAtOnce(Pod pod, Observation seen) {
+    return seen.isEmpty() && volumes == null && Volumes.needNobody(pod);
+  }
+
+  /// Makes ready everything, the first sandbox while the volumes are mounted. Returns whether all
+  /// is there; why not, the pod's events tell.
+  boolean prepareAtOnce(Pod pod, Observation seen) throws IOException, InterruptedException {
+    if (!prepareClaims(pod)) {
+      return false;
+    }
+    stale = false;
+    tools.cgroups().create(tools.admission().allocated(pod));
+    var mount =
+        CompletableFuture.supplyAsync(
+            () -> tools.volumes().mount(tools.self(pod, List.of())),
+            task -> Thread.ofVirtual().name("volumes of " + Key.of(pod)).start(task));
+    boolean made;
+    boolean mounted;
     try {
-      stale = false;
-      tools.cgroups().create(tools.admission().allocated(pod));
-      volumes = tools.volumes().mount(tools.self(pod, seen.podIps()));
-      refreshAt = now.plus(REFRESH.minusSeconds(Math.floorMod(uid.hashCode(), 10)));
+      made = makeSandbox(pod, seen, 0);
+    } finally {
+      mounted = take(pod, () -> outcome(mount));
+    }
+    return made && mounted;
+  }
+
+  private static <T> T outcome(CompletableFuture<T> work) {
+    try {
+      return work.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private boolean take(Pod pod, Supplier<Map<String, Ready>> mount) {
+    try {
+      volumes = mount.get();
+      Duration pause = REFRESH.minusSeconds(Math.floorMod(uid.hashCode(), 10));
+      refreshAt = tools.clock().instant().plus(pause);
       return true;
     } catch (VolumeException e) {
       tools.story().warning(pod, "FailedMount", String.valueOf(e.getMessage()));

@@ -112,11 +112,12 @@ final class PodSync {
     if (seen.isRestarting(pod)) {
       report(pod, seen);
     }
-    if (!ground.prepare(pod, seen)) {
+    boolean atOnce = ground.standsAtOnce(pod, seen);
+    if (!(atOnce ? ground.prepareAtOnce(pod, seen) : ground.prepare(pod, seen))) {
       report(pod, seen);
       return false;
     }
-    Observation now = seen;
+    Observation now = atOnce ? seen.withSandboxesNow(tools.runtime(), uid) : seen;
     if (Plan.of(pod, now, tools.health(), replaced) instanceof Plan.NewSandbox wanted) {
       if (!makeSandbox(pod, now, wanted.attempt())) {
         report(pod, now);

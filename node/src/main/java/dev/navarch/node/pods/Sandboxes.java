@@ -34,7 +34,9 @@ record Sandboxes(PodTools tools, StartTimes times) {
     tellIfDnsIsMissing(pod);
     try {
       String handler = handler(tools.cluster(), pod);
-      tools.userNamespaces().assign(pod, handler, tools.features().get());
+      if (UserNamespaces.isWanted(pod)) {
+        tools.userNamespaces().assign(pod, handler, tools.features().get());
+      }
       PodSandboxConfig config = tools.sandboxes().of(pod, attempt);
       Files.createDirectories(Path.of(config.getLogDirectory()));
       times.of(

@@ -1,6 +1,7 @@
 package dev.navarch.node.volumes;
 
 import dev.navarch.client.Key;
+import dev.navarch.client.Parallel;
 import dev.navarch.client.Resource;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.DownwardAPIVolumeFile;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Sources {
   private static final int DEFAULT_MODE = 0644;
   private static final long TOKEN_SECONDS = 3600;
+  private static final String ROOT_CERTIFICATES = "kube-root-ca.crt";
 
   private final WatchedObjects objects;
   private final TrustBundles bundles;
@@ -45,6 +47,23 @@ final class Sources {
         || volume.getSecret() != null
         || volume.getDownwardAPI() != null
         || volume.getProjected() != null;
+  }
+
+  /// Whether nothing that a user may have forgotten to make keeps this volume from being mounted:
+  /// what it shows belongs to the pod, or is in every namespace.
+  static boolean needsNobody(Volume volume) {
+    if (volume.getProjected() != null) {
+      return volume.getProjected().getSources().stream()
+          .allMatch(
+              part ->
+                  part.getServiceAccountToken() != null
+                      || part.getDownwardAPI() != null
+                      || (part.getConfigMap() != null
+                          && ROOT_CERTIFICATES.equals(part.getConfigMap().getName())
+                          && part.getConfigMap().getItems().stream()
+                              .allMatch(item -> "ca.crt".equals(item.getKey()))));
+    }
+    return volume.getDownwardAPI() != null;
   }
 
   /// Whether its files may be secret, and are kept off the disk.
@@ -86,32 +105,44 @@ final class Sources {
     return files;
   }
 
+  /// What each part shows is asked for at the same time; where they show a file of the same name,
+  /// the last one counts.
   private void projected(
       Map<String, Content> files, DownwardApi self, ProjectedVolumeSource source) {
     int mode = Objects.requireNonNullElse(source.getDefaultMode(), DEFAULT_MODE);
+    List<Part> parts = source.getSources().stream().map(Part::of).toList();
+    Parallel.together(parts, part -> project(part.files(), self, part.source(), mode));
+    parts.forEach(part -> files.putAll(part.files()));
+  }
+
+  private record Part(VolumeProjection source, Map<String, Content> files) {
+    static Part of(VolumeProjection source) {
+      return new Part(source, new TreeMap<>());
+    }
+  }
+
+  private void project(
+      Map<String, Content> files, DownwardApi self, VolumeProjection part, int mode) {
     Pod pod = self.pod();
-    for (VolumeProjection part : source.getSources()) {
-      if (part.getConfigMap() != null) {
-        var from = part.getConfigMap();
-        boolean optional = Boolean.TRUE.equals(from.getOptional());
-        pick(files, configMap(pod, from.getName(), optional), from.getItems(), mode, optional);
-      } else if (part.getSecret() != null) {
-        var from = part.getSecret();
-        boolean optional = Boolean.TRUE.equals(from.getOptional());
-        pick(files, secret(pod, from.getName(), optional), from.getItems(), mode, optional);
-      } else if (part.getDownwardAPI() != null) {
-        downward(files, self, part.getDownwardAPI().getItems(), mode);
-      } else if (part.getServiceAccountToken() != null) {
-        token(files, pod, part.getServiceAccountToken(), mode);
-      } else if (part.getClusterTrustBundle() != null) {
-        var from = part.getClusterTrustBundle();
-        byte[] text =
-            bundles.text(pod.getMetadata().getUid(), from).getBytes(StandardCharsets.UTF_8);
-        files.put(from.getPath(), new Content(text, mode, null));
-      } else if (part.getPodCertificate() != null) {
-        throw new VolumeException(
-            "projected volume source \"podCertificate\" takes PodCertificateRequests, which this cluster does not have");
-      }
+    if (part.getConfigMap() != null) {
+      var from = part.getConfigMap();
+      boolean optional = Boolean.TRUE.equals(from.getOptional());
+      pick(files, configMap(pod, from.getName(), optional), from.getItems(), mode, optional);
+    } else if (part.getSecret() != null) {
+      var from = part.getSecret();
+      boolean optional = Boolean.TRUE.equals(from.getOptional());
+      pick(files, secret(pod, from.getName(), optional), from.getItems(), mode, optional);
+    } else if (part.getDownwardAPI() != null) {
+      downward(files, self, part.getDownwardAPI().getItems(), mode);
+    } else if (part.getServiceAccountToken() != null) {
+      token(files, pod, part.getServiceAccountToken(), mode);
+    } else if (part.getClusterTrustBundle() != null) {
+      var from = part.getClusterTrustBundle();
+      byte[] text = bundles.text(pod.getMetadata().getUid(), from).getBytes(StandardCharsets.UTF_8);
+      files.put(from.getPath(), new Content(text, mode, null));
+    } else if (part.getPodCertificate() != null) {
+      throw new VolumeException(
+          "projected volume source \"podCertificate\" takes PodCertificateRequests, which this cluster does not have");
     }
   }
 

@@ -2,6 +2,7 @@ package dev.navarch.node.volumes;
 
 import dev.navarch.api.ApiException;
 import dev.navarch.client.Cluster;
+import dev.navarch.client.Parallel;
 import dev.navarch.node.csi.CsiDrivers;
 import dev.navarch.node.events.PodStory;
 import dev.navarch.node.host.Commands;
@@ -14,7 +15,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,19 +81,32 @@ public final class Volumes implements AutoCloseable {
   /// Makes every volume of the pod ready, and says what each is. Calling it again refreshes what
   /// the agent writes itself and leaves the rest alone.
   public Map<String, Ready> mount(DownwardApi self) {
-    Map<String, Ready> ready = new HashMap<>();
-    for (Volume volume : self.pod().getSpec().getVolumes()) {
-      try {
-        ready.put(volume.getName(), mount(self, volume));
-      } catch (VolumeException
-          | ApiException
-          | Commands.CommandException
-          | IOException
-          | UncheckedIOException e) {
-        throw VolumeException.of(volume.getName(), String.valueOf(e.getMessage()));
-      }
-    }
+    Map<String, Ready> ready = new ConcurrentHashMap<>();
+    List<Volume> volumes = self.pod().getSpec().getVolumes();
+    Parallel.together(
+        volumes.stream().filter(Sources::writes).toList(),
+        volume -> ready.put(volume.getName(), mountOrSay(self, volume)));
+    volumes.stream()
+        .filter(volume -> !Sources.writes(volume))
+        .forEach(volume -> ready.put(volume.getName(), mountOrSay(self, volume)));
     return ready;
+  }
+
+  /// Whether all of the pod's volumes can be mounted without anything that a user has to make.
+  public static boolean needNobody(Pod pod) {
+    return pod.getSpec().getVolumes().stream().allMatch(Sources::needsNobody);
+  }
+
+  private Ready mountOrSay(DownwardApi self, Volume volume) {
+    try {
+      return mount(self, volume);
+    } catch (VolumeException
+        | ApiException
+        | Commands.CommandException
+        | IOException
+        | UncheckedIOException e) {
+      throw VolumeException.of(volume.getName(), String.valueOf(e.getMessage()));
+    }
   }
 
   private Ready mount(DownwardApi self, Volume volume) throws IOException {

@@ -7,10 +7,13 @@ import dev.navarch.api.ApiError;
 import dev.navarch.client.ClusterInformers;
 import dev.navarch.client.Key;
 import dev.navarch.client.Resource;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -34,6 +37,29 @@ class PodWorkersTest extends OnANode {
         .containsExactly("True");
     assertThat(status.getContainerStatuses().getFirst().getContainerID())
         .startsWith("fake://container-");
+  }
+
+  @Test
+  void aSandboxWaitsForVolumesThatSomebodyHasToMake() {
+    Volume settings =
+        new VolumeBuilder()
+            .withName("settings")
+            .withNewConfigMap()
+            .withName("settings")
+            .endConfigMap()
+            .build();
+    cluster.given(pod("web", container("main")).editSpec().withVolumes(settings).endSpec().build());
+    await().until(() -> get("web").getStatus().getStartTime() != null);
+    assertThat(runtime.calls()).isEmpty();
+    cluster.given(
+        new ConfigMapBuilder()
+            .withNewMetadata()
+            .withNamespace("default")
+            .withName("settings")
+            .endMetadata()
+            .build());
+    awaitPhase("web", "Running");
+    assertThat(runtime.calls()).containsSubsequence("run web", "create main");
   }
 
   @Test

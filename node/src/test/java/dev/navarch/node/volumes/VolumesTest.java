@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.navarch.api.ApiError;
+import dev.navarch.client.Cluster;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Objects;
 import dev.navarch.client.Resource;
@@ -27,6 +28,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +38,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,16 +56,19 @@ class VolumesTest {
 
   VolumesTest(@TempDir Path dir) {
     this.dir = dir;
-    this.volumes =
-        new Volumes(
-            dir,
-            "node-1",
-            cluster,
-            new CsiDrivers(new CsiNodeObject(cluster, "node-1")),
-            new PodStory(EventRecorder.SILENT),
-            InstantSource.system(),
-            (folder, bytes) -> inMemory.put(dir.relativize(folder).toString(), bytes));
+    this.volumes = volumes(cluster);
     volumes.onChange(refreshed::add);
+  }
+
+  private Volumes volumes(Cluster api) {
+    return new Volumes(
+        dir,
+        "node-1",
+        api,
+        new CsiDrivers(new CsiNodeObject(cluster, "node-1")),
+        new PodStory(EventRecorder.SILENT),
+        InstantSource.system(),
+        (folder, bytes) -> inMemory.put(dir.relativize(folder).toString(), bytes));
   }
 
   @AfterEach
@@ -144,6 +151,62 @@ class VolumesTest {
     assertThat(path(pod).resolve("colour")).hasContent("green");
     cluster.fail("get", "configmaps", new ApiError.Unavailable("away"));
     assertThat(path(pod).resolve("colour")).hasContent("green");
+  }
+
+  @Test
+  void whatAVolumeShowsIsAskedForAtTheSameTime() {
+    cluster.create(configMap("one", "green"));
+    cluster.create(configMap("two", "blue"));
+    var both = new CyclicBarrier(2);
+    Cluster slow =
+        (Cluster)
+            Proxy.newProxyInstance(
+                Cluster.class.getClassLoader(),
+                new Class<?>[] {Cluster.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("find")) {
+                    both.await(10, TimeUnit.SECONDS);
+                  }
+                  return method.invoke(cluster, arguments);
+                });
+    try (var asking = volumes(slow)) {
+      var ready =
+          asking.mount(
+              new DownwardApi(
+                  pod("user", configMapVolume("v", "one"), configMapVolume("w", "two")),
+                  List.of(),
+                  List.of(),
+                  Map.of()));
+      assertThat(ready).containsOnlyKeys("v", "w");
+    }
+  }
+
+  @Test
+  void aSandboxNeedNotWaitForWhatEveryPodHas() {
+    var everyPodHas =
+        new VolumeBuilder()
+            .withName("kube-api-access")
+            .withNewProjected()
+            .addNewSource()
+            .withNewServiceAccountToken()
+            .withPath("token")
+            .endServiceAccountToken()
+            .endSource()
+            .addNewSource()
+            .withNewConfigMap()
+            .withName("kube-root-ca.crt")
+            .addNewItem()
+            .withKey("ca.crt")
+            .withPath("ca.crt")
+            .endItem()
+            .endConfigMap()
+            .endSource()
+            .endProjected()
+            .build();
+    assertThat(Volumes.needNobody(pod("user"))).isTrue();
+    assertThat(Volumes.needNobody(pod("user", everyPodHas))).isTrue();
+    assertThat(Volumes.needNobody(pod("user", everyPodHas, configMapVolume("settings")))).isFalse();
+    assertThat(Volumes.needNobody(pod("user", claimVolume("disk")))).isFalse();
   }
 
   @Test
@@ -322,8 +385,12 @@ class VolumesTest {
   }
 
   private static Volume configMapVolume(String name) {
+    return configMapVolume("v", name);
+  }
+
+  private static Volume configMapVolume(String volume, String name) {
     return new VolumeBuilder()
-        .withName("v")
+        .withName(volume)
         .withNewConfigMap()
         .withName(name)
         .endConfigMap()
