@@ -198,7 +198,7 @@ final class ApiHandler implements Handler {
   private void demand(Authorizer.Attributes asked) {
     Authorizer.Decision decision = authorizer.decide(asked);
     Audit.annotate("authorization.k8s.io/decision", decision.allowed() ? "allow" : "forbid");
-    Audit.annotate("authorization.k8s.io/reason", decision.reason());
+    Audit.annotate("authorization.k8s.io/reason", decision.explanation());
     if (!decision.allowed()) {
       throw Refusal.of(asked, decision.reason());
     }

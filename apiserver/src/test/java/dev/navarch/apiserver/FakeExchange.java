@@ -155,6 +155,11 @@ public final class FakeExchange implements Exchange {
   }
 
   @Override
+  public Stream stream(int code, String type, long length) {
+    return stream(code, type);
+  }
+
+  @Override
   public Stream stream(int code, String type) {
     status = code;
     contentType = type;

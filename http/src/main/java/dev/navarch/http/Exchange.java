@@ -53,6 +53,9 @@ public interface Exchange {
   /// Answers with a body of unknown length, written as it comes.
   Stream stream(int status, String contentType);
 
+  /// Answers with a body of just this many bytes, written in parts: cheaper for a large one.
+  Stream stream(int status, String contentType, long length);
+
   /// Hands the raw connection over (HTTP/1.1 upgrades). Nothing was answered yet: the caller writes
   /// the status line itself. Throws {@link RequestException} 400 on HTTP/2 and for requests that
   /// asked for no upgrade.

@@ -183,6 +183,21 @@ final class NettyExchange implements Exchange {
     return new NettyStream(this, status, contentType);
   }
 
+  @Override
+  public Stream stream(int status, String contentType, long length) {
+    return new NettyStream(this, status, contentType, length);
+  }
+
+  /// Sends the head of an answer whose body follows in parts, of a known length in all: by itself,
+  /// so that these fill TLS records of their own and are not copied together with it.
+  void begin(int status, String contentType, long length) {
+    claim(status);
+    var answer = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
+    setHeaders(answer.headers(), contentType, false);
+    answer.headers().set(HttpHeaderNames.CONTENT_LENGTH, length);
+    channel.writeAndFlush(answer);
+  }
+
   /// Sends the head of an answer whose body follows in parts.
   void begin(int status, String contentType, boolean zip) {
     claim(status);

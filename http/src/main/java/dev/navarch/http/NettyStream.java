@@ -15,27 +15,43 @@ import org.jspecify.annotations.Nullable;
 
 /// An answer written in parts. The first parts are held back until it is clear what they are: a
 /// short answer (sent whole, with its length), a long one (compressed if the client likes), or a
-/// live one (its first flush sends it plain). Small writes are gathered into parts of some KB.
+/// live one (its first flush sends it plain). An answer that says how long it is needs no holding
+/// back. Small writes are gathered into parts of some KB.
 final class NettyStream implements Exchange.Stream {
-  /// A few TLS records.
+  /// Two whole TLS records.
   private static final int PART = 32 << 10;
+
+  private static final long UNKNOWN = -1;
 
   private static final int LEAST = 512;
   private static final byte[] NOTHING = {};
   private final NettyExchange exchange;
   private final int status;
   private final String contentType;
+  private final long length;
   private @Nullable ByteArrayOutputStream held = new ByteArrayOutputStream();
   private @Nullable Gzip gzip;
   private byte[] part = NOTHING;
   private int filled;
   private @Nullable Queue<byte[]> spare;
+  private boolean large;
+  private long written;
   private boolean closed;
 
   NettyStream(NettyExchange exchange, int status, String contentType) {
+    this(exchange, status, contentType, UNKNOWN);
+  }
+
+  /// @param length of all that will be written
+  NettyStream(NettyExchange exchange, int status, String contentType, long length) {
     this.exchange = exchange;
     this.status = status;
     this.contentType = contentType;
+    this.length = length;
+    if (length > Gzip.THRESHOLD) {
+      large = true;
+      begin(exchange.acceptsGzip());
+    }
   }
 
   @Override
@@ -43,12 +59,14 @@ final class NettyStream implements Exchange.Stream {
     if (!isOpen()) {
       throw new Exchange.ClosedException();
     }
+    written += bytes.length;
     if (held == null) {
       pass(bytes);
       return;
     }
     held.writeBytes(bytes);
     if (held.size() > Gzip.THRESHOLD) {
+      large = true;
       begin(exchange.acceptsGzip());
     }
   }
@@ -72,7 +90,11 @@ final class NettyStream implements Exchange.Stream {
     }
     byte[] first = held.toByteArray();
     held = null;
-    exchange.begin(status, contentType, zip);
+    if (length == UNKNOWN || zip) {
+      exchange.begin(status, contentType, zip);
+    } else {
+      exchange.begin(status, contentType, length);
+    }
     try {
       gzip = zip ? new Gzip(new Parts()) : null;
     } catch (IOException e) {
@@ -114,7 +136,11 @@ final class NettyStream implements Exchange.Stream {
 
   private byte[] wider(int more) {
     byte[] used = filled == 0 ? used() : null;
-    return used != null ? used : Arrays.copyOf(part, Math.clamp(2L * (filled + more), LEAST, PART));
+    if (used != null) {
+      return used;
+    }
+    int size = large ? PART : Math.clamp(2L * (filled + more), LEAST, PART);
+    return Arrays.copyOf(part, size);
   }
 
   /// One that was written before: a long answer takes no more than what is on its way.
@@ -152,6 +178,10 @@ final class NettyStream implements Exchange.Stream {
       return;
     }
     closed = true;
+    if (length != UNKNOWN && written != length) {
+      exchange.abort();
+      return;
+    }
     if (held != null) {
       exchange.respond(status, contentType, held.toByteArray());
       return;

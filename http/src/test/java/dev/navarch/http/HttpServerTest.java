@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
@@ -74,6 +75,9 @@ class HttpServerTest {
           }
         }
       }
+      case "/measured" -> write(exchange, 300_000, 300_000);
+      case "/short" -> write(exchange, 100, 100);
+      case "/broken off" -> write(exchange, 300_000, 200_000);
       case "/live" -> {
         var stream = exchange.stream(200, "text/plain");
         stream.onClose(() -> clientGone.set(true));
@@ -99,12 +103,20 @@ class HttpServerTest {
     }
   }
 
+  private static void write(Exchange exchange, long promised, int written) {
+    try (var stream = exchange.stream(200, "text/plain", promised)) {
+      for (int i = 0; i < written / 10; i++) {
+        stream.write("0123456789".getBytes(UTF_8));
+      }
+    }
+  }
+
   private static void upgrade(Exchange exchange) {
     try (var raw = exchange.takeOver()) {
       raw.output()
           .write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\r\n".getBytes(UTF_8));
       raw.input().transferTo(raw.output());
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
   }
@@ -190,7 +202,7 @@ class HttpServerTest {
   @EnumSource(names = {"HTTP_1_1", "HTTP_2"})
   void compressesLargeAnswersOnly(Version version) throws Exception {
     try (HttpClient client = client(version)) {
-      for (String path : List.of("/large", "/streamed")) {
+      for (String path : List.of("/large", "/streamed", "/measured")) {
         var zipped =
             client.send(
                 request(path).header("Accept-Encoding", "gzip").build(),
@@ -203,6 +215,22 @@ class HttpServerTest {
         assertThat(unasked.headers().firstValue("Content-Encoding")).isEmpty();
         assertThat(unasked.body().length).isGreaterThanOrEqualTo(200_000);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"HTTP_1_1", "HTTP_2"})
+  void saysHowLongAnAnswerIsThatIsWrittenInParts(Version version) throws Exception {
+    try (HttpClient client = client(version)) {
+      for (String path : List.of("/measured", "/short")) {
+        var answer = client.send(request(path).build(), BodyHandlers.ofString());
+        int length = path.equals("/short") ? 100 : 300_000;
+        assertThat(answer.headers().firstValueAsLong("Content-Length")).hasValue(length);
+        assertThat(answer.body()).isEqualTo("0123456789".repeat(length / 10));
+      }
+      assertThatThrownBy(
+              () -> client.send(request("/broken%20off").build(), BodyHandlers.ofString()))
+          .isInstanceOf(IOException.class);
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -131,8 +132,13 @@ public final class Audit {
   /// Leaves a note on the current request; the first of a name stays. Without an audit log nobody
   /// reads it.
   public static void annotate(String key, String value) {
+    annotate(key, () -> value);
+  }
+
+  /// The same with a value that is made only when somebody reads it.
+  public static void annotate(String key, Supplier<String> value) {
     if (CURRENT.isBound()) {
-      CURRENT.get().annotations.putIfAbsent(key, value);
+      CURRENT.get().annotations.putIfAbsent(key, value.get());
     }
   }
 

@@ -33,7 +33,15 @@ final class AuditedExchange implements Exchange {
 
   @Override
   public Stream stream(int status, String contentType) {
-    Stream stream = exchange.stream(status, contentType);
+    return audited(exchange.stream(status, contentType), status, contentType);
+  }
+
+  @Override
+  public Stream stream(int status, String contentType, long length) {
+    return audited(exchange.stream(status, contentType, length), status, contentType);
+  }
+
+  private Stream audited(Stream stream, int status, String contentType) {
     streams = true;
     if (isLong) {
       audit.started(status);

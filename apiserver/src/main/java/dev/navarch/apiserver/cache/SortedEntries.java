@@ -92,17 +92,15 @@ final class SortedEntries {
   Iterator<CacheEntry> range(String from, String to) {
     int first = chunks.length == 0 ? 0 : chunkOf(from);
     int start = chunks.length == 0 ? 0 : indexIn(first, from);
+    int many = count(from, to);
     return new Iterator<>() {
       private int which = first;
       private int at = start;
+      private int left = many;
 
       @Override
       public boolean hasNext() {
-        while (which < chunks.length && at == chunks[which].length) {
-          which++;
-          at = 0;
-        }
-        return which < chunks.length && chunks[which][at].key().compareTo(to) < 0;
+        return left > 0;
       }
 
       @Override
@@ -110,6 +108,11 @@ final class SortedEntries {
         if (!hasNext()) {
           throw new NoSuchElementException();
         }
+        while (at == chunks[which].length) {
+          which++;
+          at = 0;
+        }
+        left--;
         return chunks[which][at++];
       }
     };

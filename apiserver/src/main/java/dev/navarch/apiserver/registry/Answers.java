@@ -11,7 +11,6 @@ import dev.navarch.apiserver.registry.Versions.Version;
 import dev.navarch.http.Exchange;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
-import java.util.Iterator;
 import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -207,21 +206,30 @@ final class Answers {
   }
 
   private static void stream(
-      Exchange exchange, String type, ObjectNode envelope, Iterator<CacheEntry> items) {
-    byte[] start = Json.bytes(envelope);
-    try (Exchange.Stream stream = exchange.stream(200, type)) {
-      stream.write(
-          (new String(start, 0, start.length - 1, StandardCharsets.UTF_8) + ",\"items\":[")
-              .getBytes(StandardCharsets.UTF_8));
+      Exchange exchange, String type, ObjectNode envelope, List<CacheEntry> items) {
+    byte[] head = Json.bytes(envelope);
+    byte[] start =
+        (new String(head, 0, head.length - 1, StandardCharsets.UTF_8) + ",\"items\":[")
+            .getBytes(StandardCharsets.UTF_8);
+    try (Exchange.Stream stream = exchange.stream(200, type, length(start, items))) {
+      stream.write(start);
       boolean first = true;
-      while (items.hasNext()) {
+      for (CacheEntry item : items) {
         if (!first) {
           stream.write(COMMA);
         }
         first = false;
-        stream.write(items.next().json());
+        stream.write(item.json());
       }
       stream.write(END);
     }
+  }
+
+  private static long length(byte[] start, List<CacheEntry> items) {
+    long commas = Math.max(0, items.size() - 1);
+    return start.length
+        + items.stream().mapToLong(item -> item.json().length).sum()
+        + commas * COMMA.length
+        + END.length;
   }
 }

@@ -10,7 +10,6 @@ import dev.navarch.apiserver.ResourcePath;
 import dev.navarch.http.Exchange;
 import dev.navarch.http.Handler;
 import java.time.InstantSource;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -72,7 +71,7 @@ public final class ComponentsHandler implements Handler {
     answers.list(
         exchange,
         kind,
-        new Reader.Page(Collections.emptyIterator(), 0, "", OptionalLong.empty()),
+        new Reader.Page(List.of(), 0, "", OptionalLong.empty()),
         found);
   }
 

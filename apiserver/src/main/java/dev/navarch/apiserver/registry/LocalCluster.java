@@ -100,7 +100,7 @@ public final class LocalCluster implements Cluster {
                 .at(options.resourceVersion())
                 .paged(options.limit(), options.next()));
     List<T> items = new ArrayList<>();
-    page.items().forEachRemaining(entry -> items.add(typed(resource, kind, entry)));
+    page.items().forEach(entry -> items.add(typed(resource, kind, entry)));
     return new Page<>(items, Long.toString(page.revision()), page.next());
   }
 

@@ -14,7 +14,6 @@ import dev.navarch.apiserver.registry.Versions.Version;
 import dev.navarch.store.Store;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -48,11 +47,10 @@ public final class Reader {
 
   /// Part of a list.
   ///
-  /// @param items to be walked over once
   /// @param revision what all of them show; 0 of what is never stored
   /// @param next the token of the next page; empty at the end
   /// @param remaining how many objects follow; empty when nobody counted
-  record Page(Iterator<CacheEntry> items, long revision, String next, OptionalLong remaining) {}
+  record Page(List<CacheEntry> items, long revision, String next, OptionalLong remaining) {}
 
   Version version(Kind kind) {
     return versions.of(kind);
@@ -147,17 +145,14 @@ public final class Reader {
       end = StorageKeys.after(from);
     }
     Snapshot.Listing listing = snapshot.list(from, end, selection::matches, limit);
-    if (limit == 0) {
-      return new Page(listing, revision, "", OptionalLong.empty());
-    }
     List<CacheEntry> items = new ArrayList<>();
     listing.forEachRemaining(items::add);
     if (!listing.more()) {
-      return new Page(items.iterator(), revision, "", OptionalLong.empty());
+      return new Page(items, revision, "", OptionalLong.empty());
     }
     String last = items.getLast().key();
     return new Page(
-        items.iterator(),
+        items,
         revision,
         token(revision, target, last),
         selection.isEverything()
@@ -217,12 +212,12 @@ public final class Reader {
         }
         if (limit > 0 && items.size() == limit) {
           String next = token(token.revision(), target, items.getLast().key());
-          return new Page(items.iterator(), token.revision(), next, OptionalLong.empty());
+          return new Page(items, token.revision(), next, OptionalLong.empty());
         }
         items.add(entry);
       }
       if (!page.more()) {
-        return new Page(items.iterator(), token.revision(), "", OptionalLong.empty());
+        return new Page(items, token.revision(), "", OptionalLong.empty());
       }
       from = StorageKeys.after(page.items().getLast().key());
     }

@@ -59,6 +59,10 @@ public final class ResourceHandler implements Handler {
 
   @Override
   public void handle(Exchange exchange) {
+    if (exchange.method().equals("GET")) {
+      serve(exchange);
+      return;
+    }
     ScopedValue.where(Caller.MANAGER, FieldManagers.of(exchange))
         .where(Caller.OPTIONS, () -> options(exchange))
         .run(() -> serve(exchange));
@@ -266,8 +270,7 @@ public final class ResourceHandler implements Handler {
     Reader.Page page = reader.list(target, selected);
     list.putObject("metadata").put("resourceVersion", Long.toString(page.revision()));
     ArrayNode items = list.putArray("items");
-    while (page.items().hasNext()) {
-      CacheEntry entry = page.items().next();
+    for (CacheEntry entry : page.items()) {
       try {
         items.add(registry.delete(reader.at(entry, target), options).object());
       } catch (ApiException e) {

@@ -162,7 +162,7 @@ final class Subresources {
     reader
         .list(Target.collection(kind, namespace), ReadOptions.DEFAULT)
         .items()
-        .forEachRemaining(entry -> objects.add(reader.version(kind).shown(entry)));
+        .forEach(entry -> objects.add(reader.version(kind).shown(entry)));
     return objects;
   }
 

@@ -18,7 +18,6 @@ import dev.navarch.http.Handler;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -73,14 +72,12 @@ public final class UsageHandler implements Handler {
   }
 
   private void list(Exchange exchange, Kind kind, Reader.Page page) {
-    List<CacheEntry> entries = new ArrayList<>();
-    page.items().forEachRemaining(entries::add);
-    Map<String, NodeUsage> known = usagesOf(kind, entries);
+    Map<String, NodeUsage> known = usagesOf(kind, page.items());
     answers.list(
         exchange,
         kind,
         page,
-        entries.stream().flatMap(entry -> metrics(kind, entry, known).stream()).toList());
+        page.items().stream().flatMap(entry -> metrics(kind, entry, known).stream()).toList());
   }
 
   private void one(Exchange exchange, Kind kind, Target target) {

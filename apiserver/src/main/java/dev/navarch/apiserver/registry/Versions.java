@@ -7,7 +7,6 @@ import dev.navarch.api.Schema;
 import dev.navarch.api.apply.ObjectVersions;
 import dev.navarch.apiserver.cache.CacheEntry;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,14 +81,14 @@ public final class Versions {
     }
 
     /// Objects of the cache as this version shows them.
-    List<ObjectNode> shown(Iterator<CacheEntry> entries) {
+    List<ObjectNode> shown(List<CacheEntry> entries) {
       List<ObjectNode> read = new ArrayList<>();
-      entries.forEachRemaining(entry -> read.add(Json.parse(entry.json())));
+      entries.forEach(entry -> read.add(Json.parse(entry.json())));
       return form.read(read).stream().map(this::shown).toList();
     }
 
     ObjectNode shown(CacheEntry entry) {
-      return shown(List.of(entry).iterator()).getFirst();
+      return shown(List.of(entry)).getFirst();
     }
 
     private static ObjectNode named(Kind kind, ObjectNode object) {
