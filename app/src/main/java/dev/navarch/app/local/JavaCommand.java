@@ -22,8 +22,8 @@ public final class JavaCommand {
           "-Dio.netty.noUnsafe=false",
           "-Dio.netty.jfr.enabled=false");
 
-  /// Its heap is kept tight, but not so tight that it is marked over and over: half of what lives
-  /// may be free, and marking begins when little is.
+  /// Its heap is kept tight, but not so tight that it is marked over and over: a quarter of what
+  /// lives may be free, and marking begins when very little is.
   private static final Part SERVER =
       new Part(
           "server",
@@ -34,10 +34,10 @@ public final class JavaCommand {
               "-XX:MinHeapSize=32m",
               "-Xmx2g",
               "-XX:G1PeriodicGCInterval=10000",
-              "-XX:MinHeapFreeRatio=15",
-              "-XX:MaxHeapFreeRatio=35",
+              "-XX:MinHeapFreeRatio=10",
+              "-XX:MaxHeapFreeRatio=20",
               "-XX:-G1UseAdaptiveIHOP",
-              "-XX:InitiatingHeapOccupancyPercent=80",
+              "-XX:InitiatingHeapOccupancyPercent=90",
               "-XX:TrimNativeHeapInterval=10000"),
           List.of());
 
