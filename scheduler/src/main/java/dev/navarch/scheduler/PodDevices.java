@@ -6,6 +6,7 @@ import dev.navarch.scheduler.plugins.DynamicResources;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /// What was decided for the claims of pods that are on their way to their nodes. Belongs to the
 /// scheduling thread.
@@ -39,6 +40,16 @@ final class PodDevices {
   DevicePlan handOver(PodView pod) {
     DevicePlan plan = plans.remove(pod.uid());
     return plan == null ? DevicePlan.NONE : plan;
+  }
+
+  /// What the pod's claims have by now, to be undone.
+  DevicePlan held(PodView pod) {
+    return new DevicePlan(
+        ResourceClaims.keys(pod.pod())
+            .distinct()
+            .flatMap(key -> devices.claim(key).stream())
+            .map(claim -> new DevicePlan.Step(claim, Optional.empty()))
+            .toList());
   }
 
   /// The pod is gone, or has no node after all, before anything was written.

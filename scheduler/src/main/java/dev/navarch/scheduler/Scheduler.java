@@ -56,6 +56,7 @@ public final class Scheduler implements AutoCloseable {
   private final LinkedBlockingQueue<Runnable> changes = new LinkedBlockingQueue<>();
   private final Set<String> binding = new HashSet<>();
   private final VolumeWaits waits = new VolumeWaits();
+  private final DeviceWaits deviceWaits = new DeviceWaits();
   private volatile boolean closed;
   private @Nullable Thread thread;
 
@@ -111,6 +112,7 @@ public final class Scheduler implements AutoCloseable {
       while (!closed) {
         applyChanges(false);
         endWaits();
+        endDeviceWaits();
         var pod = queue.next();
         if (pod.isPresent()) {
           attempt(pod.get());
@@ -129,7 +131,7 @@ public final class Scheduler implements AutoCloseable {
   private void applyChanges(boolean wait) throws InterruptedException {
     if (wait) {
       Duration limit =
-          Stream.of(queue.nextWake(), waits.nextDeadline())
+          Stream.of(queue.nextWake(), waits.nextDeadline(), deviceWaits.nextDeadline())
               .flatMap(Optional::stream)
               .min(Comparator.naturalOrder())
               .map(at -> Duration.between(clock.instant(), at))
@@ -194,6 +196,22 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
+  /// Binds the pods whose devices are ready, and takes back those whose devices will not be.
+  private void endDeviceWaits() throws InterruptedException {
+    for (DeviceWaits.Outcome outcome : deviceWaits.over(snapshot.devices(), clock.instant())) {
+      switch (outcome) {
+        case DeviceWaits.Outcome.Ready(PodView pod, String node) ->
+            write(pod, node, DevicePlan.NONE);
+        case DeviceWaits.Outcome.Failed(PodView pod, String why) -> {
+          writes.report(pod, why, Optional.empty());
+          devices.undo(pod, devices.held(pod));
+          takeBack(pod);
+          queue.retryLater(pod);
+        }
+      }
+    }
+  }
+
   private void nodeChanged(Change<Node> change) {
     Node now = change.now();
     if (now == null) {
@@ -226,6 +244,7 @@ public final class Scheduler implements AutoCloseable {
     String uid = change.either().getMetadata().getUid();
     if (now == null || isFinished(now) || isBound(now) || !isOurs(now)) {
       waits.forget(uid, snapshot.storage());
+      deviceWaits.forget(uid);
       devices.drop(uid);
     }
     if (now == null || isFinished(now)) {
@@ -321,6 +340,26 @@ public final class Scheduler implements AutoCloseable {
 
   private void bind(PodView pod, String node) throws InterruptedException {
     DevicePlan plan = devices.handOver(pod);
+    if (!DeviceWaits.isNeeded(pod, plan, snapshot.devices())) {
+      write(pod, node, plan);
+      return;
+    }
+    writes.prepareDevices(
+        pod,
+        plan,
+        claim -> changes.add(() -> written(claim)),
+        () -> changes.add(() -> awaitDevices(pod, node)),
+        failure -> changes.add(() -> bindFailed(pod, plan, failure)));
+  }
+
+  /// Unless the pod has gone meanwhile.
+  private void awaitDevices(PodView pod, String node) {
+    if (binding.contains(pod.uid())) {
+      deviceWaits.add(pod, node, clock.instant());
+    }
+  }
+
+  private void write(PodView pod, String node, DevicePlan plan) throws InterruptedException {
     writes.bind(
         pod,
         node,

@@ -84,6 +84,25 @@ final class SchedulerWrites implements AutoCloseable {
         });
   }
 
+  /// Gives a pod's claims their devices, and reserves them for it.
+  ///
+  /// @param written hears of each claim as it was stored
+  /// @param done is called when all are
+  void prepareDevices(
+      PodView pod,
+      DevicePlan plan,
+      Consumer<ResourceClaim> written,
+      Runnable done,
+      Consumer<ApiException> onFailure)
+      throws InterruptedException {
+    inTheBackground(
+        () -> {
+          new DeviceWrites(cluster).carryOut(plan, pod, now(), written);
+          done.run();
+        },
+        onFailure);
+  }
+
   /// Has the volumes of a pod bound or made on its node.
   void prepareVolumes(PodView pod, String node, VolumePlan plan, Consumer<ApiException> onFailure)
       throws InterruptedException {

@@ -108,6 +108,26 @@ class DynamicResourcesTest {
   }
 
   @Test
+  void devicesThatHaveToBeMadeReadyAreGivenLast() {
+    slice("a", "p", "{'name':'fabric','bindingConditions':['Attached']},{'name':'here'}");
+    claim("c", "{'name':'r','exactly':{'deviceClassName':'gpu'}}", "");
+    assertThat(given("a")).isEqualTo("r=here");
+    allocated("others", "{'request':'r','driver':'gpu.example.com','pool':'p','device':'here'}");
+    assertThat(given("a")).isEqualTo("r=fabric");
+    assertThat(
+            plan("a")
+                .steps()
+                .getFirst()
+                .allocation()
+                .orElseThrow()
+                .getDevices()
+                .getResults()
+                .getFirst()
+                .getBindingConditions())
+        .containsExactly("Attached");
+  }
+
+  @Test
   void aPoolThatIsBeingChangedOffersNothing() {
     situation.devices(ResourceSlice.class, slice("old", "a", "p", 1, 1, "{'name':'old'}"));
     claim("c", "{'name':'r','exactly':{'deviceClassName':'gpu'}}", "");

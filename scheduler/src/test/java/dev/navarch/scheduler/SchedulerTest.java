@@ -18,6 +18,10 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.resource.v1.AllocatedDeviceStatus;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
 import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -228,6 +232,71 @@ class SchedulerTest {
         new Cluster.DeleteOptions(Duration.ZERO, null, null, null));
 
     await().until(() -> "a".equals(node(find("high"))));
+  }
+
+  /// Twice somebody else has to make the device ready: the first time that fails.
+  @Test
+  void aPodIsBoundWhenItsDeviceHasBeenMadeReady() {
+    node("a", "{}");
+    cluster.given(Situation.object("{'metadata':{'name':'gpu'},'spec':{}}", DeviceClass.class));
+    cluster.given(
+        Situation.object(
+            """
+            {'metadata':{'name':'s'},'spec':{'driver':'d','allNodes':true,
+              'pool':{'name':'p','generation':1,'resourceSliceCount':1},
+              'devices':[{'name':'fabric','bindsToNode':true,'bindingConditions':['Attached'],
+                'bindingFailureConditions':['Broken']}]}}
+            """,
+            ResourceSlice.class));
+    cluster.given(
+        Situation.object(
+            """
+            {'metadata':{'namespace':'default','name':'c'},'spec':{'devices':{'requests':[
+              {'name':'r','exactly':{'deviceClassName':'gpu'}}]}}}
+            """,
+            ResourceClaim.class));
+    cluster.given(
+        Situation.podObject(
+            "user", "", "{'resourceClaims':[{'name':'x','resourceClaimName':'c'}]}"));
+    tell("Broken");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(events.told)
+                    .contains(
+                        "Warning FailedScheduling running PreBind plugin \"DynamicResources\":"
+                            + " claim c binding failed"));
+    assertThat(node(find("user"))).isNull();
+    tell("Attached");
+    await().until(() -> "a".equals(node(find("user"))));
+    assertThat(claim().getStatus().getAllocation().getNodeSelector().getNodeSelectorTerms())
+        .singleElement()
+        .satisfies(
+            term -> assertThat(term.getMatchFields().getFirst().getValues()).containsExactly("a"));
+  }
+
+  /// Waits until the claim has a device of which nothing is told yet, and tells that.
+  private void tell(String condition) {
+    await()
+        .until(
+            () ->
+                claim().getStatus() != null
+                    && claim().getStatus().getAllocation() != null
+                    && claim().getStatus().getDevices().isEmpty());
+    assertThat(node(find("user"))).isNull();
+    ResourceClaim told = Objects.copy(claim());
+    told.getStatus()
+        .setDevices(
+            List.of(
+                Situation.object(
+                    "{'driver':'d','pool':'p','device':'fabric','conditions':[{'type':'%s','status':'True'}]}"
+                        .formatted(condition),
+                    AllocatedDeviceStatus.class)));
+    cluster.updateStatus(told);
+  }
+
+  private ResourceClaim claim() {
+    return cluster.find(ResourceClaim.class, "default", "c").orElseThrow();
   }
 
   private void node(String name, String spec) {

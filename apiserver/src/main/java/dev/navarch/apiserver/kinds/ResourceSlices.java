@@ -14,6 +14,7 @@ final class ResourceSlices implements KindRules {
   private static final int MOST_DEVICES = 128;
   private static final int MOST_COUNTER_SETS = 8;
   private static final int MOST_NAMES = 32;
+  private static final int MOST_CONDITIONS = 4;
 
   @Override
   public void validate(ObjectNode slice, Consumer<FieldError> errors) {
@@ -86,13 +87,17 @@ final class ResourceSlices implements KindRules {
           "`nodeName`, `nodeSelector` and `allNodes` of a device need `perDeviceNodeSelection` in"
               + " the spec");
     }
-    DeviceRules.notHere(
-        device,
-        List.of(
-            "bindsToNode",
-            "bindingConditions",
-            "bindingFailureConditions",
-            "nodeAllocatableResourceMappings"));
+    for (String field : List.of("bindingConditions", "bindingFailureConditions")) {
+      DeviceRules.atMost(device.at(field), MOST_CONDITIONS);
+      for (Place type : device.at(field).items()) {
+        type.names(NameChecks.qualifiedName(type.text()));
+      }
+    }
+    if (device.at("bindingConditions").isEmpty()
+        && !device.at("bindingFailureConditions").isEmpty()) {
+      device.at("bindingConditions").required("needed by `bindingFailureConditions`");
+    }
+    DeviceRules.notHere(device, List.of("nodeAllocatableResourceMappings"));
   }
 
   @Override

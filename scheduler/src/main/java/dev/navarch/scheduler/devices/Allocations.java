@@ -52,6 +52,9 @@ final class Allocations {
       result.setAdminAccess(true);
     }
     result.setTolerations(pick.option().tolerations());
+    result.setBindingConditions(Lists.of(pick.offer().device().getBindingConditions()));
+    result.setBindingFailureConditions(
+        Lists.of(pick.offer().device().getBindingFailureConditions()));
     pick.share()
         .ifPresent(
             share -> {
@@ -115,7 +118,7 @@ final class Allocations {
 
   /// All that is said of nodes for any of the devices; null when they are reached from everywhere.
   private static @Nullable NodeSelector nodes(List<Allocator.Pick> picks, NodeView node) {
-    if (picks.stream().anyMatch(pick -> pick.offer().node() != null)) {
+    if (picks.stream().anyMatch(pick -> pick.offer().isOfOneNode())) {
       return new NodeSelectorBuilder()
           .addNewNodeSelectorTerm()
           .withMatchFields(new NodeSelectorRequirement("metadata.name", "In", List.of(node.name())))

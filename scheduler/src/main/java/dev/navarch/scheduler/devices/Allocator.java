@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.resource.v1.AllocationResult;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -14,7 +15,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Finds devices for all claims of a pod together on one node: the first that satisfy everything,
-/// requests in the claims' order, devices in their drivers'.
+/// requests in the claims' order, devices in their drivers', those last that somebody has to make
+/// ready first.
 public final class Allocator {
   /// How many devices one claim may have.
   static final int MOST_DEVICES = 32;
@@ -79,7 +81,8 @@ public final class Allocator {
     private int steps;
 
     Search(NodeView node) {
-      this.offers = devices.offers(node).toList();
+      this.offers =
+          devices.offers(node).sorted(Comparator.comparing(Pool.Offer::isToBeMadeReady)).toList();
     }
 
     /// Places all requests from this one on.
@@ -148,7 +151,6 @@ public final class Allocator {
       }
       if (picks.stream().filter(pick -> pick.claim() == claim).count() >= MOST_DEVICES
           || !option.tolerates(offer.device())
-          || !Lists.of(offer.device().getBindingConditions()).isEmpty()
           || !constraintsAdmit(claim, option, offer)) {
         return false;
       }

@@ -50,6 +50,16 @@ record Pool(
           : slice.getNodeSelector();
     }
 
+    /// Whether it stays with the node that it is given to.
+    boolean isOfOneNode() {
+      return node() != null || Boolean.TRUE.equals(device.getBindsToNode());
+    }
+
+    /// Whether somebody has to make it ready once it is given.
+    boolean isToBeMadeReady() {
+      return !Lists.of(device.getBindingConditions()).isEmpty();
+    }
+
     boolean isShared() {
       return Boolean.TRUE.equals(device.getAllowMultipleAllocations());
     }
