@@ -88,6 +88,26 @@ record AutoscaleMath(Wish wish, List<Pod> pods, Map<String, Used> usage, Instant
     return new Result(turned || wrongWay ? current : wanted, utilization, average);
   }
 
+  /// How many pods bring one value that all share to what it should be.
+  static int replicas(long value, long wanted, int current, List<Pod> pods) {
+    double ratio = (double) value / wanted;
+    if (current == 0) {
+      return (int) Math.ceil(ratio);
+    }
+    if (isClose(ratio)) {
+      return current;
+    }
+    long ready =
+        pods.stream().filter(pod -> Pods.phase(pod).equals("Running") && Pods.isReady(pod)).count();
+    return (int) Math.ceil(ratio * ready);
+  }
+
+  /// How many pods leave each with what it should have of a value that all share.
+  static int share(long value, long each, int reported) {
+    double ratio = (double) value / ((double) each * reported);
+    return isClose(ratio) ? reported : (int) Math.ceil((double) value / each);
+  }
+
   private static boolean isClose(double ratio) {
     return Math.abs(1 - ratio) <= TOLERANCE + 1e-9;
   }

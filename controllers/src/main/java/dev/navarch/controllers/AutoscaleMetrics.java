@@ -4,20 +4,32 @@ import dev.navarch.api.Quantity.Format;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.ContainerResourceMetricSource;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.ExternalMetricSource;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricIdentifier;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricSpec;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricStatus;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricStatusBuilder;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricTarget;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricValueStatus;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricValueStatusBuilder;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.ObjectMetricSource;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.PodsMetricSource;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What each metric of an autoscaler asks for.
-record AutoscaleMetrics(PodUsage usage) {
+record AutoscaleMetrics(PodUsage usage, OtherMetrics others) {
 
   /// @param name how conditions and events name the metric
   record Proposal(int replicas, String name, MetricStatus status) {}
+
+  /// What is scaled.
+  ///
+  /// @param current how many pods it should have
+  /// @param reported how many it has
+  record Scaled(
+      String namespace, String selector, List<Pod> pods, int current, int reported, Instant now) {}
 
   /// Why a metric asks for nothing, with the reason of the condition.
   static final class FailedException extends RuntimeException {
@@ -30,26 +42,11 @@ record AutoscaleMetrics(PodUsage usage) {
     }
   }
 
-  Proposal propose(
-      MetricSpec metric,
-      String namespace,
-      String selector,
-      List<Pod> pods,
-      int current,
-      Instant now) {
+  Proposal propose(MetricSpec metric, Scaled scaled) {
     return switch (metric.getType()) {
       case "Resource" -> {
         String name = metric.getResource().getName();
-        var result =
-            resource(
-                name,
-                "",
-                metric.getResource().getTarget(),
-                namespace,
-                selector,
-                pods,
-                current,
-                now);
+        var result = resource(name, "", metric.getResource().getTarget(), scaled);
         yield new Proposal(
             result.replicas(),
             described(name + " resource", result),
@@ -63,16 +60,7 @@ record AutoscaleMetrics(PodUsage usage) {
       }
       case "ContainerResource" -> {
         ContainerResourceMetricSource source = metric.getContainerResource();
-        var result =
-            resource(
-                source.getName(),
-                source.getContainer(),
-                source.getTarget(),
-                namespace,
-                selector,
-                pods,
-                current,
-                now);
+        var result = resource(source.getName(), source.getContainer(), source.getTarget(), scaled);
         yield new Proposal(
             result.replicas(),
             described(source.getName() + " container resource", result),
@@ -85,36 +73,122 @@ record AutoscaleMetrics(PodUsage usage) {
                 .endContainerResource()
                 .build());
       }
-      case "Object" -> throw unserved("Object", "custom.metrics.k8s.io");
-      case "Pods" -> throw unserved("Pods", "custom.metrics.k8s.io");
-      case "External" -> throw unserved("External", "external.metrics.k8s.io");
+      case "Pods" -> pods(metric.getPods(), scaled);
+      case "Object" -> object(metric.getObject(), scaled);
+      case "External" -> external(metric.getExternal(), scaled);
       default ->
           throw new FailedException(
               "InvalidMetricSourceType", "unknown metric source type " + metric.getType());
     };
   }
 
+  private Proposal pods(PodsMetricSource source, Scaled scaled) {
+    MetricIdentifier metric = source.getMetric();
+    var wish = new AutoscaleMath.Wish("", "", null, milli(source.getTarget().getAverageValue()));
+    AutoscaleMath.Result result;
+    try {
+      var used = others.ofPods(scaled.namespace, scaled.selector, metric);
+      result = new AutoscaleMath(wish, scaled.pods, used, scaled.now).replicas(scaled.current);
+    } catch (AutoscaleMath.UnknownException e) {
+      throw new FailedException(
+          "FailedGetPodsMetric",
+          "failed to get pods metric value: unable to get metric %s: %s"
+              .formatted(metric.getName(), e.getMessage()));
+    }
+    return new Proposal(
+        result.replicas(),
+        "pods metric " + metric.getName(),
+        new MetricStatusBuilder()
+            .withType("Pods")
+            .withNewPods()
+            .withMetric(metric)
+            .withNewCurrent()
+            .withAverageValue(quantity(result.average()))
+            .endCurrent()
+            .endPods()
+            .build());
+  }
+
+  private Proposal object(ObjectMetricSource source, Scaled scaled) {
+    MetricIdentifier metric = source.getMetric();
+    long value;
+    try {
+      value = others.ofObject(scaled.namespace, source.getDescribedObject(), metric);
+    } catch (AutoscaleMath.UnknownException e) {
+      throw new FailedException(
+          "FailedGetObjectMetric",
+          "failed to get object metric value: unable to get metric %s: %s on %s %s/%s"
+              .formatted(
+                  metric.getName(),
+                  e.getMessage(),
+                  source.getDescribedObject().getKind(),
+                  scaled.namespace,
+                  source.getDescribedObject().getName()));
+    }
+    return new Proposal(
+        replicas(value, source.getTarget(), scaled),
+        source.getDescribedObject().getKind() + " metric " + metric.getName(),
+        new MetricStatusBuilder()
+            .withType("Object")
+            .withNewObject()
+            .withDescribedObject(source.getDescribedObject())
+            .withMetric(metric)
+            .withCurrent(value(value, source.getTarget(), scaled))
+            .endObject()
+            .build());
+  }
+
+  private Proposal external(ExternalMetricSource source, Scaled scaled) {
+    MetricIdentifier metric = source.getMetric();
+    String name = "%s(%s)".formatted(metric.getName(), OtherMetrics.selector(metric));
+    long value;
+    try {
+      value = others.external(scaled.namespace, metric);
+    } catch (AutoscaleMath.UnknownException e) {
+      throw new FailedException(
+          "FailedGetExternalMetric",
+          "failed to get %s external metric value: unable to get external metric %s/%s: %s"
+              .formatted(metric.getName(), scaled.namespace, name, e.getMessage()));
+    }
+    return new Proposal(
+        replicas(value, source.getTarget(), scaled),
+        "external metric " + name,
+        new MetricStatusBuilder()
+            .withType("External")
+            .withNewExternal()
+            .withMetric(metric)
+            .withCurrent(value(value, source.getTarget(), scaled))
+            .endExternal()
+            .build());
+  }
+
+  /// For one value that belongs to all pods together.
+  private static int replicas(long value, MetricTarget target, Scaled scaled) {
+    return target.getAverageValue() == null
+        ? AutoscaleMath.replicas(value, milli(target.getValue()), scaled.current, scaled.pods)
+        : AutoscaleMath.share(value, milli(target.getAverageValue()), scaled.reported);
+  }
+
+  private static MetricValueStatus value(long value, MetricTarget target, Scaled scaled) {
+    return target.getAverageValue() == null
+        ? new MetricValueStatusBuilder().withValue(quantity(value)).build()
+        : new MetricValueStatusBuilder()
+            .withAverageValue(quantity(Math.ceilDiv(value, Math.max(1, scaled.reported))))
+            .build();
+  }
+
   private AutoscaleMath.Result resource(
-      String name,
-      String container,
-      MetricTarget target,
-      String namespace,
-      String selector,
-      List<Pod> pods,
-      int current,
-      Instant now) {
+      String name, String container, MetricTarget target, Scaled scaled) {
     boolean ofContainer = !container.isEmpty();
     var wish =
         new AutoscaleMath.Wish(
             name,
             container,
             target.getAverageValue() == null ? target.getAverageUtilization() : null,
-            target.getAverageValue() == null
-                ? 0
-                : dev.navarch.api.Quantity.parse(target.getAverageValue().toString()).milliValue());
+            target.getAverageValue() == null ? 0 : milli(target.getAverageValue()));
     try {
-      return new AutoscaleMath(wish, pods, usage.of(namespace, selector, name, container), now)
-          .replicas(current);
+      var used = usage.of(scaled.namespace, scaled.selector, name, container);
+      return new AutoscaleMath(wish, scaled.pods, used, scaled.now).replicas(scaled.current);
     } catch (AutoscaleMath.UnknownException e) {
       String what = wish.utilization() == null ? "resource metric value" : "utilization";
       throw new FailedException(
@@ -122,13 +196,6 @@ record AutoscaleMetrics(PodUsage usage) {
           "failed to get %s %s: unable to get metrics for resource %s: %s"
               .formatted(name, what, name, e.getMessage()));
     }
-  }
-
-  private static FailedException unserved(String type, String api) {
-    return new FailedException(
-        "FailedGet" + type + "Metric",
-        "metrics of type %s need the API %s, from which Navarch does not read yet"
-            .formatted(type, api));
   }
 
   private static String described(String what, AutoscaleMath.Result result) {
@@ -144,5 +211,13 @@ record AutoscaleMetrics(PodUsage usage) {
         .withAverageUtilization(result.utilization())
         .withAverageValue(Quantity.parse(amount.toString()))
         .build();
+  }
+
+  private static Quantity quantity(long milli) {
+    return Quantity.parse(dev.navarch.api.Quantity.ofMilli(milli).toString());
+  }
+
+  private static long milli(@Nullable Quantity amount) {
+    return amount == null ? 0 : dev.navarch.api.Quantity.parse(amount.toString()).milliValue();
   }
 }

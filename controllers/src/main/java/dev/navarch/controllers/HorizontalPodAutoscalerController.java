@@ -28,9 +28,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /// Gives a workload as many pods as its metrics ask for, every fifteen seconds, within its bounds
-/// and not faster than its behavior allows.
+/// and not faster than its behavior allows. While nothing is known of new pods, it looks more
+/// often.
 final class HorizontalPodAutoscalerController implements Reconciler<HorizontalPodAutoscaler> {
   private static final Duration EVERY = Duration.ofSeconds(15);
+  private static final Duration SOON = Duration.ofSeconds(5);
+
+  /// For so long after its creation a pod may be one of which something will be known soon.
+  private static final Duration NEW = Duration.ofMinutes(1);
 
   private final Lister<Pod> pods;
   private final Cluster cluster;
@@ -52,7 +57,7 @@ final class HorizontalPodAutoscalerController implements Reconciler<HorizontalPo
     this.pods = on.lister(Pod.class);
     this.cluster = cluster;
     this.api = api;
-    this.metrics = new AutoscaleMetrics(new PodUsage(api));
+    this.metrics = new AutoscaleMetrics(new PodUsage(api), new OtherMetrics(cluster, api));
     this.events = events.as("horizontal-pod-autoscaler");
     this.clock = clock;
   }
@@ -83,16 +88,16 @@ final class HorizontalPodAutoscalerController implements Reconciler<HorizontalPo
     }
     var conditions = new AutoscaleConditions(autoscaler.getStatus(), clock.instant());
     try {
-      scale(autoscaler, conditions);
+      return Result.after(scale(autoscaler, conditions));
     } finally {
       if (!autoscaler.getStatus().equals(seen.getStatus())) {
         cluster.updateStatus(autoscaler);
       }
     }
-    return Result.after(EVERY);
   }
 
-  private void scale(HorizontalPodAutoscaler autoscaler, AutoscaleConditions conditions) {
+  /// @return how long until it is worth while to look again
+  private Duration scale(HorizontalPodAutoscaler autoscaler, AutoscaleConditions conditions) {
     AutoscaledTarget target;
     try {
       target =
@@ -108,7 +113,7 @@ final class HorizontalPodAutoscalerController implements Reconciler<HorizontalPo
           false,
           "FailedGetScale",
           "the HPA controller was unable to get the target's current scale: " + e.getMessage());
-      return;
+      return EVERY;
     }
     conditions.set(AutoscaleConditions.ABLE, true, "SucceededGetScale");
     HorizontalPodAutoscalerStatus status = autoscaler.getStatus();
@@ -117,19 +122,25 @@ final class HorizontalPodAutoscalerController implements Reconciler<HorizontalPo
     if (current == 0 && least(autoscaler) != 0) {
       status.setDesiredReplicas(0);
       conditions.set(AutoscaleConditions.ACTIVE, false, "ScalingDisabled");
-      return;
+      return EVERY;
     }
     Decision decision;
     try {
       decision = decide(autoscaler, target, conditions);
     } catch (AutoscaleMetrics.FailedException e) {
       status.setDesiredReplicas(current);
-      return;
+      return hasNew(pods(target)) ? SOON : EVERY;
     }
     status.setDesiredReplicas(decision.replicas);
     if (decision.replicas != current) {
       rescale(autoscaler, target, decision, conditions);
     }
+    return EVERY;
+  }
+
+  private boolean hasNew(List<Pod> pods) {
+    Instant since = clock.instant().minus(NEW);
+    return pods.stream().anyMatch(pod -> Pods.created(pod).isAfter(since));
   }
 
   private Decision decide(
@@ -157,16 +168,17 @@ final class HorizontalPodAutoscalerController implements Reconciler<HorizontalPo
     AutoscaleMetrics.Proposal highest = null;
     AutoscaleMetrics.FailedException failure = null;
     int failed = 0;
+    var scaled =
+        new AutoscaleMetrics.Scaled(
+            autoscaler.getMetadata().getNamespace(),
+            target.selector(),
+            pods(target),
+            target.replicas(),
+            target.statusReplicas(),
+            clock.instant());
     for (MetricSpec metric : wanted) {
       try {
-        AutoscaleMetrics.Proposal one =
-            metrics.propose(
-                metric,
-                autoscaler.getMetadata().getNamespace(),
-                target.selector(),
-                pods(target),
-                target.replicas(),
-                clock.instant());
+        AutoscaleMetrics.Proposal one = metrics.propose(metric, scaled);
         current.add(one.status());
         highest = highest == null || one.replicas() > highest.replicas() ? one : highest;
       } catch (AutoscaleMetrics.FailedException e) {

@@ -142,6 +142,18 @@ class HorizontalPodAutoscalerControllerTest {
   }
 
   @Test
+  void looksAgainSoonWhileNothingIsKnownOfNewPods() {
+    deployment(2);
+    pods("- -");
+    autoscaler(cpu(50));
+    use("web-0", "100m");
+    use("web-1", "100m");
+    simulation.pass(Duration.ofSeconds(5));
+
+    assertThat(size()).isEqualTo(4);
+  }
+
+  @Test
   void saysThatItsTargetIsMissing() {
     autoscaler(cpu(50));
 
@@ -169,6 +181,105 @@ class HorizontalPodAutoscalerControllerTest {
     assertThat(events.lines())
         .contains(
             "Normal SuccessfulRescale New size: 3; reason: cpu container resource above target");
+  }
+
+  @Test
+  void followsWhatAnAdapterTellsOfItsPods() {
+    deployment(2);
+    pods("- -");
+    for (String pod : List.of("web-0", "web-1")) {
+      figure("custom.metrics.k8s.io", "v1beta2", "pods/*/requests", pod, "40");
+    }
+    autoscaler(
+        new MetricSpecBuilder()
+            .withType("Pods")
+            .withNewPods()
+            .withNewMetric()
+            .withName("requests")
+            .endMetric()
+            .withNewTarget()
+            .withType("AverageValue")
+            .withAverageValue(Quantity.parse("20"))
+            .endTarget()
+            .endPods()
+            .build());
+
+    assertThat(size()).isEqualTo(4);
+    assertThat(status().getCurrentMetrics().getFirst().getPods().getCurrent().getAverageValue())
+        .isEqualTo(Quantity.parse("40"));
+    assertThat(events.lines())
+        .contains(
+            "Normal SuccessfulRescale New size: 4; reason: pods metric requests above target");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Value, 60, 30, 4", "AverageValue, 90, 30, 3", "Value, 60, 58, 2"})
+  void followsAQueueOutside(String type, String value, String wanted, int size) {
+    deployment(2);
+    pods("- -");
+    figure("external.metrics.k8s.io", "v1beta1", "queue", "q", value);
+    autoscaler(
+        new MetricSpecBuilder()
+            .withType("External")
+            .withNewExternal()
+            .withNewMetric()
+            .withName("queue")
+            .endMetric()
+            .withNewTarget()
+            .withType(type)
+            .withValue(type.equals("Value") ? Quantity.parse(wanted) : null)
+            .withAverageValue(type.equals("Value") ? null : Quantity.parse(wanted))
+            .endTarget()
+            .endExternal()
+            .build());
+
+    assertThat(size()).isEqualTo(size);
+  }
+
+  @Test
+  void followsOneObject() {
+    deployment(2);
+    pods("- -");
+    figure("custom.metrics.k8s.io", "v1beta2", "deployments.apps/web/hits", "web", "30");
+    autoscaler(
+        new MetricSpecBuilder()
+            .withType("Object")
+            .withNewObject()
+            .withNewDescribedObject("apps/v1", "Deployment", "web")
+            .withNewMetric()
+            .withName("hits")
+            .endMetric()
+            .withNewTarget()
+            .withType("Value")
+            .withValue(Quantity.parse("20"))
+            .endTarget()
+            .endObject()
+            .build());
+
+    assertThat(size()).isEqualTo(3);
+    assertThat(conditions()).contains("ScalingActive=True ValidMetricFound");
+  }
+
+  /// What an adapter answers at a path.
+  private void figure(String group, String version, String path, String about, String value) {
+    var figure = new GenericKubernetesResource();
+    figure.setApiVersion(group + "/" + version);
+    figure.setKind("MetricValue");
+    figure.setMetadata(
+        new PodBuilder()
+            .withNewMetadata()
+            .withNamespace("default")
+            .withName(about)
+            .addToLabels("app", "web")
+            .endMetadata()
+            .build()
+            .getMetadata());
+    figure.setAdditionalProperty("describedObject", Map.of("name", about));
+    figure.setAdditionalProperty("timestamp", simulation.clock().instant().toString());
+    figure.setAdditionalProperty("value", value);
+    simulation
+        .cluster()
+        .create(Resource.generic(group, version, "MetricValue", path, true), figure);
   }
 
   private static MetricSpec cpu(int utilization) {

@@ -3,6 +3,7 @@ package dev.navarch.apiserver.registry;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.api.BuiltInKinds;
+import dev.navarch.api.GoDuration;
 import dev.navarch.api.Json;
 import dev.navarch.api.Kind;
 import dev.navarch.api.Quantity;
@@ -117,7 +118,7 @@ public final class UsageHandler implements Handler {
     return of.node()
         .map(
             usage -> {
-              ObjectNode metrics = started(kind, entry, usage.at());
+              ObjectNode metrics = started(kind, entry, usage);
               metrics.set("usage", amounts(usage));
               return metrics;
             });
@@ -130,8 +131,8 @@ public final class UsageHandler implements Handler {
             entry.fields().getOrDefault("metadata.name", ""));
     List<Container> containers = on.containers().getOrDefault(name, List.of());
     return containers.stream()
-        .map(container -> container.usage().at())
-        .min(Comparator.naturalOrder())
+        .map(Container::usage)
+        .min(Comparator.comparing(Usage::at))
         .map(
             oldest -> {
               ObjectNode metrics = started(kind, entry, oldest);
@@ -145,7 +146,7 @@ public final class UsageHandler implements Handler {
             });
   }
 
-  private ObjectNode started(Kind kind, CacheEntry entry, Instant measured) {
+  private ObjectNode started(Kind kind, CacheEntry entry, Usage measured) {
     ObjectNode metrics =
         Json.object().put("kind", kind.kind()).put("apiVersion", kind.apiVersion());
     ObjectNode metadata = metrics.putObject("metadata");
@@ -159,8 +160,8 @@ public final class UsageHandler implements Handler {
       new TreeMap<>(entry.labels()).forEach(labels::put);
     }
     return metrics
-        .put("timestamp", seconds(measured))
-        .put("window", NodeUsages.WINDOW.toSeconds() + "s");
+        .put("timestamp", seconds(measured.at()))
+        .put("window", GoDuration.format(measured.window().truncatedTo(ChronoUnit.MILLIS)));
   }
 
   private static String seconds(Instant at) {

@@ -18,12 +18,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Asks kubelets what their nodes use when somebody wants to know it, each at most once in the time
-/// in which a kubelet looks anew. While nobody asks, nothing is done; a node that does not answer
-/// soon is unknown.
+/// Asks kubelets what their nodes use when somebody wants to know it, each at most once in a few
+/// seconds. While nobody asks, nothing is done; a node that does not answer soon is unknown.
 public final class NodeUsages {
-  /// The time that rates are averages of, and that answers are kept for.
-  public static final Duration WINDOW = Duration.ofSeconds(15);
+  /// The time that a kubelet's rates are averages of.
+  static final Duration WINDOW = Duration.ofSeconds(15);
+
+  /// For so long nobody is asked again.
+  private static final Duration FRESH = Duration.ofSeconds(5);
 
   private static final Logger LOG = LoggerFactory.getLogger(NodeUsages.class);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -53,7 +55,10 @@ public final class NodeUsages {
     Instant now = clock.instant();
     told.values().removeIf(each -> !each.at().plus(WINDOW).isAfter(now));
     List<String> unknown =
-        nodes.stream().distinct().filter(node -> !told.containsKey(node)).toList();
+        nodes.stream()
+            .distinct()
+            .filter(node -> !told.getOrDefault(node, NOTHING).at().plus(FRESH).isAfter(now))
+            .toList();
     if (!unknown.isEmpty()) {
       ask(unknown, now);
     }
@@ -74,7 +79,9 @@ public final class NodeUsages {
       List<Future<NodeUsage>> answers =
           threads.invokeAll(questions, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
       for (int i = 0; i < nodes.size(); i++) {
-        told.put(nodes.get(i), new Told(now, usage(nodes.get(i), answers.get(i))));
+        String node = nodes.get(i);
+        NodeUsage before = told.getOrDefault(node, NOTHING).usage();
+        told.put(node, new Told(now, usage(node, answers.get(i)).since(before)));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

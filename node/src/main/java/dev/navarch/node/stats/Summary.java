@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -134,7 +135,7 @@ public record Summary(
     cpu(
         node,
         time,
-        containers.stream().mapToLong(usage::spending).sum(),
+        spending(containers, usage),
         containers.stream().mapToLong(Usage::cpuNanos).sum());
     node.putObject("memory")
         .put("time", time)
@@ -192,9 +193,13 @@ public record Summary(
   private long container(
       ObjectNode node, Pod pod, ContainerStats stats, Usage usage, boolean onlyCpuAndMemory) {
     var meta = pod.getMetadata();
-    String time = Instant.ofEpochSecond(0, stats.getCpu().getTimestamp()).toString();
+    String time = Usage.at(stats).toString();
     String name = stats.getAttributes().getMetadata().getName();
     node.put("name", name);
+    Instant started = usage.started().get(Usage.id(stats));
+    if (started != null) {
+      node.put("startTime", started.toString());
+    }
     cpu(node, time, usage.spending(stats), Usage.cpuNanos(stats));
     ObjectNode memory = node.putObject("memory");
     memory.put("time", time).put("workingSetBytes", Usage.workingSet(stats));
@@ -225,11 +230,25 @@ public record Summary(
     return new PodPressure(processes.mount(), config.cgroupRoot());
   }
 
-  private static void cpu(ObjectNode into, String time, long nanoCores, long nanos) {
-    into.putObject("cpu")
-        .put("time", time)
-        .put("usageNanoCores", nanoCores)
-        .put("usageCoreNanoSeconds", nanos);
+  /// Of all containers together, if it is known of each.
+  private static @Nullable Long spending(List<ContainerStats> containers, Usage usage) {
+    long sum = 0;
+    for (ContainerStats stats : containers) {
+      Long one = usage.spending(stats);
+      if (one == null) {
+        return null;
+      }
+      sum += one;
+    }
+    return sum;
+  }
+
+  private static void cpu(ObjectNode into, String time, @Nullable Long nanoCores, long nanos) {
+    ObjectNode cpu = into.putObject("cpu").put("time", time);
+    if (nanoCores != null) {
+      cpu.put("usageNanoCores", nanoCores.longValue());
+    }
+    cpu.put("usageCoreNanoSeconds", nanos);
   }
 
   private static void network(ObjectNode into, String time, List<Machine.Interface> interfaces) {

@@ -2,6 +2,7 @@ package dev.navarch.node.stats;
 
 import dev.navarch.node.cri.ContainerRuntime;
 import dev.navarch.node.cri.CriException;
+import dev.navarch.node.cri.v1.Container;
 import dev.navarch.node.cri.v1.ContainerStats;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,14 +11,19 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Looks every few seconds at what everything uses, so that whoever asks gets rates at once and
-/// many who ask cost no more than one.
+/// Looks now and then at what everything uses, so that whoever asks gets rates at once, and sooner
+/// when somebody asks; many who ask cost no more than one.
 public final class UsageSampler implements AutoCloseable {
   public static final Duration PERIOD = Duration.ofSeconds(15);
+
+  /// What is younger than this is not looked at again for somebody who asks.
+  static final Duration FRESH = Duration.ofSeconds(5);
+
   private static final Logger LOG = LoggerFactory.getLogger(UsageSampler.class);
 
   private final ContainerRuntime runtime;
@@ -43,40 +49,80 @@ public final class UsageSampler implements AutoCloseable {
     thread.interrupt();
   }
 
-  /// The newest look; the first call takes one.
+  /// A look of the last five seconds, or an older one while the runtime does not answer.
   public synchronized Usage latest() {
     Usage known = latest;
-    return known == null ? look() : known;
+    if (known == null) {
+      return look();
+    }
+    if (clock.instant().isBefore(known.at().plus(FRESH))) {
+      return known;
+    }
+    try {
+      return look();
+    } catch (CriException e) {
+      tellsNothing(e);
+      return known;
+    }
   }
 
-  /// Looks now, and compares with the look before.
+  /// Looks now, and compares with the look before; a container that is new, with its start.
   synchronized Usage look() {
     Usage before = latest;
     List<ContainerStats> containers = runtime.stats();
     Instant now = clock.instant();
     Machine machine = Machine.read(proc);
+    Map<String, Instant> started = started(before, containers);
+    Map<String, ContainerStats> known = new HashMap<>();
     Map<String, Long> spending = new HashMap<>();
-    long machineSpending = 0;
     if (before != null) {
-      Map<String, ContainerStats> known = new HashMap<>();
-      before.containers().forEach(stats -> known.put(stats.getAttributes().getId(), stats));
-      for (ContainerStats stats : containers) {
-        ContainerStats old = known.get(stats.getAttributes().getId());
-        if (old != null) {
-          var between =
-              Duration.ofNanos(stats.getCpu().getTimestamp() - old.getCpu().getTimestamp());
-          spending.put(
-              stats.getAttributes().getId(),
-              Usage.rate(Usage.cpuNanos(old), Usage.cpuNanos(stats), between));
-        }
-      }
-      machineSpending =
-          Usage.rate(
-              before.machine().cpuNanos(), machine.cpuNanos(), Duration.between(before.at(), now));
+      before.containers().forEach(stats -> known.put(Usage.id(stats), stats));
     }
-    var usage = new Usage(now, machine, containers, Map.copyOf(spending), machineSpending);
+    for (ContainerStats stats : containers) {
+      String id = Usage.id(stats);
+      ContainerStats old = known.get(id);
+      Instant since = old == null ? started.get(id) : Usage.at(old);
+      long had = old == null ? 0 : Usage.cpuNanos(old);
+      if (since != null && since.isBefore(Usage.at(stats))) {
+        var between = Duration.between(since, Usage.at(stats));
+        spending.put(id, Usage.rate(had, Usage.cpuNanos(stats), between));
+      }
+    }
+    Long machineSpending =
+        before == null
+            ? null
+            : Usage.rate(
+                before.machine().cpuNanos(),
+                machine.cpuNanos(),
+                Duration.between(before.at(), now));
+    var usage = new Usage(now, machine, containers, Map.copyOf(spending), started, machineSpending);
     latest = usage;
     return usage;
+  }
+
+  /// The runtime is asked only when there is a container of which it is not known.
+  private Map<String, Instant> started(@Nullable Usage before, List<ContainerStats> containers) {
+    Map<String, Instant> known = before == null ? Map.of() : before.started();
+    Map<String, Instant> all = known;
+    if (!containers.stream().allMatch(stats -> known.containsKey(Usage.id(stats)))) {
+      all =
+          runtime.containers("").stream()
+              .collect(
+                  Collectors.toMap(
+                      Container::getId, one -> Instant.ofEpochSecond(0, one.getCreatedAt())));
+    }
+    Map<String, Instant> started = new HashMap<>();
+    for (ContainerStats stats : containers) {
+      Instant at = all.get(Usage.id(stats));
+      if (at != null) {
+        started.put(Usage.id(stats), at);
+      }
+    }
+    return Map.copyOf(started);
+  }
+
+  private static void tellsNothing(CriException e) {
+    LOG.atDebug().addKeyValue("reason", e.getMessage()).log("the runtime tells no usage");
   }
 
   private void run() {
@@ -85,7 +131,7 @@ public final class UsageSampler implements AutoCloseable {
         try {
           look();
         } catch (CriException e) {
-          LOG.atDebug().addKeyValue("reason", e.getMessage()).log("the runtime tells no usage");
+          tellsNothing(e);
         }
         Thread.sleep(PERIOD);
       }

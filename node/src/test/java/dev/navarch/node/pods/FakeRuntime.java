@@ -48,6 +48,9 @@ public final class FakeRuntime implements ContainerRuntime {
   /// Whether it promises to tell of every end.
   volatile boolean tells = true;
 
+  /// What it tells of the use of containers.
+  public volatile List<ContainerStats> stats = List.of();
+
   /// How often all containers were asked for.
   final AtomicInteger lists = new AtomicInteger();
 
@@ -230,6 +233,7 @@ public final class FakeRuntime implements ContainerRuntime {
                     .setMetadata(entry.status().getMetadata())
                     .setImageRef(entry.status().getImage().getImage())
                     .setState(entry.status().getState())
+                    .setCreatedAt(entry.status().getCreatedAt())
                     .putAllLabels(entry.status().getLabelsMap())
                     .build())
         .toList();
@@ -275,7 +279,7 @@ public final class FakeRuntime implements ContainerRuntime {
 
   @Override
   public List<ContainerStats> stats() {
-    return List.of();
+    return stats;
   }
 
   @Override
