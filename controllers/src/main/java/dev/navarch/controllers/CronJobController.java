@@ -104,6 +104,14 @@ final class CronJobController implements Reconciler<CronJob> {
       return Result.done();
     }
     Instant now = clock.instant();
+    if (schedule.next(now).isEmpty()) {
+      events.warning(
+          cronJob,
+          "InvalidSchedule",
+          "invalid schedule: %s : no time is ever like that"
+              .formatted(cronJob.getSpec().getSchedule()));
+      return Result.done();
+    }
     MissedTimes missed = MissedTimes.between(schedule, earliest(cronJob, now), now);
     if (missed.tooMany()) {
       events.warning(

@@ -16,7 +16,9 @@ import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
 import io.fabric8.kubernetes.api.model.batch.v1.JobStatus;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,8 @@ final class JobController implements Reconciler<Job> {
   private final JobTracking tracking;
   private final EventRecorder events;
   private final InstantSource clock;
+
+  private final Map<Key, JobBackoff> backoffs = new ConcurrentHashMap<>();
 
   private JobController(Informers on, Cluster cluster, EventRecorder events, InstantSource clock) {
     this.jobs = on.lister(JOBS);
@@ -60,13 +64,23 @@ final class JobController implements Reconciler<Job> {
   }
 
   @Override
+  public Result gone(Key key) {
+    backoffs.remove(key);
+    return Result.done();
+  }
+
+  @Override
   public Result reconcile(Job job) {
     if (isForeign(job) || JobConditions.finish(job).isPresent()) {
+      backoffs.remove(Key.of(job));
       return Result.done();
     }
     var run =
         new JobRun(
-            job, claims.settle(job, job.getSpec().getSelector(), pod -> true), clock.instant());
+            job,
+            claims.settle(job, job.getSpec().getSelector(), pod -> true),
+            backoffs.compute(Key.of(job), (key, known) -> JobBackoff.of(job, known)),
+            clock.instant());
     if (run.status.getStartTime() == null && !run.isSuspended()) {
       run.status.setStartTime(Pods.timestamp(run.now));
     }

@@ -1,6 +1,8 @@
 package dev.navarch.controllers;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
@@ -103,26 +105,50 @@ final class JobPods {
         : new Failures(before.counted() + 1, before.ignored());
   }
 
-  /// When a pod ended, as far as it tells.
-  static Instant finished(Pod pod, Instant now) {
-    Optional<Instant> containers =
-        statuses(pod)
-            .filter(status -> status.getState() != null)
-            .flatMap(status -> Stream.ofNullable(status.getState().getTerminated()))
-            .flatMap(end -> Stream.ofNullable(end.getFinishedAt()))
-            .map(Instant::parse)
-            .max(Instant::compareTo);
-    return containers
+  /// When a pod ended: by all its containers, by its readiness, by its deletion; one that tells
+  /// none of these, when it was made.
+  static Instant finished(Pod pod) {
+    return ofContainers(pod)
+        .or(() -> unready(pod))
         .or(() -> deleted(pod))
-        .or(
-            () ->
-                Stream.ofNullable(pod.getStatus())
-                    .flatMap(status -> status.getConditions().stream())
-                    .filter(one -> "Ready".equals(one.getType()))
-                    .flatMap(one -> Stream.ofNullable(one.getLastTransitionTime()))
-                    .map(Instant::parse)
-                    .findFirst())
-        .orElse(now);
+        .orElseGet(() -> Pods.created(pod));
+  }
+
+  private static Optional<Instant> ofContainers(Pod pod) {
+    List<String> sidecars =
+        pod.getSpec().getInitContainers().stream()
+            .filter(init -> "Always".equals(init.getRestartPolicy()))
+            .map(Container::getName)
+            .toList();
+    List<Optional<Instant>> ends =
+        Stream.ofNullable(pod.getStatus())
+            .flatMap(
+                status ->
+                    Stream.concat(
+                        status.getContainerStatuses().stream(),
+                        status.getInitContainerStatuses().stream()
+                            .filter(one -> sidecars.contains(one.getName()))))
+            .map(JobPods::end)
+            .toList();
+    return ends.stream().allMatch(Optional::isPresent)
+        ? ends.stream().flatMap(Optional::stream).max(Instant::compareTo)
+        : Optional.empty();
+  }
+
+  private static Optional<Instant> end(ContainerStatus status) {
+    return Optional.ofNullable(status.getState())
+        .map(ContainerState::getTerminated)
+        .map(ContainerStateTerminated::getFinishedAt)
+        .map(Instant::parse);
+  }
+
+  private static Optional<Instant> unready(Pod pod) {
+    return Stream.ofNullable(pod.getStatus())
+        .flatMap(status -> status.getConditions().stream())
+        .filter(one -> "Ready".equals(one.getType()) && "False".equals(one.getStatus()))
+        .flatMap(one -> Stream.ofNullable(one.getLastTransitionTime()))
+        .map(Instant::parse)
+        .findFirst();
   }
 
   static int restarts(Pod pod) {

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 final class JobRun {
   final Job job;
   final List<Pod> pods;
+  final JobBackoff backoff;
   final Instant now;
   final JobStatus status;
   final List<Pod> active;
@@ -37,10 +38,12 @@ final class JobRun {
   /// which has to know how often the index failed.
   final Map<Integer, Pod> lastFailures;
 
-  JobRun(Job seen, List<Pod> pods, Instant now) {
+  JobRun(Job seen, List<Pod> pods, JobBackoff backoff, Instant now) {
     this.job = Objects.copy(seen);
     this.pods = pods;
+    this.backoff = backoff;
     this.now = now;
+    backoff.note(job, pods);
     if (job.getStatus() == null) {
       job.setStatus(new JobStatus());
     }
@@ -85,11 +88,8 @@ final class JobRun {
   }
 
   int failed() {
-    return failedBefore() + newlyFailed();
-  }
-
-  int newlyFailed() {
-    return (int) newlyFinished().filter(pod -> JobPods.isFailed(job, pod) && counts(pod)).count();
+    return failedBefore()
+        + (int) newlyFinished().filter(pod -> JobPods.isFailed(job, pod) && counts(pod)).count();
   }
 
   int terminating() {

@@ -55,7 +55,7 @@ record JobScale(Cluster cluster, PodWrites writes) {
 
   private Outcome grow(JobRun run, int active, int missing) {
     List<Supplier<Pod>> makers = new ArrayList<>();
-    Duration delay = run.isPerIndex() ? Duration.ZERO : JobBackoff.left(run);
+    Duration delay = run.isPerIndex() ? Duration.ZERO : run.backoff.left(run.now);
     if (delay.isPositive()) {
       return new Outcome(active, delay);
     }

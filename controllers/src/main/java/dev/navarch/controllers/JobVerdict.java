@@ -83,12 +83,12 @@ final class JobVerdict {
         : Optional.empty();
   }
 
-  /// A new pod failed beyond the limit; or, where containers start anew in their pods, these did so
-  /// too often.
+  /// More pods failed than may; or, where containers start anew in their pods, these did so too
+  /// often.
   private static boolean isPastLimit(JobRun run) {
     JobSpec spec = run.job.getSpec();
     int limit = spec.getBackoffLimit() == null ? 6 : spec.getBackoffLimit();
-    if (run.newlyFailed() > 0 && run.failed() > limit) {
+    if (run.failed() > limit) {
       return true;
     }
     if (!"OnFailure".equals(spec.getTemplate().getSpec().getRestartPolicy())) {

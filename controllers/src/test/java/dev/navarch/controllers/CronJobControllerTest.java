@@ -62,6 +62,15 @@ class CronJobControllerTest {
   }
 
   @Test
+  void saysThatATimeNeverComes() {
+    create(spec -> spec.setSchedule("59 23 31 2 *"));
+
+    assertThat(events.lines())
+        .containsExactly(
+            "Warning InvalidSchedule invalid schedule: 59 23 31 2 * : no time is ever like that");
+  }
+
+  @Test
   void forbidsASecondJobAndCatchesUpWhenTheFirstHasEnded() {
     create(spec -> spec.setConcurrencyPolicy("Forbid"));
     simulation.pass(Duration.ofMinutes(5));

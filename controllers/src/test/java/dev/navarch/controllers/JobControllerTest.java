@@ -73,6 +73,38 @@ class JobControllerTest {
   }
 
   @Test
+  void remembersFailuresOfPodsThatSomebodyDeleted() {
+    trial.create(spec -> spec.setCompletions(1));
+    for (int seconds : new int[] {10, 20, 40}) {
+      trial.end(trial.active().getFirst(), 1);
+      trial.pods().forEach(this::gone);
+      trial.simulation.pass(Duration.ofSeconds(seconds - 1));
+      assertThat(trial.pods()).isEmpty();
+      trial.simulation.pass(Duration.ofSeconds(1));
+      assertThat(trial.active()).hasSize(1);
+    }
+  }
+
+  @Test
+  void replacesPodsThatFailedWithoutHavingRun() {
+    trial.create(spec -> spec.setCompletions(1));
+    new SimulatedKubelet(trial.simulation).phase(trial.active().getFirst(), "Failed");
+    trial.simulation.pass(Duration.ofSeconds(10));
+
+    assertThat(trial.active()).hasSize(1);
+  }
+
+  @Test
+  void aLowerLimitEndsAJobThatFailedTooOften() {
+    trial.create(spec -> spec.setCompletions(1));
+    trial.end(trial.active().getFirst(), 1);
+    trial.simulation.pass(Duration.ofSeconds(10));
+    trial.change(spec -> spec.setBackoffLimit(0));
+
+    assertThat(trial.conditions().getFirst()).startsWith("FailureTarget=True BackoffLimitExceeded");
+  }
+
+  @Test
   void stopsAtItsDeadlineAndFailsWhenItsPodsHaveEnded() {
     trial.create(
         spec -> {

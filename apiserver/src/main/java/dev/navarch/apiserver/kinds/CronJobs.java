@@ -22,7 +22,9 @@ final class CronJobs implements KindRules {
     Defaults.put(spec, "suspend", false);
     Defaults.put(spec, "successfulJobsHistoryLimit", 3);
     Defaults.put(spec, "failedJobsHistoryLimit", 1);
-    Templates.setDefaults(Defaults.object(Defaults.object(spec, "jobTemplate"), "spec"));
+    ObjectNode job = Defaults.object(Defaults.object(spec, "jobTemplate"), "spec");
+    Templates.setDefaults(job);
+    JobPolicies.setDefaults(job);
   }
 
   @Override

@@ -3,6 +3,8 @@ package dev.navarch.apiserver.kinds;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What a job makes of failing pods, and when enough of its indexes are done.
 final class JobPolicies {
@@ -10,6 +12,17 @@ final class JobPolicies {
   private static final int MOST_CODES = 255;
 
   private JobPolicies() {}
+
+  /// A condition that names no status is meant to be true.
+  static void setDefaults(ObjectNode spec) {
+    for (JsonNode rule : spec.at("/podFailurePolicy/rules")) {
+      for (JsonNode condition : rule.path("onPodConditions")) {
+        if (condition instanceof ObjectNode pattern) {
+          Defaults.put(pattern, "status", "True");
+        }
+      }
+    }
+  }
 
   static void validate(Place spec) {
     boolean indexed = spec.at("completionMode").text().equals("Indexed");
@@ -35,9 +48,8 @@ final class JobPolicies {
     if (spec.at("maxFailedIndexes").isSet() && !spec.at("backoffLimitPerIndex").isSet()) {
       spec.at("backoffLimitPerIndex").required("when maxFailedIndexes is specified");
     }
-    if (spec.at("successPolicy").isSet() && spec.at("successPolicy", "rules").isEmpty()) {
-      spec.at("successPolicy", "rules")
-          .required("at least one rules must be specified when the successPolicy is specified");
+    if (indexed && spec.at("successPolicy").isSet()) {
+      SuccessPolicies.validate(spec.at("successPolicy", "rules"), spec.at("completions").number(0));
     }
     Place replacement = spec.at("podReplacementPolicy");
     if (failure.isSet() && !replacement.isEmpty() && !replacement.text().equals("Failed")) {

@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.kinds;
 
 import dev.navarch.api.FieldError;
+import dev.navarch.api.selectors.NameChecks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,10 +19,16 @@ final class Jobs implements KindRules {
   private static final String PREFIX = "batch.kubernetes.io/";
   private static final int MOST_PARALLEL = 100_000;
 
+  /// Where there are more indexes than that.
+  private static final int MOST_OF_MANY = 10_000;
+
+  private static final int LONGEST_MANAGER = 63;
+
   @Override
   public void setDefaults(ObjectNode job) {
     ObjectNode spec = Defaults.object(job, "spec");
     Templates.setDefaults(spec);
+    JobPolicies.setDefaults(spec);
     setLabels(job);
     boolean neither =
         Defaults.isGap(spec.path("completions")) && Defaults.isGap(spec.path("parallelism"));
@@ -96,6 +103,7 @@ final class Jobs implements KindRules {
       validateIndexed(spec);
     }
     JobPolicies.validate(spec);
+    validateManager(spec.at("managedBy"));
     Templates.validatePods(spec.at("template"));
     Place policy = spec.at("template", "spec", "restartPolicy");
     if (policy.isEmpty() || policy.text().equals("Always")) {
@@ -104,12 +112,46 @@ final class Jobs implements KindRules {
   }
 
   private static void validateIndexed(Place spec) {
-    long most = spec.at("backoffLimitPerIndex").isSet() ? 100_000 : 1_000_000_000_000L;
-    if (spec.at("completions").number(0) > most) {
-      spec.at("completions").invalid("must be less than or equal to " + most);
+    Place parallelism = spec.at("parallelism");
+    if (parallelism.number(0) > MOST_PARALLEL) {
+      parallelism.invalid("must be less than or equal to " + MOST_PARALLEL);
     }
-    if (spec.at("parallelism").number(0) > MOST_PARALLEL) {
-      spec.at("parallelism").invalid("must be less than or equal to " + MOST_PARALLEL);
+    long completions = spec.at("completions").number(0);
+    Place failed = spec.at("maxFailedIndexes");
+    if (failed.number(0) > completions) {
+      failed.invalid("must be less than or equal to completions");
+    }
+    if (failed.number(0) > MOST_PARALLEL) {
+      failed.invalid("must be less than or equal to " + MOST_PARALLEL);
+    }
+    if (completions > MOST_PARALLEL && spec.at("backoffLimitPerIndex").isSet()) {
+      if (!failed.isSet()) {
+        failed.required("must be specified when completions is above " + MOST_PARALLEL);
+      }
+      String limit =
+          ("must be less than or equal to %d when completions are above %d and used with backoff"
+                  + " limit per index")
+              .formatted(MOST_OF_MANY, MOST_PARALLEL);
+      for (Place one : List.of(parallelism, failed)) {
+        if (one.number(0) > MOST_OF_MANY) {
+          one.invalid(limit);
+        }
+      }
+    }
+  }
+
+  private static void validateManager(Place manager) {
+    if (!manager.isSet()) {
+      return;
+    }
+    int slash = manager.text().indexOf('/');
+    if (slash <= 0 || slash == manager.text().length() - 1) {
+      manager.invalid("must be a domain-prefixed path (such as \"acme.io/foo\")");
+    } else {
+      manager.names(NameChecks.dnsSubdomain(manager.text().substring(0, slash)));
+    }
+    if (manager.text().length() > LONGEST_MANAGER) {
+      manager.tooLong(LONGEST_MANAGER);
     }
   }
 

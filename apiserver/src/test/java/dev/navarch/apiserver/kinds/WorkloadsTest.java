@@ -117,7 +117,8 @@ class WorkloadsTest {
   @Test
   void jobsRunToTheirEnd() {
     String head =
-        "{apiVersion: batch/v1, kind: Job, metadata: {name: sum, uid: u-1}, spec: {template: {spec: {";
+        "{apiVersion: batch/v1, kind: Job, metadata: {name: sum, uid: u-1}, spec: {template: {spec:"
+            + " {";
     Given job =
         Given.yaml(head + "restartPolicy: Never, containers: [{name: a, image: b}]}}}}").created();
     assertThat(job.errors()).isEmpty();
@@ -126,6 +127,15 @@ class WorkloadsTest {
     assertThat(job.at("/spec/selector/matchLabels"))
         .isEqualTo("{\"batch.kubernetes.io/controller-uid\":\"u-1\"}");
     assertThat(job.row()).containsEntry("Completions", "0/1").containsEntry("Status", "Running");
+    Given judging =
+        Given.yaml(
+                head
+                    + "restartPolicy: Never, containers: [{name: a, image: b}]}}, podFailurePolicy:"
+                    + " {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}]}}}")
+            .created();
+    assertThat(judging.errors()).isEmpty();
+    assertThat(judging.at("/spec/podFailurePolicy/rules/0/onPodConditions/0/status"))
+        .isEqualTo("True");
     Given wrong = Given.yaml(head + "containers: [{name: a, image: b}]}}}}").created();
     assertThat(wrong.errors())
         .containsExactly(
