@@ -14,7 +14,6 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
-import io.fabric8.kubernetes.api.model.apps.StatefulSetPersistentVolumeClaimRetentionPolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -70,15 +69,19 @@ record StatefulClaims(Cluster cluster, Lister<PersistentVolumeClaim> claims, Eve
   ///
   /// @param wanted whether the set still has a place for the pod
   void settle(StatefulSet set, Pod pod, int ordinal, boolean wanted) {
-    StatefulSetPersistentVolumeClaimRetentionPolicy policy =
-        set.getSpec().getPersistentVolumeClaimRetentionPolicy();
+    var policy = set.getSpec().getPersistentVolumeClaimRetentionPolicy();
     boolean whenScaled = policy != null && "Delete".equals(policy.getWhenScaled());
-    boolean whenDeleted = policy != null && "Delete".equals(policy.getWhenDeleted());
     boolean withPod = whenScaled && !wanted;
-    boolean withSet = whenDeleted && !withPod;
+    boolean withSet = goWith(set) && !withPod;
     of(set, ordinal)
         .filter(claim -> !Pods.isDeleting(claim))
         .forEach(claim -> own(claim, List.of(set, pod), List.of(withSet, withPod)));
+  }
+
+  /// Whether claims go when their set does.
+  private static boolean goWith(StatefulSet set) {
+    var policy = set.getSpec().getPersistentVolumeClaimRetentionPolicy();
+    return policy != null && "Delete".equals(policy.getWhenDeleted());
   }
 
   /// The claims of one pod that are there.
@@ -129,6 +132,7 @@ record StatefulClaims(Cluster cluster, Lister<PersistentVolumeClaim> claims, Eve
         .withName(StatefulPods.claimName(template, set, ordinal))
         .withLabels(labels)
         .withAnnotations(template.getMetadata().getAnnotations())
+        .withOwnerReferences(goWith(set) ? List.of(reference(set)) : List.of())
         .endMetadata()
         .withSpec(template.getSpec())
         .build();

@@ -62,12 +62,14 @@ record StatefulSteps(Cluster cluster, StatefulClaims claims, EventRecorder event
     if (Pods.phase(pod).equals("Pending") && !Pods.isDeleting(pod)) {
       claims.make(run.set(), ordinal);
     }
+    if (!Pods.isDeleting(pod)) {
+      claims.settle(run.set(), pod, ordinal, true);
+    }
     if (run.isOrdered() && (Pods.isDeleting(pod) || !run.isAvailable(pod))) {
       return false;
     }
     if (!Pods.isDeleting(pod)) {
       restoreIdentity(run.set(), pod, ordinal);
-      claims.settle(run.set(), pod, ordinal, true);
     }
     return true;
   }

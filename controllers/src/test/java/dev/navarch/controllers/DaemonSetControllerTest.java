@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.navarch.client.Objects;
-import dev.navarch.client.Simulation;
-import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -27,16 +25,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class DaemonSetControllerTest {
-  private final Simulation simulation = new Simulation();
-  private final RecordedEvents events = new RecordedEvents();
-  private final SimulatedKubelet kubelet = new SimulatedKubelet(simulation);
+class DaemonSetControllerTest extends ControllerTrial {
+  DaemonSetControllerTest() {
+    super(DaemonSetController::register);
+  }
 
   @BeforeEach
-  void start() {
-    simulation.with(
-        DaemonSetController.register(
-            simulation.informers(), simulation.cluster(), events, simulation.clock()));
+  void addNodes() {
     for (String name : List.of("a", "b", "c")) {
       simulation.cluster().create(node(name));
     }
@@ -72,10 +67,10 @@ class DaemonSetControllerTest {
   void goesWhereItsNodesAre() {
     create(spec -> spec.getTemplate().getSpec().setNodeSelector(Map.of("disk", "fast")));
     assertThat(pods()).isEmpty();
-    change(node("a"), node -> node.getMetadata().setLabels(Map.of("disk", "fast")));
+    change(present("a"), node -> node.getMetadata().setLabels(Map.of("disk", "fast")));
     assertThat(pods()).hasSize(1);
     run();
-    change(node("a"), node -> node.getMetadata().setLabels(Map.of()));
+    change(present("a"), node -> node.getMetadata().setLabels(Map.of()));
     kubelet.catchUp(pod -> false);
     simulation.settle();
 
@@ -89,7 +84,7 @@ class DaemonSetControllerTest {
     create(spec -> {});
     run();
     Taint taint = new TaintBuilder().withKey("mine").withEffect(effect).build();
-    change(node("c"), node -> node.getSpec().setTaints(List.of(taint)));
+    change(present("c"), node -> node.getSpec().setTaints(List.of(taint)));
     kubelet.catchUp(pod -> false);
     simulation.settle();
 
@@ -246,25 +241,17 @@ class DaemonSetControllerTest {
             .endSpec()
             .build();
     spec.accept(set.getSpec());
-    simulation.cluster().create(set);
-    simulation.settle();
+    create(set);
   }
 
   private void image(String image) {
-    DaemonSet changed = Objects.copy(set());
-    Container container = changed.getSpec().getTemplate().getSpec().getContainers().getFirst();
-    container.setImage(image);
-    simulation.cluster().update(changed);
-    simulation.settle();
+    change(
+        set(),
+        set -> set.getSpec().getTemplate().getSpec().getContainers().getFirst().setImage(image));
   }
 
-  private void change(Node named, Consumer<Node> change) {
-    Node node =
-        Objects.copy(
-            simulation.cluster().find(Node.class, "", named.getMetadata().getName()).orElseThrow());
-    change.accept(node);
-    simulation.cluster().update(node);
-    simulation.settle();
+  private Node present(String name) {
+    return simulation.cluster().find(Node.class, "", name).orElseThrow();
   }
 
   private static Node node(String name) {
@@ -278,15 +265,11 @@ class DaemonSetControllerTest {
   }
 
   private DaemonSet set() {
-    return simulation.cluster().find(DaemonSet.class, "default", "log").orElseThrow();
+    return find(DaemonSet.class, "log");
   }
 
   private DaemonSetStatus status() {
     return set().getStatus();
-  }
-
-  private List<Pod> pods() {
-    return simulation.cluster().all(Pod.class);
   }
 
   private Pod on(String node) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.client.Objects;
 import dev.navarch.client.OwnerReferences;
-import dev.navarch.client.Simulation;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -19,21 +18,13 @@ import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetStatus;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class DisruptionControllerTest {
-  private final Simulation simulation = new Simulation();
-  private final RecordedEvents events = new RecordedEvents();
-  private final SimulatedKubelet kubelet = new SimulatedKubelet(simulation);
-
-  @BeforeEach
-  void start() {
-    simulation.with(
-        DisruptionController.register(
-            simulation.informers(), simulation.cluster(), events, simulation.clock()));
+class DisruptionControllerTest extends ControllerTrial {
+  DisruptionControllerTest() {
+    super(DisruptionController::register);
   }
 
   @ParameterizedTest
@@ -62,7 +53,7 @@ class DisruptionControllerTest {
       pod("web-" + i, set);
     }
     for (int i = 0; i < healthy; i++) {
-      kubelet.ready(simulation.cluster().find(Pod.class, "default", "web-" + i).orElseThrow());
+      kubelet.ready(pod("web-" + i));
     }
     budget(least, most);
 
@@ -121,23 +112,20 @@ class DisruptionControllerTest {
   }
 
   private void budget(@Nullable String least, @Nullable String most) {
-    simulation
-        .cluster()
-        .create(
-            new PodDisruptionBudgetBuilder()
-                .withNewMetadata()
-                .withNamespace("default")
-                .withName("calm")
-                .endMetadata()
-                .withNewSpec()
-                .withMinAvailable(least == null ? null : amount(least))
-                .withMaxUnavailable(most == null ? null : amount(most))
-                .withNewSelector()
-                .addToMatchLabels("app", "web")
-                .endSelector()
-                .endSpec()
-                .build());
-    simulation.settle();
+    create(
+        new PodDisruptionBudgetBuilder()
+            .withNewMetadata()
+            .withNamespace("default")
+            .withName("calm")
+            .endMetadata()
+            .withNewSpec()
+            .withMinAvailable(least == null ? null : amount(least))
+            .withMaxUnavailable(most == null ? null : amount(most))
+            .withNewSelector()
+            .addToMatchLabels("app", "web")
+            .endSelector()
+            .endSpec()
+            .build());
   }
 
   private static IntOrString amount(String text) {
@@ -145,7 +133,7 @@ class DisruptionControllerTest {
   }
 
   private PodDisruptionBudget budget() {
-    return simulation.cluster().find(PodDisruptionBudget.class, "default", "calm").orElseThrow();
+    return find(PodDisruptionBudget.class, "calm");
   }
 
   private PodDisruptionBudgetStatus status() {

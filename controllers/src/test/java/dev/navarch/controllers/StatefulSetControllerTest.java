@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.navarch.client.Cluster;
 import dev.navarch.client.Key;
-import dev.navarch.client.Objects;
 import dev.navarch.client.Resource;
-import dev.navarch.client.Simulation;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -21,29 +19,21 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSetStatus;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class StatefulSetControllerTest {
-  private final Simulation simulation = new Simulation();
-  private final RecordedEvents events = new RecordedEvents();
-  private final SimulatedKubelet kubelet = new SimulatedKubelet(simulation);
-
-  @BeforeEach
-  void start() {
-    simulation.with(
-        StatefulSetController.register(
-            simulation.informers(), simulation.cluster(), events, simulation.clock()));
+class StatefulSetControllerTest extends ControllerTrial {
+  StatefulSetControllerTest() {
+    super(StatefulSetController::register);
   }
 
   @Test
   void makesOnePodAfterTheOther() {
     create(3, spec -> {});
     assertThat(names()).containsExactly("db-0");
-    run();
+    catchUp();
     assertThat(names()).containsExactly("db-0", "db-1");
-    run();
-    run();
+    catchUp();
+    catchUp();
 
     assertThat(names()).containsExactly("db-0", "db-1", "db-2");
     Pod pod = pod("db-1");
@@ -77,11 +67,9 @@ class StatefulSetControllerTest {
     runAll();
     scale(1);
     assertThat(deleting()).containsExactly("db-2");
-    kubelet.catchUp();
-    simulation.settle();
+    catchUp();
     assertThat(deleting()).containsExactly("db-1");
-    kubelet.catchUp();
-    simulation.settle();
+    catchUp();
 
     assertThat(names()).containsExactly("db-0");
     assertThat(status().getReplicas()).isEqualTo(1);
@@ -124,9 +112,8 @@ class StatefulSetControllerTest {
     image("db:2");
     for (String next : List.of("db-2", "db-1")) {
       assertThat(deleting()).containsExactly(next);
-      kubelet.catchUp();
-      simulation.settle();
-      run();
+      catchUp();
+      catchUp();
     }
     assertThat(deleting()).isEmpty();
     assertThat(images()).containsExactly("db:1", "db:2", "db:2");
@@ -135,15 +122,13 @@ class StatefulSetControllerTest {
     assertThat(status().getCurrentReplicas()).isEqualTo(1);
 
     simulation.cluster().delete(pod("db-0"));
-    kubelet.catchUp();
-    simulation.settle();
-    run();
+    catchUp();
+    catchUp();
     assertThat(images()).containsExactly("db:1", "db:2", "db:2");
 
     change(spec -> spec.getUpdateStrategy().getRollingUpdate().setPartition(0));
-    kubelet.catchUp();
-    simulation.settle();
-    run();
+    catchUp();
+    catchUp();
     assertThat(images()).containsExactly("db:2", "db:2", "db:2");
     assertThat(status().getCurrentRevision())
         .isEqualTo(status().getUpdateRevision())
@@ -170,8 +155,7 @@ class StatefulSetControllerTest {
     image("db:2");
     assertThat(deleting()).isEmpty();
     simulation.cluster().delete(pod("db-0"));
-    kubelet.catchUp();
-    simulation.settle();
+    catchUp();
 
     assertThat(images()).containsExactly("db:2", "db:1");
   }
@@ -193,7 +177,7 @@ class StatefulSetControllerTest {
   @Test
   void waitsUntilAPodIsAvailable() {
     create(2, spec -> spec.setMinReadySeconds(10));
-    run();
+    catchUp();
     assertThat(names()).containsExactly("db-0");
     assertThat(status().getAvailableReplicas()).isZero();
     simulation.pass(Duration.ofSeconds(10));
@@ -252,6 +236,21 @@ class StatefulSetControllerTest {
     assertThat(names()).containsExactly("db-0", "db-1");
   }
 
+  @Test
+  void storageThatGoesWithItsSetSaysSoBeforeItsPodIsReady() {
+    create(
+        1,
+        spec -> {
+          withStorage(spec);
+          spec.getPersistentVolumeClaimRetentionPolicy().setWhenDeleted("Delete");
+        });
+    assertThat(owners("data-db-0")).containsExactly("StatefulSet");
+    kubelet.phase(pod("db-0"), "Pending");
+    change(spec -> spec.getPersistentVolumeClaimRetentionPolicy().setWhenDeleted("Retain"));
+
+    assertThat(owners("data-db-0")).isEmpty();
+  }
+
   private static void withStorage(StatefulSetSpec spec) {
     spec.setVolumeClaimTemplates(
         List.of(
@@ -276,14 +275,9 @@ class StatefulSetControllerTest {
         .toList();
   }
 
-  private void run() {
-    kubelet.catchUp();
-    simulation.settle();
-  }
-
   private void runAll() {
     for (int i = 0; i < set().getSpec().getReplicas(); i++) {
-      run();
+      catchUp();
     }
   }
 
@@ -325,15 +319,11 @@ class StatefulSetControllerTest {
             .endSpec()
             .build();
     spec.accept(set.getSpec());
-    simulation.cluster().create(set);
-    simulation.settle();
+    create(set);
   }
 
   private void change(Consumer<StatefulSetSpec> spec) {
-    StatefulSet changed = Objects.copy(set());
-    spec.accept(changed.getSpec());
-    simulation.cluster().update(changed);
-    simulation.settle();
+    change(set(), set -> spec.accept(set.getSpec()));
   }
 
   private void scale(int replicas) {
@@ -345,19 +335,11 @@ class StatefulSetControllerTest {
   }
 
   private StatefulSet set() {
-    return simulation.cluster().find(StatefulSet.class, "default", "db").orElseThrow();
+    return find(StatefulSet.class, "db");
   }
 
   private StatefulSetStatus status() {
     return set().getStatus();
-  }
-
-  private List<Pod> pods() {
-    return simulation.cluster().all(Pod.class);
-  }
-
-  private Pod pod(String name) {
-    return simulation.cluster().find(Pod.class, "default", name).orElseThrow();
   }
 
   private List<String> names() {
