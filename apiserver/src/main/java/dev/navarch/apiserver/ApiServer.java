@@ -20,6 +20,7 @@ import dev.navarch.apiserver.auth.Pem;
 import dev.navarch.apiserver.auth.Pki;
 import dev.navarch.apiserver.auth.Rbac;
 import dev.navarch.apiserver.auth.Reviews;
+import dev.navarch.apiserver.auth.TokenIssuer;
 import dev.navarch.apiserver.auth.TokenRequests;
 import dev.navarch.apiserver.cache.Caches;
 import dev.navarch.apiserver.cache.Compactor;
@@ -74,6 +75,7 @@ public final class ApiServer implements AutoCloseable {
   private final Pki pki;
   private final LocalCluster cluster;
   private final Authorizer authorizer;
+  private final TokenIssuer tokens;
   private final Informers informers;
   private final Health health;
   private final Components components;
@@ -85,6 +87,7 @@ public final class ApiServer implements AutoCloseable {
       Pki pki,
       LocalCluster cluster,
       Authorizer authorizer,
+      TokenIssuer tokens,
       Informers informers,
       Health health,
       Components components,
@@ -94,6 +97,7 @@ public final class ApiServer implements AutoCloseable {
     this.pki = pki;
     this.cluster = cluster;
     this.authorizer = authorizer;
+    this.tokens = tokens;
     this.informers = informers;
     this.health = health;
     this.components = components;
@@ -238,6 +242,7 @@ public final class ApiServer implements AutoCloseable {
             pki,
             cluster,
             authorizer,
+            identities.issuer(),
             informers,
             health,
             components,
@@ -332,6 +337,11 @@ public final class ApiServer implements AutoCloseable {
   /// @param manager how managedFields name whoever uses it
   public Cluster cluster(String manager) {
     return cluster.named(manager);
+  }
+
+  /// What service accounts' tokens are signed with.
+  public TokenIssuer tokens() {
+    return tokens;
   }
 
   /// Who may do what here.

@@ -42,7 +42,8 @@ final class LeaderWork implements AutoCloseable {
         new ClusterInformers(
             cluster,
             random,
-            new ClusterInformers.Scope(Resource.of(Secret.class), "type=" + BootstrapToken.TYPE));
+            new ClusterInformers.Scope(Resource.of(Secret.class), "type=" + BootstrapToken.TYPE),
+            Controllers.TOKEN_SECRETS);
     var door = new OwnDoor(server, config.server().advertiseAddress(), random);
     work.parts.push(door);
     var scheduler =

@@ -3,6 +3,7 @@ package dev.navarch.app;
 import dev.navarch.apiserver.ApiServer;
 import dev.navarch.apiserver.auth.Authorizer;
 import dev.navarch.apiserver.auth.Pem;
+import dev.navarch.apiserver.auth.SecretToken;
 import dev.navarch.apiserver.auth.SigningRequest;
 import dev.navarch.apiserver.auth.User;
 import dev.navarch.controllers.ClusterAuthority;
@@ -38,6 +39,11 @@ record SigningAuthority(ApiServer server, Duration longest) implements ClusterAu
   @Override
   public String sign(String request, List<String> usages, Duration life) {
     return Pem.of(server.pki().authority().certify(SigningRequest.read(request), usages, life));
+  }
+
+  @Override
+  public String token(String namespace, String serviceAccount, String uid, String secret) {
+    return server.tokens().issueFor(new SecretToken(namespace, serviceAccount, uid, secret));
   }
 
   @Override

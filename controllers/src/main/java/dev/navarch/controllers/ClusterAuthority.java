@@ -4,8 +4,8 @@ import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest
 import java.time.Duration;
 import java.util.List;
 
-/// The cluster's certificate authority as controllers need it. The key stays with whoever
-/// implements this.
+/// What signs certificates and tokens of the cluster, as controllers need it. The keys stay with
+/// whoever implements this.
 public interface ClusterAuthority {
 
   /// What a request for a certificate says about whom it is for.
@@ -28,6 +28,11 @@ public interface ClusterAuthority {
   ///
   /// @param usages `digital signature`, `key encipherment`, `client auth`, `server auth`
   String sign(String request, List<String> usages, Duration life);
+
+  /// A token for the Secret that is to hold it.
+  ///
+  /// @param uid of the service account
+  String token(String namespace, String serviceAccount, String uid, String secret);
 
   /// The longest that it signs for.
   Duration longest();

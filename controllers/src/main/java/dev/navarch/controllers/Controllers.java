@@ -1,6 +1,7 @@
 package dev.navarch.controllers;
 
 import dev.navarch.client.Cluster;
+import dev.navarch.client.ClusterInformers;
 import dev.navarch.client.Controller;
 import dev.navarch.client.EventRecorder;
 import dev.navarch.client.Informers;
@@ -22,6 +23,11 @@ public final class Controllers {
   public record Config(
       ClusterAuthority authority, String podRange, int nodeMask, Supplier<Cluster> api) {}
 
+  /// What of Secrets is kept for the tokens of service accounts.
+  public static final ClusterInformers.Scope TOKEN_SECRETS =
+      new ClusterInformers.Scope(
+          ServiceAccountTokenController.SECRETS, "type=" + ServiceAccountTokenController.TYPE);
+
   private Controllers() {}
 
   public static List<Controller> all(
@@ -41,6 +47,7 @@ public final class Controllers {
         DisruptionController.register(on, tracked, events, clock),
         NamespaceController.register(tracked, clock),
         ServiceAccountController.register(on, tracked),
+        ServiceAccountTokenController.register(on, tracked, config.authority()),
         ClusterRoleAggregationController.register(on, tracked),
         RootCaPublisher.register(tracked, config.authority().pem()),
         CertificateApprover.register(on, tracked, clock, config.authority()),

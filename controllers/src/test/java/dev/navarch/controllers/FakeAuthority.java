@@ -34,6 +34,11 @@ final class FakeAuthority implements ClusterAuthority {
   }
 
   @Override
+  public String token(String namespace, String serviceAccount, String uid, String secret) {
+    return String.join("/", namespace, serviceAccount, uid, secret);
+  }
+
+  @Override
   public Duration longest() {
     return longest;
   }

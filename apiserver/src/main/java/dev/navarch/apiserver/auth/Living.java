@@ -41,4 +41,9 @@ public interface Living {
 
   /// The uid of the object that has this name now.
   Optional<String> uid(Kind kind, String namespace, String name);
+
+  /// Whether a Secret is there to stay, and holds this token.
+  default boolean holds(String namespace, String secret, String token) {
+    return false;
+  }
 }

@@ -88,6 +88,10 @@ public final class TokenIssuer {
             .jwtID(UUID.randomUUID().toString())
             .claim("kubernetes.io", kubernetes)
             .build();
+    return new Issued(sign(claims), expires);
+  }
+
+  private String sign(JWTClaimsSet claims) {
     var token =
         new SignedJWT(
             new JWSHeader.Builder(ALGORITHM).type(JOSEObjectType.JWT).keyID(keyId()).build(),
@@ -97,7 +101,12 @@ public final class TokenIssuer {
     } catch (JOSEException e) {
       throw new IllegalStateException("cannot sign a token", e);
     }
-    return new Issued(token.serialize(), expires);
+    return token.serialize();
+  }
+
+  /// A token for a Secret to hold. It has no end: it dies with the Secret or the service account.
+  public String issueFor(SecretToken held) {
+    return sign(held.claims());
   }
 
   private static void put(Map<String, Object> kubernetes, Bound bound) {

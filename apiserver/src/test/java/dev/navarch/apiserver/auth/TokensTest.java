@@ -25,8 +25,17 @@ class TokensTest {
 
   private Optional<TokenChecker.Checked> check(String token, Instant at, String audience) {
     Living living =
-        (kind, namespace, name) ->
-            Optional.ofNullable(uids.get(kind + " " + namespace + "/" + name));
+        new Living() {
+          @Override
+          public Optional<String> uid(Kind kind, String namespace, String name) {
+            return Optional.ofNullable(uids.get(kind + " " + namespace + "/" + name));
+          }
+
+          @Override
+          public boolean holds(String namespace, String secret, String text) {
+            return text.equals(uids.get("TOKEN " + namespace + "/" + secret));
+          }
+        };
     return new TokenChecker(issuer, living, InstantSource.fixed(at)).check(token, Set.of(audience));
   }
 
@@ -80,6 +89,22 @@ class TokensTest {
     assertThat(check(token, NOW, ISSUER)).isEmpty();
     uids.put("POD shop/web", "p1");
     uids.remove("SERVICE_ACCOUNT shop/runner");
+    assertThat(check(token, NOW, ISSUER)).isEmpty();
+  }
+
+  @Test
+  void aTokenInASecretHasNoEndAndDiesWithItsSecretOrItsServiceAccount() {
+    String token = issuer.issueFor(new SecretToken("shop", "runner", "u1", "deploy"));
+    uids.put("TOKEN shop/deploy", token);
+    User user = check(token, NOW.plus(Duration.ofDays(9999)), ISSUER).orElseThrow().user();
+    assertThat(user.name()).isEqualTo("system:serviceaccount:shop:runner");
+    assertThat(user.groups())
+        .containsExactly("system:serviceaccounts", "system:serviceaccounts:shop");
+    assertThat(check(token, NOW, "vault")).isEmpty();
+    uids.put("SERVICE_ACCOUNT shop/runner", "another");
+    assertThat(check(token, NOW, ISSUER)).isEmpty();
+    uids.put("SERVICE_ACCOUNT shop/runner", "u1");
+    uids.put("TOKEN shop/deploy", "another");
     assertThat(check(token, NOW, ISSUER)).isEmpty();
   }
 
