@@ -1,38 +1,37 @@
 package dev.navarch.node.pods;
 
-import dev.navarch.client.NodeSelectors;
 import dev.navarch.node.eviction.Candidate;
 import dev.navarch.node.topology.Provider.NotAssigned;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.Taint;
-import io.fabric8.kubernetes.api.model.Toleration;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /// Whether this node takes a pod that was bound to it: the scheduler may have been wrong, or nobody
 /// asked it. Says no in upstream's words. Pods that ran already when the agent came are taken as
 /// they are.
 public final class Admission {
-  private static final String MEMORY_PRESSURE = "MemoryPressure";
   private static final List<String> RESIZED = List.of("memory", "cpu");
-  private static final Taint MEMORY_TAINT =
-      new Taint("NoSchedule", "node.kubernetes.io/memory-pressure", null, "");
 
-  private final Supplier<Set<String>> pressures;
   private final Supplier<Map<String, Quantity>> allocatable;
-  private final Supplier<Optional<Node>> node;
+  private final Placement placement;
   private final Provision provision;
   private final Map<String, Pod> admitted = new HashMap<>();
 
   private final WaitingResizes waiting = new WaitingResizes();
 
   private volatile boolean goingDown;
+  private volatile Consumer<String> preempt = uid -> {};
 
   /// @param pressures node conditions that hold now, as `DiskPressure`
   /// @param allocatable what the node offers to pods now
@@ -43,9 +42,8 @@ public final class Admission {
       Supplier<Map<String, Quantity>> allocatable,
       Supplier<Optional<Node>> node,
       Provision provision) {
-    this.pressures = pressures;
     this.allocatable = allocatable;
-    this.node = node;
+    this.placement = new Placement(pressures, node);
     this.provision = provision;
   }
 
@@ -55,6 +53,11 @@ public final class Admission {
   /// Whether the machine goes down, and takes no pods any more.
   public boolean isGoingDown() {
     return goingDown;
+  }
+
+  /// @param how ends a pod, by its uid, that a critical one needs the room of
+  void preemptBy(Consumer<String> how) {
+    preempt = how;
   }
 
   public void goingDown(boolean now) {
@@ -159,16 +162,21 @@ public final class Admission {
         : Optional.empty();
   }
 
-  synchronized Optional<Rejection> admit(Pod pod) {
+  /// Takes a pod or says why not. Returns late for a critical one that others have to go for.
+  synchronized Optional<Rejection> admit(Pod pod) throws InterruptedException {
     Optional<Rejection> no =
         closing()
-            .or(() -> underPressure(pod))
-            .or(() -> misplaced(pod))
+            .or(() -> placement.refusal(pod))
             .or(() -> tooLarge(pod))
-            .or(() -> portsTaken(pod))
-            .or(() -> notProvided(pod));
+            .or(() -> portsTaken(pod));
+    if (no.isEmpty() && Candidate.isCritical(pod)) {
+      no = makeRoom(pod);
+    }
+    no = no.or(() -> notProvided(pod));
     if (no.isEmpty()) {
       admitted.put(pod.getMetadata().getUid(), pod);
+    } else {
+      admitted.remove(pod.getMetadata().getUid());
     }
     return no;
   }
@@ -177,6 +185,7 @@ public final class Admission {
   synchronized void release(String podUid) {
     admitted.remove(podUid);
     waiting.remove(podUid);
+    notifyAll();
     grantWaiting();
     provision.release(podUid);
   }
@@ -202,73 +211,69 @@ public final class Admission {
         : Optional.empty();
   }
 
-  private Optional<Rejection> underPressure(Pod pod) {
-    Set<String> now = pressures.get();
-    if (now.isEmpty() || Candidate.isCritical(pod)) {
-      return Optional.empty();
-    }
-    if (now.equals(Set.of(MEMORY_PRESSURE))
-        && (Amounts.Qos.of(pod) != Amounts.Qos.BEST_EFFORT || tolerates(pod, MEMORY_TAINT))) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new Rejection(
-            "Evicted", "The node had condition: [%s]. ".formatted(String.join(" ", now))));
-  }
-
-  private Optional<Rejection> misplaced(Pod pod) {
-    Optional<Node> shown = node.get();
-    if (shown.isEmpty()) {
-      return Optional.empty();
-    }
-    var meta = shown.get().getMetadata();
-    Map<String, String> labels = meta.getLabels() == null ? Map.of() : meta.getLabels();
-    if (!NodeSelectors.admits(pod.getSpec(), meta.getName(), labels)) {
-      return Optional.of(
-          predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector"));
-    }
-    boolean isStatic = Candidate.isStatic(pod);
-    List<Taint> taints =
-        shown.get().getSpec() == null ? List.of() : shown.get().getSpec().getTaints();
-    boolean driven =
-        taints.stream()
-            .filter(taint -> "NoExecute".equals(taint.getEffect()))
-            .anyMatch(taint -> !tolerates(pod, taint));
-    return driven && !isStatic
-        ? Optional.of(
-            predicate("TaintToleration", "node(s) had taints that the pod didn't tolerate"))
-        : Optional.empty();
-  }
-
   private Optional<Rejection> portsTaken(Pod pod) {
     return HostPort.clash(pod, admitted.values())
         ? Optional.of(
-            predicate("NodePorts", "node(s) didn't have free ports for the requested pod ports"))
+            Placement.predicate(
+                "NodePorts", "node(s) didn't have free ports for the requested pod ports"))
         : Optional.empty();
   }
 
-  private static Rejection predicate(String name, String why) {
-    return new Rejection(name, "Predicate %s failed: %s".formatted(name, why));
+  /// What a pod asks for and the node has not free, and how much of it is missing.
+  ///
+  /// @param why in words
+  private record Shortage(String resource, long missing, Rejection why) {}
+
+  private List<Shortage> shortages(Pod pod) {
+    Map<String, Quantity> offered = allocatable.get();
+    Set<String> names = new LinkedHashSet<>(List.of("pods"));
+    names.addAll(PodRequests.names(pod));
+    List<Shortage> shortages = new ArrayList<>();
+    for (String resource : names) {
+      long asked = PodRequests.of(pod, resource);
+      long used = used(resource);
+      long capacity = PodRequests.amount(offered, resource);
+      if (asked > 0 && offered.containsKey(resource) && used + asked > capacity) {
+        shortages.add(
+            new Shortage(
+                resource, used + asked - capacity, outOf(resource, asked, used, capacity)));
+      }
+    }
+    return shortages;
   }
 
   private Optional<Rejection> tooLarge(Pod pod) {
-    Map<String, Quantity> offered = allocatable.get();
-    long places = PodRequests.amount(offered, "pods");
-    if (offered.containsKey("pods") && admitted.size() >= places) {
-      return Optional.of(outOf("pods", 1, admitted.size(), places));
+    List<Shortage> shortages = shortages(pod);
+    return shortages.isEmpty() || Candidate.isCritical(pod)
+        ? Optional.empty()
+        : Optional.of(shortages.getFirst().why());
+  }
+
+  /// A critical pod gets its room whatever the node has: it counts as taken at once, and is held
+  /// back until those that go for it have gone.
+  private Optional<Rejection> makeRoom(Pod pod) throws InterruptedException {
+    Map<String, Long> missing = new LinkedHashMap<>();
+    shortages(pod).forEach(each -> missing.put(each.resource(), each.missing()));
+    List<Pod> others = Preemption.preemptable(pod, admitted.values());
+    Map<String, Long> lacking = Preemption.lacking(missing, others);
+    if (!lacking.isEmpty()) {
+      return Optional.of(Preemption.refusal(lacking));
     }
-    for (String resource : PodRequests.names(pod)) {
-      long asked = PodRequests.of(pod, resource);
-      if (asked == 0 || !offered.containsKey(resource)) {
-        continue;
-      }
-      long used = used(resource);
-      long capacity = PodRequests.amount(offered, resource);
-      if (used + asked > capacity) {
-        return Optional.of(outOf(resource, asked, used, capacity));
-      }
+    admitted.put(pod.getMetadata().getUid(), pod);
+    List<Pod> victims = Preemption.victims(others, missing);
+    long end = System.nanoTime();
+    for (Pod victim : victims) {
+      preempt.accept(victim.getMetadata().getUid());
+      end = Math.max(end, System.nanoTime() + Preemption.patience(victim).toNanos());
+    }
+    while (victims.stream().anyMatch(this::isHere) && end - System.nanoTime() > 0) {
+      wait(Math.max(1, Duration.ofNanos(end - System.nanoTime()).toMillis()));
     }
     return Optional.empty();
+  }
+
+  private boolean isHere(Pod pod) {
+    return admitted.containsKey(pod.getMetadata().getUid());
   }
 
   private long used(String resource) {
@@ -280,23 +285,5 @@ public final class Admission {
         "OutOf" + resource,
         "Node didn't have enough resource: %s, requested: %d, used: %d, capacity: %d"
             .formatted(resource, asked, used, capacity));
-  }
-
-  private static boolean tolerates(Pod pod, Taint taint) {
-    return pod.getSpec().getTolerations().stream().anyMatch(each -> tolerates(each, taint));
-  }
-
-  private static boolean tolerates(Toleration toleration, Taint taint) {
-    boolean effect =
-        toleration.getEffect() == null
-            || toleration.getEffect().isEmpty()
-            || toleration.getEffect().equals(taint.getEffect());
-    boolean anyKey = toleration.getKey() == null || toleration.getKey().isEmpty();
-    boolean exists = "Exists".equals(toleration.getOperator());
-    String value = toleration.getValue() == null ? "" : toleration.getValue();
-    String tainted = taint.getValue() == null ? "" : taint.getValue();
-    return effect
-        && (anyKey ? exists : toleration.getKey().equals(taint.getKey()))
-        && (exists || value.equals(tainted));
   }
 }

@@ -18,6 +18,9 @@ public final class PodRequests {
   private PodRequests() {}
 
   public static long of(Pod pod, String resource) {
+    if (resource.equals("pods")) {
+      return 1;
+    }
     Map<String, Quantity> own = Amounts.requests(pod.getSpec().getResources());
     long containers =
         own.containsKey(resource)

@@ -67,8 +67,8 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health, Prov
     status.setConditions(conditions.all(network, wasOnce));
     conditions.restarting(seen).ifPresent(status.getConditions()::add);
     resizes.condition(pod, before, now).ifPresent(status.getConditions()::add);
-    if (failure != null && failure.disrupted()) {
-      Conditions.disrupted(pod, failure.message(), status, now);
+    if (failure != null) {
+      failure.disruption().ifPresent(why -> Conditions.disrupted(pod, why, status, now));
     }
     return status;
   }

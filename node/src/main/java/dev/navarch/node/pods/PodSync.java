@@ -192,7 +192,7 @@ final class PodSync {
   }
 
   /// A pod that has begun already, under an agent before this one, is taken as it is.
-  private void admit(Pod pod, Observation seen) {
+  private void admit(Pod pod, Observation seen) throws InterruptedException {
     if (admitted || gone || report.isOver(pod)) {
       return;
     }
@@ -201,11 +201,11 @@ final class PodSync {
     if (begun || Containers.isDeleting(pod)) {
       tools.admission().adopt(pod);
     } else {
-      tools
-          .abilities()
-          .missing(pod)
-          .or(() -> tools.admission().admit(pod))
-          .ifPresent(why -> verdict.reject(pod, why));
+      Optional<Admission.Rejection> why = tools.abilities().missing(pod);
+      if (why.isEmpty()) {
+        why = tools.admission().admit(pod);
+      }
+      why.ifPresent(each -> verdict.reject(pod, each));
     }
   }
 

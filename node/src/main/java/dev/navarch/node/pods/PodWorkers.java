@@ -39,6 +39,9 @@ public final class PodWorkers implements AutoCloseable {
     this.relist =
         new Relist(tools.runtime(), tools.clock(), uid -> workers.call(uid, PodWorker::wake));
     tools.volumes().onChange(uid -> workers.call(uid, PodWorker::refresh));
+    tools
+        .admission()
+        .preemptBy(uid -> workers.call(uid, worker -> worker.evict(Failure.preempted())));
   }
 
   /// @param runtimeName the scheme of container ids: `containerd`

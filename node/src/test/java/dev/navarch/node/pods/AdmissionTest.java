@@ -61,6 +61,49 @@ class AdmissionTest extends OnANode {
     awaitPhase("third", "Running");
   }
 
+  private static Pod critical(String name, String cpu) {
+    Pod pod = asking(name, cpu);
+    pod.getSpec().setPriority(2_000_000_000);
+    return pod;
+  }
+
+  @Test
+  void aCriticalPodGetsTheRoomOfOthers() {
+    cluster.given(asking("small", "500m"));
+    cluster.given(asking("large", "1200m"));
+    awaitPhase("small", "Running");
+    awaitPhase("large", "Running");
+    cluster.given(critical("vital", "1"));
+    awaitPhase("vital", "Running");
+    awaitPhase("large", "Failed");
+    var status = get("large").getStatus();
+    assertThat(status.getReason()).isEqualTo("Preempting");
+    assertThat(status.getMessage()).isEqualTo("Preempted in order to admit critical pod");
+    assertThat(status.getConditions())
+        .filteredOn(condition -> condition.getType().equals("DisruptionTarget"))
+        .extracting("reason", "message")
+        .containsExactly(
+            tuple(
+                "TerminationByKubelet",
+                "Pod was preempted by Kubelet to accommodate a critical pod."));
+    assertThat(get("small").getStatus().getPhase()).isEqualTo("Running");
+    assertThat(runtime.calls()).containsSubsequence("stop one", "run vital");
+  }
+
+  @Test
+  void aCriticalPodDrivesNobodyOutInVain() {
+    cluster.given(critical("first", "1500m"));
+    cluster.given(asking("second", "200m"));
+    awaitPhase("first", "Running");
+    awaitPhase("second", "Running");
+    cluster.given(critical("vital", "1"));
+    awaitPhase("vital", "Failed");
+    assertThat(get("vital").getStatus().getReason()).isEqualTo("UnexpectedAdmissionError");
+    assertThat(get("vital").getStatus().getMessage())
+        .endsWith("no set of running pods found to reclaim resources: [(res: cpu, q: 500), ]");
+    assertThat(get("second").getStatus().getPhase()).isEqualTo("Running");
+  }
+
   @Test
   void aPodForOtherNodesIsNotTaken() {
     node =
