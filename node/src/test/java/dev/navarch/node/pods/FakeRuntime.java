@@ -13,6 +13,7 @@ import dev.navarch.node.cri.v1.ExecRequest;
 import dev.navarch.node.cri.v1.FilesystemUsage;
 import dev.navarch.node.cri.v1.Image;
 import dev.navarch.node.cri.v1.LinuxContainerResources;
+import dev.navarch.node.cri.v1.Mount;
 import dev.navarch.node.cri.v1.PodSandbox;
 import dev.navarch.node.cri.v1.PodSandboxConfig;
 import dev.navarch.node.cri.v1.PodSandboxState;
@@ -44,6 +45,7 @@ public final class FakeRuntime implements ContainerRuntime {
   final Map<String, ExecResult> commands = new ConcurrentHashMap<>();
   final Map<String, CriException> broken = new ConcurrentHashMap<>();
   volatile boolean slowToStop;
+  volatile String name = "fake";
 
   /// Whether it promises to tell of every end.
   volatile boolean tells = true;
@@ -90,7 +92,7 @@ public final class FakeRuntime implements ContainerRuntime {
 
   @Override
   public VersionResponse version() {
-    return VersionResponse.newBuilder().setRuntimeName("fake").setRuntimeVersion("1").build();
+    return VersionResponse.newBuilder().setRuntimeName(name).setRuntimeVersion("1.0").build();
   }
 
   @Override
@@ -161,6 +163,17 @@ public final class FakeRuntime implements ContainerRuntime {
       String sandboxId, ContainerConfig config, PodSandboxConfig sandbox) {
     String id = "container-" + ++ids;
     calls.add("create " + config.getMetadata().getName());
+    config.getMountsList().stream()
+        .filter(Mount::hasImage)
+        .forEach(
+            mount ->
+                calls.add(
+                    "mount image %s %s at %s%s"
+                        .formatted(
+                            mount.getImage().getImage(),
+                            mount.getImageSubPath(),
+                            mount.getContainerPath(),
+                            mount.getReadonly() ? " read-only" : "")));
     containers.put(
         id,
         new Entry(
