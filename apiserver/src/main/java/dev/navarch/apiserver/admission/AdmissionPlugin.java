@@ -44,6 +44,11 @@ public interface AdmissionPlugin {
       return operation == wanted && subresource.isEmpty() && concerns(resource);
     }
 
+    /// Whether this gives a pod other resources than it has.
+    public boolean isResize() {
+      return operation == Operation.UPDATE && subresource.equals("resize") && concerns("pods");
+    }
+
     public boolean concerns(String resource) {
       return kind.isResource(resource);
     }

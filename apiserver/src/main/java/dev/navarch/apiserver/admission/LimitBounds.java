@@ -1,6 +1,7 @@
 package dev.navarch.apiserver.admission;
 
 import dev.navarch.api.Quantity;
+import dev.navarch.apiserver.kinds.PodResources;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

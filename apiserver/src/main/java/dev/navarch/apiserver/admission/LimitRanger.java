@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.admission;
 
+import dev.navarch.apiserver.kinds.PodResources;
 import dev.navarch.client.Lister;
 import dev.navarch.client.Objects;
 import io.fabric8.kubernetes.api.model.LimitRange;
@@ -61,7 +62,7 @@ record LimitRanger(Lister<LimitRange> ranges) implements AdmissionPlugin {
   @Override
   public void validate(Request request) {
     List<String> wrong = new ArrayList<>();
-    if (request.is(Operation.CREATE, "pods")) {
+    if (request.is(Operation.CREATE, "pods") || request.isResize()) {
       for (JsonNode limit : limits(request)) {
         switch (limit.path("type").asString("")) {
           case "Container" -> checkContainers(request.content(), limit, wrong);

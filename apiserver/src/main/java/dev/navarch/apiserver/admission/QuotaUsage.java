@@ -2,6 +2,7 @@ package dev.navarch.apiserver.admission;
 
 import dev.navarch.api.Kind;
 import dev.navarch.api.Quantity;
+import dev.navarch.apiserver.kinds.PodResources;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -114,9 +115,14 @@ final class QuotaUsage {
     }
   }
 
-  /// What containers must say under a quota, and do not: `limits.cpu for: a,b`.
+  /// What containers must say under a quota, and do not: `limits.cpu for: a,b`. Those of a pod that
+  /// states what it needs as a whole need not.
   static List<String> unsaid(JsonNode podSpec, Set<String> hard) {
     List<String> missing = new ArrayList<>();
+    JsonNode whole = podSpec.path("resources");
+    if (!whole.path("requests").isEmpty() || !whole.path("limits").isEmpty()) {
+      return missing;
+    }
     for (String name : hard.stream().filter(MUST_BE_SAID::contains).sorted().toList()) {
       String kind = name.startsWith("limits.") ? "limits" : "requests";
       String plain = name.substring(name.indexOf('.') + 1);

@@ -2,6 +2,7 @@ package dev.navarch.apiserver.admission;
 
 import dev.navarch.api.Kind;
 import dev.navarch.api.Quantity;
+import dev.navarch.apiserver.kinds.PodResources;
 import dev.navarch.client.Lister;
 import dev.navarch.client.Objects;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -49,9 +50,10 @@ final class ResourceQuotaAdmission implements AdmissionPlugin {
   public void validate(Request request) {
     boolean create = request.operation() == Operation.CREATE && request.subresource().isEmpty();
     boolean grows =
-        request.operation() == Operation.UPDATE
-            && request.subresource().isEmpty()
-            && GROWING.contains(request.kind().resource().toString());
+        request.isResize()
+            || (request.operation() == Operation.UPDATE
+                && request.subresource().isEmpty()
+                && GROWING.contains(request.kind().resource().toString()));
     if (request.kind().namespaced() && (create || grows)) {
       List<ResourceQuota> here = quotas.in(request.namespace()).toList();
       if (!here.isEmpty()) {

@@ -2,11 +2,12 @@ package dev.navarch.apiserver.kinds;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What a resize may change about a running pod: the CPU and memory of its containers, as long as
-/// the pod stays in its class of service.
+/// What a resize may change about a running pod: the CPU and memory of its containers and of itself
+/// as a whole, as long as the pod stays in its class of service.
 final class PodResizes {
   private static final String MIRROR = "kubernetes.io/config.mirror";
   private static final Set<String> MUTABLE = Set.of("cpu", "memory");
@@ -19,10 +20,7 @@ final class PodResizes {
       return;
     }
     Place spec = pod.at("spec");
-    if (!spec.at("resources").node().equals(old.path("spec").path("resources"))) {
-      spec.at("resources")
-          .forbidden("resources of the pod as a whole cannot be resized, only its containers'");
-    }
+    validateWhole(spec, old.path("spec").path("resources"));
     for (String list : List.of("containers", "initContainers")) {
       JsonNode was = old.path("spec").path(list);
       if (spec.at(list).node().size() != was.size()) {
@@ -45,6 +43,34 @@ final class PodResizes {
         JsonNode was = old.path("spec").path(list).path(i);
         validateContainer(containers.get(i), was, list.equals("initContainers"));
       }
+    }
+  }
+
+  private static void validateWhole(Place spec, JsonNode was) {
+    Place resources = spec.at("resources");
+    if (was.isObject() && !resources.isSet()) {
+      resources.forbidden("pod-level resources cannot be removed");
+      return;
+    }
+    for (String kind : List.of("requests", "limits")) {
+      Place amounts = resources.at(kind);
+      if (was.path(kind).propertyStream().anyMatch(each -> !amounts.node().has(each.getKey()))) {
+        amounts.forbidden("pod-level resource %s cannot be removed".formatted(kind));
+      }
+    }
+    boolean others =
+        Stream.of("requests", "limits")
+            .flatMap(
+                kind ->
+                    resources
+                        .at(kind)
+                        .node()
+                        .propertyStream()
+                        .filter(
+                            each -> !each.getValue().equals(was.path(kind).path(each.getKey()))))
+            .anyMatch(each -> !MUTABLE.contains(each.getKey()));
+    if (others || !resources.node().path("claims").equals(was.path("claims"))) {
+      spec.forbidden("only cpu and memory resources are mutable at pod-level");
     }
   }
 

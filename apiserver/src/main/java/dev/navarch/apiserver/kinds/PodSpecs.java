@@ -57,6 +57,7 @@ final class PodSpecs {
     PodIdentity.validate(spec);
     SecurityContexts.validatePod(spec);
     Placement.validate(spec);
+    WholePods.validate(spec);
     spec.at("overhead").values().forEach(Resources::nonNegative);
   }
 

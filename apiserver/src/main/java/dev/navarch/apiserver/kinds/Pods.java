@@ -30,6 +30,7 @@ final class Pods implements KindRules {
                 port -> Defaults.putNonZero(port, "hostPort", port.path("containerPort").asInt(0)));
       }
     }
+    WholePods.setDefaults(spec);
   }
 
   @Override

@@ -191,5 +191,36 @@ class PodAdmissionTest {
         .hasMessage(
             "pods \"web\" is forbidden: exceeded quota: cpu, requested: requests.cpu=2, used:"
                 + " requests.cpu=0, limited: requests.cpu=1");
+    assertThatThrownBy(() -> admitted(plugin, POD + "  resources: {requests: {cpu: 2}}\n"))
+        .hasMessageContaining("exceeded quota: cpu, requested: requests.cpu=2");
+    admitted(plugin, POD + "  resources: {requests: {cpu: 1}}\n");
+  }
+
+  /// A resize is no way around what a pod may have.
+  @Test
+  void quotasAndLimitRangesHoldForResizesToo() {
+    String before = POD.replace("image: nginx", "image: nginx, resources: {requests: {cpu: 1}}");
+    Request grown =
+        Asked.byNode(
+            "n", AdmissionPlugin.Operation.UPDATE, "resize", before, before.replace("1}}", "3}}"));
+    var quota =
+        new ResourceQuotaAdmission(
+            FixedLister.of(
+                ResourceQuota.class,
+                "{apiVersion: v1, kind: ResourceQuota, metadata: {name: cpu, namespace: default},"
+                    + " spec: {hard: {requests.cpu: 2}}}"),
+            kind -> FixedLister.of(Pod.class, before),
+            new MemoryClaims());
+    assertThatThrownBy(() -> quota.validate(grown))
+        .hasMessageContaining(
+            "exceeded quota: cpu, requested: requests.cpu=2, used: requests.cpu=1");
+    var range =
+        new LimitRanger(
+            FixedLister.of(
+                LimitRange.class,
+                "{apiVersion: v1, kind: LimitRange, metadata: {name: l, namespace: default}, spec:"
+                    + " {limits: [{type: Pod, max: {cpu: 2}}]}}"));
+    assertThatThrownBy(() -> range.validate(grown))
+        .hasMessageContaining("maximum cpu usage per Pod");
   }
 }

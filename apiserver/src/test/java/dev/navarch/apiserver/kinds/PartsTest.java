@@ -43,15 +43,32 @@ class PartsTest {
         .containsExactly("spec: Forbidden: containers may not be renamed or reordered on resize");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "limits: {cpu: 1} | limits: {cpu: 2}, requests: {cpu: 1} | ``",
+        "limits: {cpu: 1} | limits: {cpu: 2, memory: 1Gi}, requests: {cpu: 1} | ``",
+        "limits: {cpu: 1, memory: 1Gi}, requests: {cpu: 500m} | limits: {memory: 1Gi}, requests: {cpu: 500m} | spec.resources.limits: Forbidden: pod-level resource limits cannot be removed",
+        "limits: {cpu: 2}, requests: {cpu: 1, memory: 1Gi} | limits: {cpu: 2}, requests: {cpu: 1} | spec.resources.requests: Forbidden: pod-level resource requests cannot be removed",
+        "limits: {cpu: 1} | limits: {cpu: 1, hugepages-2Mi: 2Mi} | spec: Forbidden: only cpu and memory resources are mutable at pod-level",
+        "limits: {cpu: 1} | requests: {cpu: 1}, limits: {cpu: 500m} | spec.resources.requests: Invalid value: \"1\": must be less than or equal to cpu limit of 500m",
+      })
+  void aPodIsResizedAsAWhole(String before, String after, String complaint) {
+    String with = ", resources: {%s}";
+    Given old = pod(container("a", ""), with.formatted(before));
+    assertThat(
+            String.join(
+                ", ", old.changedIn("resize", pod(container("a", ""), with.formatted(after)))))
+        .isEqualTo(complaint);
+  }
+
   @Test
-  void whatAPodHasAsAWholeIsNotResized() {
-    String with = ", resources: {limits: {cpu: %s}}";
-    Given old = pod(container("a", ""), with.formatted("1"));
-    assertThat(old.changedIn("resize", pod(container("a", ""), with.formatted("1")))).isEmpty();
-    assertThat(old.changedIn("resize", pod(container("a", ""), with.formatted("2"))))
-        .containsExactly(
-            "spec.resources: Forbidden: resources of the pod as a whole cannot be resized, only its"
-                + " containers'");
+  void aPodKeepsWhatItHasAsAWhole() {
+    Given old = pod(container("a", ""), ", resources: {limits: {cpu: 1}}");
+    assertThat(old.changedIn("resize", pod(container("a", ""), "")))
+        .contains("spec.resources: Forbidden: pod-level resources cannot be removed");
   }
 
   @Test

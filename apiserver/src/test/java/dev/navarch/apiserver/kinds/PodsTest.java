@@ -48,6 +48,34 @@ class PodsTest {
     assertThat(pod.at("/spec/containers/0/imagePullPolicy")).isEqualTo(policy);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "requests: {cpu: 2} | requests: {cpu: 1500m} | ``",
+        "requests: {cpu: 1} | requests: {cpu: 1500m} | spec.resources.requests[cpu]: Invalid value: \"1\": must be greater than or equal to aggregate container requests of 1500m",
+        "limits: {cpu: 1} | requests: {cpu: 500m}, limits: {cpu: 2} | spec.containers[0].resources.limits[cpu]: Invalid value: \"2\": must be less than or equal to pod limits of 1",
+        "requests: {ephemeral-storage: 1Gi} | limits: {} | spec.resources.requests[ephemeral-storage]: Unsupported value: \"ephemeral-storage\": supported values: \"cpu\", \"hugepages-\", \"memory\"",
+        "requests: {cpu: 1}, claims: [{name: gpu}] | limits: {} | spec.resources.claims: Forbidden: claims may not be set for resources of the pod as a whole",
+      })
+  void aPodAsAWholeHasRoomForItsContainers(String whole, String container, String complaint) {
+    Given pod =
+        Given.yaml(POD + "    resources: {%s}\n  resources: {%s}\n".formatted(container, whole));
+    assertThat(String.join(", ", pod.errors())).isEqualTo(complaint);
+  }
+
+  @Test
+  void whatAPodIsLimitedToAsAWholeItAsksForToo() {
+    Given pod =
+        Given.yaml(
+            POD
+                + "    resources: {requests: {cpu: 250m}}\n"
+                + "  resources: {limits: {cpu: 1, memory: 1Gi}}\n");
+    assertThat(pod.at("/spec/resources/requests/cpu")).isEqualTo("250m");
+    assertThat(pod.at("/spec/resources/requests/memory")).isEqualTo("1Gi");
+  }
+
   @Test
   void fillsInProbesVolumesAndRequests() {
     Given pod =
@@ -94,8 +122,10 @@ class PodsTest {
     String asking = POD + "    resources: {requests: {cpu: 1}}\n";
     assertThat(Given.yaml(asking).created().at("/status/qosClass")).isEqualTo("Burstable");
     String whole = "  resources: {limits: {cpu: 2, memory: 2Gi}%s}\n";
-    assertThat(Given.yaml(asking + whole.formatted("")).created().at("/status/qosClass"))
+    assertThat(Given.yaml(POD + whole.formatted("")).created().at("/status/qosClass"))
         .isEqualTo("Guaranteed");
+    assertThat(Given.yaml(asking + whole.formatted("")).created().at("/status/qosClass"))
+        .isEqualTo("Burstable");
     String less = whole.formatted(", requests: {cpu: 1, memory: 2Gi}");
     assertThat(Given.yaml(limited + less).created().at("/status/qosClass")).isEqualTo("Burstable");
     assertThat(Given.yaml(POD).created().at("/status/phase")).isEqualTo("Pending");

@@ -4,7 +4,9 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -48,11 +50,37 @@ final class Allocated {
                     ContainerStatus::getName, ContainerStatus::getResources, (first, _) -> first));
     return with(
         pod,
-        pod.getSpec().getResources(),
+        told(pod),
         container ->
             told.containsKey(container.getName())
                 ? having(container, told.get(container.getName()))
                 : container);
+  }
+
+  /// The pod with what an agent before this one says to have given it as a whole.
+  static Pod applied(Pod pod) {
+    return with(pod, told(pod), container -> container);
+  }
+
+  /// Of what the pod states as a whole, the amounts that its status tells.
+  private static @Nullable ResourceRequirements told(Pod pod) {
+    ResourceRequirements stated = pod.getSpec().getResources();
+    ResourceRequirements told = pod.getStatus() == null ? null : pod.getStatus().getResources();
+    if (stated == null || told == null) {
+      return stated;
+    }
+    return stated
+        .edit()
+        .withRequests(of(Amounts.requests(stated), Amounts.requests(told)))
+        .withLimits(of(Amounts.limits(stated), Amounts.limits(told)))
+        .build();
+  }
+
+  private static Map<String, Quantity> of(
+      Map<String, Quantity> stated, Map<String, Quantity> told) {
+    Map<String, Quantity> all = new LinkedHashMap<>(stated);
+    all.replaceAll((name, amount) -> told.getOrDefault(name, amount));
+    return all;
   }
 
   private static Container having(Container container, @Nullable ResourceRequirements resources) {

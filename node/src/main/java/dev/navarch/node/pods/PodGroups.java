@@ -126,12 +126,9 @@ public final class PodGroups {
             ? PodRequests.amount(limits, "cpu")
             : sumOrNone(spec, container -> PodRequests.limit(container, "cpu"));
     limitCpu(path, milliLimit);
-    long memory =
-        limits.containsKey("memory")
-            ? PodRequests.amount(limits, "memory")
-            : sumOrNone(spec, container -> PodRequests.limit(container, "memory"));
+    long memory = memoryLimit(pod);
     if (memory > 0) {
-      limitMemory(path, memory + overhead(pod, "memory"));
+      limitMemory(path, memory);
     }
     if (pids > 0) {
       limitProcesses(path, pids);
@@ -139,6 +136,29 @@ public final class PodGroups {
     if (Amounts.Qos.of(pod) == Amounts.Qos.BURSTABLE) {
       weighBurstable(pod.getMetadata().getUid(), Optional.of(milli));
     }
+  }
+
+  /// Bytes that a pod's group is held to; 0 for no limit.
+  private static long memoryLimit(Pod pod) {
+    PodSpec spec = pod.getSpec();
+    Map<String, Quantity> limits = Amounts.limits(spec.getResources());
+    long memory =
+        limits.containsKey("memory")
+            ? PodRequests.amount(limits, "memory")
+            : sumOrNone(spec, container -> PodRequests.limit(container, "memory"));
+    return memory > 0 ? memory + overhead(pod, "memory") : 0;
+  }
+
+  /// Why a pod cannot be held to the memory that its spec allows it, if it uses more already.
+  Optional<String> belowUse(Pod pod) {
+    long limit = memoryLimit(pod);
+    String file = tree.isV2() ? "memory.current" : "memory.usage_in_bytes";
+    return number(parent(pod), file)
+        .filter(used -> limit > 0 && used > limit)
+        .map(
+            used ->
+                "attempting to set pod memory limit (%d) below current usage (%d)"
+                    .formatted(limit, used));
   }
 
   /// Takes the pod's group away; whatever still runs in it keeps it there. Pods that have a group,
@@ -171,10 +191,10 @@ public final class PodGroups {
     String limitFile = tree.isV2() ? "memory.max" : "memory.limit_in_bytes";
     String usageFile = tree.isV2() ? "memory.current" : "memory.usage_in_bytes";
     String inactive = tree.isV2() ? "inactive_file" : "total_inactive_file";
-    Optional<Long> limit = number(limitFile).filter(bytes -> bytes < Long.MAX_VALUE / 2);
+    Optional<Long> limit = number(all(), limitFile).filter(bytes -> bytes < Long.MAX_VALUE / 2);
     long cache = tree.figure(all(), "memory", "memory.stat", inactive);
     return limit.flatMap(
-        most -> number(usageFile).map(used -> new Memory(most, Math.max(0, used - cache))));
+        most -> number(all(), usageFile).map(used -> new Memory(most, Math.max(0, used - cache))));
   }
 
   /// What one container is held to, by its limits and the agent's settings.
@@ -207,8 +227,8 @@ public final class PodGroups {
         : (long) ((double) request / nodeMemory * swapBytes);
   }
 
-  private Optional<Long> number(String file) {
-    return tree.get(all(), "memory", file)
+  private Optional<Long> number(String path, String file) {
+    return tree.get(path, "memory", file)
         .filter(text -> text.matches("[0-9]+"))
         .map(Long::parseUnsignedLong);
   }

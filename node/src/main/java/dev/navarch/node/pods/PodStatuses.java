@@ -55,6 +55,13 @@ record PodStatuses(String runtimeName, List<String> hostIps, Health health, Prov
     }
     addresses(status, pod, seen, before);
     status.setQosClass(Amounts.Qos.of(pod).title());
+    if (failure == null) {
+      status.setResources(resizes.whole(pod));
+      status.setAllocatedResources(resizes.allocated(pod));
+    } else {
+      status.setResources(before.getResources());
+      status.setAllocatedResources(before.getAllocatedResources());
+    }
     status.setStartTime(
         Optional.ofNullable(before.getStartTime())
             .orElse(now.truncatedTo(ChronoUnit.SECONDS).toString()));

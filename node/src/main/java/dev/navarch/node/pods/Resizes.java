@@ -1,6 +1,5 @@
 package dev.navarch.node.pods;
 
-import dev.navarch.client.Objects;
 import dev.navarch.node.cri.CriException;
 import dev.navarch.node.pods.Observation.Seen;
 import io.fabric8.kubernetes.api.model.Container;
@@ -16,29 +15,51 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
+import org.jspecify.annotations.Nullable;
 
-/// Gives running containers the processor time and memory that their pod's spec has come to ask
-/// for: in place, or by a restart where the container's policy says so. What does not fit on the
-/// node is left as it is, and the pod's conditions say why. One thread uses it.
+/// Gives a pod and its running containers the processor time and memory that its spec has come to
+/// ask for: in place, or by a restart where the container's policy says so. What does not fit on
+/// the node is left as it is, and the pod's conditions say why. One thread uses it.
 final class Resizes {
   private static final Set<String> RESIZED = Set.of("cpu", "memory");
 
   private final PodTools tools;
   private final Supplier<Pod> latest;
   private final Runnable wake;
-  private final Map<String, ResourceRequirements> actual = new HashMap<>();
+  private final ResizeStory story;
+  private final Map<String, Has> actual = new HashMap<>();
+
+  /// The pod as it was when all that it asked for had been given to it.
+  private @Nullable Pod applied;
+
   private Optional<Problem> problem = Optional.empty();
 
   /// What keeps the wish from being met.
-  private record Problem(String type, String reason, String message) {}
+  private record Problem(String type, String reason, String message) {
+    static Problem inProgress(String message) {
+      return new Problem("PodResizeInProgress", "Error", message);
+    }
+
+    boolean isInProgress() {
+      return type.equals("PodResizeInProgress");
+    }
+  }
+
+  /// What a container has.
+  ///
+  /// @param limits its own, and the pod's where it has none
+  private record Has(ResourceRequirements own, Map<String, Quantity> limits) {
+    static Has by(Pod pod, Container container) {
+      return new Has(resources(container), Amounts.limits(pod, container));
+    }
+  }
 
   /// @param latest the pod as the API shows it by now
   /// @param wake is called when a resize that had to wait was granted
@@ -46,12 +67,23 @@ final class Resizes {
     this.tools = tools;
     this.latest = latest;
     this.wake = wake;
+    this.story = new ResizeStory(tools.story());
   }
 
   /// What a running container has now.
   ResourceRequirements of(Pod pod, Seen running) {
-    ResourceRequirements known = actual.get(running.id());
-    return known != null ? known : granted(pod, running.name());
+    Has known = actual.get(running.id());
+    return known != null ? known.own() : granted(pod, running.name());
+  }
+
+  /// What the pod as a whole has now.
+  ResourceRequirements whole(Pod pod) {
+    return WholePod.of(applied == null ? tools.admission().allocated(pod) : applied);
+  }
+
+  /// What the node has granted the pod as a whole.
+  Map<String, Quantity> allocated(Pod pod) {
+    return WholePod.of(tools.admission().allocated(pod)).getRequests();
   }
 
   private ResourceRequirements granted(Pod pod, String container) {
@@ -60,33 +92,56 @@ final class Resizes {
         .orElseGet(ResourceRequirements::new);
   }
 
-  /// Brings running containers to their spec. Returns those that have to be started anew for it.
+  /// Brings the pod and its running containers to their spec. Returns those that have to be started
+  /// anew for it.
   List<Plan.Kill> apply(Pod pod, Observation seen) {
     Optional<Problem> before = problem;
     problem = Optional.empty();
     actual.keySet().retainAll(seen.running().map(Seen::id).toList());
-    List<Wish> wishes = seen.running().flatMap(container -> wish(pod, container).stream()).toList();
-    if (wishes.isEmpty()) {
+    Pod had = applied == null ? Allocated.applied(tools.admission().allocated(pod)) : applied;
+    List<Wish> wishes =
+        seen.running().flatMap(container -> wish(pod, had, container).stream()).toList();
+    boolean wholeStays =
+        changed(orNone(had.getSpec().getResources()), orNone(pod.getSpec().getResources()))
+            .isEmpty();
+    if (wishes.isEmpty() && wholeStays) {
+      applied = pod;
       return List.of();
     }
-    problem = refused(pod);
+    problem = refused(pod).or(() -> below(pod));
     if (problem.isPresent()) {
       if (!problem.equals(before)) {
-        tellPending(pod, problem.get());
+        tell(pod, problem.get());
       }
       return List.of();
     }
-    tools.story().normal(pod, "ResizeStarted", "Pod resize started: " + described(pod, ""));
+    if (before.filter(Problem::isInProgress).isEmpty()) {
+      story.started(pod);
+    }
     growPod(pod);
     wishes.stream().filter(wish -> !wish.byRestart()).forEach(wish -> update(wish, pod));
-    growPod(pod);
+    Optional<String> wrong = growPod(pod);
+    problem = problem.or(() -> wrong.map(Problem::inProgress));
     if (problem.isEmpty()) {
-      tools.story().normal(pod, "ResizeCompleted", "Pod resize completed: " + described(pod, ""));
+      applied = pod;
+      story.completed(pod);
     } else if (!problem.equals(before)) {
-      String why = described(pod, problem.get().message());
-      tools.story().warning(pod, "ResizeError", "Pod resize error: " + why);
+      tell(pod, problem.get());
     }
     return wishes.stream().filter(Wish::byRestart).map(Wish::kill).toList();
+  }
+
+  private void tell(Pod pod, Problem why) {
+    if (why.isInProgress()) {
+      story.failed(pod, why.message());
+    } else {
+      story.pending(pod, why.reason(), why.message());
+    }
+  }
+
+  /// The pod may not be held to less than it uses already.
+  private Optional<Problem> below(Pod pod) {
+    return tools.cgroups().belowUse(pod).map(Problem::inProgress);
   }
 
   /// `PodResizePending` or `PodResizeInProgress`, while a wish is not met.
@@ -123,17 +178,24 @@ final class Resizes {
     }
   }
 
-  private Optional<Wish> wish(Pod pod, Seen running) {
+  /// @param had the pod as it was applied last
+  private Optional<Wish> wish(Pod pod, Pod had, Seen running) {
     Optional<Container> spec = Containers.named(pod, running.name());
     if (spec.isEmpty()) {
       return Optional.empty();
     }
-    ResourceRequirements has =
+    Has has =
         actual.computeIfAbsent(
             running.id(),
-            id -> reported(pod, running).orElseGet(() -> granted(pod, running.name())));
-    List<String> changed =
-        RESIZED.stream().filter(name -> differ(has, resources(spec.get()), name)).toList();
+            id -> {
+              var own = reported(pod, running).orElseGet(() -> granted(pod, running.name()));
+              return Has.by(had, spec.get().edit().withResources(own).build());
+            });
+    Has wanted = Has.by(pod, spec.get());
+    Set<String> changed = new HashSet<>(changed(has.own(), wanted.own()));
+    RESIZED.stream()
+        .filter(name -> !amount(has.limits(), name).equals(amount(wanted.limits(), name)))
+        .forEach(changed::add);
     if (changed.isEmpty()) {
       return Optional.empty();
     }
@@ -185,44 +247,14 @@ final class Resizes {
     return new Problem("PodResizePending", "Infeasible", message);
   }
 
-  private void tellPending(Pod pod, Problem why) {
-    tools
-        .story()
-        .warning(
-            pod,
-            "Resize" + why.reason(),
-            "Pod resize %s: %s".formatted(why.reason(), described(pod, why.message())));
-  }
-
-  /// What is asked for, and what is in its way.
-  private static String described(Pod pod, String error) {
-    ObjectNode document = Objects.emptyDocument();
-    ArrayNode containers = document.putArray("containers");
-    Amounts.all(pod)
-        .forEach(
-            container ->
-                containers
-                    .addObject()
-                    .put("name", container.getName())
-                    .set("resources", Objects.tree(resources(container))));
-    Long generation = pod.getMetadata().getGeneration();
-    document.put("generation", generation == null ? 0 : generation);
-    if (!error.isEmpty()) {
-      document.put("error", error);
-    }
-    return document.toString();
-  }
-
   /// Before its containers grow and after they have shrunk: a pod's group may not be smaller than
-  /// what is in it.
-  private void growPod(Pod pod) {
+  /// what is in it. Says what was in the way.
+  private Optional<String> growPod(Pod pod) {
     try {
       tools.cgroups().create(pod);
+      return Optional.empty();
     } catch (IOException stillTooLarge) {
-      org.slf4j.LoggerFactory.getLogger(Resizes.class)
-          .atDebug()
-          .addKeyValue("reason", stillTooLarge.getMessage())
-          .log("pod cgroup keeps its size for now");
+      return Optional.of(String.valueOf(stillTooLarge.getMessage()));
     }
   }
 
@@ -231,19 +263,28 @@ final class Resizes {
       tools
           .runtime()
           .updateResources(wish.running().id(), tools.containers().resources(pod, wish.spec()));
-      actual.put(wish.running().id(), resources(wish.spec()));
+      actual.put(wish.running().id(), Has.by(pod, wish.spec()));
     } catch (CriException e) {
-      problem = Optional.of(new Problem("PodResizeInProgress", "Error", e.said().strip()));
+      problem = Optional.of(Problem.inProgress(e.said().strip()));
     }
   }
 
   private static ResourceRequirements resources(Container container) {
-    return container.getResources() == null ? new ResourceRequirements() : container.getResources();
+    return orNone(container.getResources());
   }
 
-  private static boolean differ(ResourceRequirements has, ResourceRequirements wants, String name) {
-    return !amount(Amounts.requests(has), name).equals(amount(Amounts.requests(wants), name))
-        || !amount(Amounts.limits(has), name).equals(amount(Amounts.limits(wants), name));
+  private static ResourceRequirements orNone(@Nullable ResourceRequirements stated) {
+    return stated == null ? new ResourceRequirements() : stated;
+  }
+
+  private static List<String> changed(ResourceRequirements has, ResourceRequirements wants) {
+    return RESIZED.stream()
+        .filter(
+            name ->
+                !amount(Amounts.requests(has), name).equals(amount(Amounts.requests(wants), name))
+                    || !amount(Amounts.limits(has), name)
+                        .equals(amount(Amounts.limits(wants), name)))
+        .toList();
   }
 
   private static Optional<BigDecimal> amount(Map<String, Quantity> amounts, String name) {

@@ -8,6 +8,7 @@ import dev.navarch.node.settings.KubeletSettings;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,6 +94,32 @@ class PodGroupsTest {
     assertThat(at("memory/node/kubepods/burstable/poda/memory.limit_in_bytes"))
         .isEqualTo(String.valueOf(64 << 20));
     assertThat(at("pids/node/kubepods/burstable/poda/pids.max")).isEqualTo("128");
+  }
+
+  @Test
+  void aPodIsHeldToWhatItStatesAsAWholeButNotToLessThanItUses() throws IOException {
+    Pod pod = pod("a", Map.of("cpu", "1"), Map.of("cpu", "1500m", "memory", "64Mi"));
+    var limits = Map.of("cpu", new Quantity("2"), "memory", new Quantity("32Mi"));
+    pod.getSpec()
+        .setResources(
+            new ResourceRequirementsBuilder()
+                .withLimits(limits)
+                .addToRequests("cpu", new Quantity("1"))
+                .build());
+    String v1 = "memory/node/kubepods/burstable/poda/";
+    var groups = v1(DEFAULTS);
+    groups.create(pod);
+    assertThat(at("cpu/node/kubepods/burstable/poda/cpu.cfs_quota_us")).isEqualTo("200000");
+    assertThat(at(v1 + "memory.limit_in_bytes")).isEqualTo(String.valueOf(32 << 20));
+    assertThat(groups.belowUse(pod)).isEmpty();
+    Files.writeString(mount.resolve(v1 + "memory.usage_in_bytes"), "40000000\n");
+    assertThat(groups.belowUse(pod))
+        .contains("attempting to set pod memory limit (33554432) below current usage (40000000)");
+    String v2 = "node/kubepods/burstable/poda/";
+    Files.createDirectories(mount.resolve(v2));
+    Files.writeString(mount.resolve(v2 + "memory.current"), "50000000\n");
+    assertThat(v2(DEFAULTS).belowUse(pod))
+        .contains("attempting to set pod memory limit (33554432) below current usage (50000000)");
   }
 
   @Test

@@ -12,6 +12,8 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import java.nio.file.Path;
@@ -229,6 +231,56 @@ class PodWorkersTest extends OnANode {
                     .extracting(
                         status -> String.valueOf(status.getResources().getLimits().get("cpu")))
                     .containsExactly("200m", "200m"));
+  }
+
+  /// Containers without limits of their own have the pod's, and get them anew.
+  @Test
+  void aPodIsResizedAsAWhole() {
+    Container soft = container("soft");
+    Container hard =
+        new ContainerBuilder(container("hard"))
+            .addNewResizePolicy("cpu", "RestartContainer")
+            .build();
+    Container own = sized(container("own"), "50m");
+    Pod pod = pod("web", soft, hard, own).build();
+    pod.getSpec().setResources(whole("100m", "200m"));
+    cluster.given(pod);
+    awaitPhase("web", "Running");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(get("web").getStatus().getResources()).isEqualTo(whole("100m", "200m")));
+    Pod larger = get("web");
+    larger.getSpec().setResources(whole("300m", "400m"));
+    cluster.update(PODS, larger, "");
+    await().until(() -> runtime.calls().contains("update soft cpu 40000 memory 0"));
+    await().until(() -> runtime.calls().contains("stop hard"));
+    await()
+        .untilAsserted(
+            () -> {
+              var status = get("web").getStatus();
+              assertThat(status.getResources()).isEqualTo(whole("300m", "400m"));
+              assertThat(status.getAllocatedResources()).containsEntry("cpu", new Quantity("300m"));
+            });
+    assertThat(runtime.calls()).noneMatch(call -> call.startsWith("update own"));
+    larger = get("web");
+    larger.getSpec().setResources(whole("9", "9"));
+    cluster.update(PODS, larger, "");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(get("web").getStatus().getConditions())
+                    .filteredOn(condition -> condition.getType().equals("PodResizePending"))
+                    .extracting("reason")
+                    .containsExactly("Infeasible"));
+    assertThat(get("web").getStatus().getResources()).isEqualTo(whole("300m", "400m"));
+  }
+
+  private static ResourceRequirements whole(String request, String limit) {
+    return new ResourceRequirementsBuilder()
+        .addToRequests("cpu", new Quantity(request))
+        .addToLimits("cpu", new Quantity(limit))
+        .build();
   }
 
   @Test

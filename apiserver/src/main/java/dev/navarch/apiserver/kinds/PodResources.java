@@ -1,20 +1,35 @@
-package dev.navarch.apiserver.admission;
+package dev.navarch.apiserver.kinds;
 
 import dev.navarch.api.Quantity;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
-/// What a pod asks for as a whole: its containers and sidecars together, or its greediest init
-/// container if that asks for more; and its overhead.
-record PodResources(Map<String, Quantity> requests, Map<String, Quantity> limits) {
+/// What a pod asks for as a whole: what it states for itself, else its containers and sidecars
+/// together, or its greediest init container if that asks for more; and its overhead.
+public record PodResources(Map<String, Quantity> requests, Map<String, Quantity> limits) {
 
-  static PodResources of(JsonNode podSpec) {
-    return new PodResources(sum(podSpec, "requests"), sum(podSpec, "limits"));
+  public static PodResources of(JsonNode podSpec) {
+    return new PodResources(all(podSpec, "requests"), all(podSpec, "limits"));
   }
 
-  private static Map<String, Quantity> sum(JsonNode spec, String kind) {
+  private static Map<String, Quantity> all(JsonNode spec, String kind) {
+    Map<String, Quantity> total = ofContainers(spec, kind);
+    total.putAll(amounts(spec, kind));
+    quantities(spec.path("overhead"))
+        .forEach(
+            (name, amount) -> {
+              if (kind.equals("requests") || total.containsKey(name)) {
+                total.merge(name, amount, Quantity::add);
+              }
+            });
+    return total;
+  }
+
+  /// What the containers ask for together.
+  ///
+  /// @param kind `requests` or `limits`
+  static Map<String, Quantity> ofContainers(JsonNode spec, String kind) {
     Map<String, Quantity> total = new TreeMap<>();
     spec.path("containers").forEach(container -> add(total, amounts(container, kind)));
     Map<String, Quantity> sidecars = new TreeMap<>();
@@ -30,13 +45,6 @@ record PodResources(Map<String, Quantity> requests, Map<String, Quantity> limits
       own.forEach((name, amount) -> atStart.merge(name, amount, PodResources::larger));
     }
     atStart.forEach((name, amount) -> total.merge(name, amount, PodResources::larger));
-    quantities(spec.path("overhead"))
-        .forEach(
-            (name, amount) -> {
-              if (kind.equals("requests") || total.containsKey(name)) {
-                total.merge(name, amount, Quantity::add);
-              }
-            });
     return total;
   }
 
@@ -52,16 +60,13 @@ record PodResources(Map<String, Quantity> requests, Map<String, Quantity> limits
     return one.compareTo(other) >= 0 ? one : other;
   }
 
-  static Map<String, Quantity> quantities(JsonNode amounts) {
+  public static Map<String, Quantity> quantities(JsonNode amounts) {
     Map<String, Quantity> all = new TreeMap<>();
     amounts
         .properties()
-        .forEach(entry -> quantity(entry.getValue()).ifPresent(q -> all.put(entry.getKey(), q)));
+        .forEach(
+            entry ->
+                Resources.quantity(entry.getValue()).ifPresent(q -> all.put(entry.getKey(), q)));
     return all;
-  }
-
-  private static Optional<Quantity> quantity(JsonNode value) {
-    String text = value.asString("");
-    return text.isEmpty() ? Optional.empty() : Optional.of(Quantity.parse(text));
   }
 }
