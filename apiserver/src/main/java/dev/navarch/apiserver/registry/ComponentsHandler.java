@@ -68,11 +68,7 @@ public final class ComponentsHandler implements Handler {
             .filter(seen -> selection.fields().matches(field -> seen.name()))
             .map(this::status)
             .toList();
-    answers.list(
-        exchange,
-        kind,
-        new Reader.Page(List.of(), 0, "", OptionalLong.empty()),
-        found);
+    answers.list(exchange, kind, new Reader.Page(List.of(), 0, "", OptionalLong.empty()), found);
   }
 
   private ObjectNode status(Components.Seen seen) {
