@@ -48,6 +48,7 @@ public final class Controllers {
         NamespaceController.register(tracked, clock),
         ServiceAccountController.register(on, tracked),
         ServiceAccountTokenController.register(on, tracked, config.authority()),
+        ServiceRangeController.register(on, tracked, clock),
         ClusterRoleAggregationController.register(on, tracked),
         RootCaPublisher.register(tracked, config.authority().pem()),
         CertificateApprover.register(on, tracked, clock, config.authority()),

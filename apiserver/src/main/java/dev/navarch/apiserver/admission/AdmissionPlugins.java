@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
+import io.fabric8.kubernetes.api.model.networking.v1.ServiceCIDR;
 import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClass;
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import java.time.Duration;
@@ -142,7 +143,12 @@ public final class AdmissionPlugins {
             .toList();
     List<AdmissionPlugin> last =
         List.of(
-            new ServiceAddresses(live(cluster, Service.class), services, nodePorts, random, claims),
+            new ServiceAddresses(
+                live(cluster, Service.class),
+                new ServiceRanges(services, live(cluster, ServiceCIDR.class)),
+                nodePorts,
+                random,
+                claims),
             new DeviceAdminAccess(live(cluster, Namespace.class)),
             new RoleEscalation(() -> new RoleGrants(rights.get())));
     List<AdmissionPlugin> quota =

@@ -21,19 +21,19 @@ import tools.jackson.databind.node.ObjectNode;
 /// what is claimed for requests that are not stored yet, here or by another server.
 final class ServiceAddresses implements AdmissionPlugin {
   private final Lister<Service> services;
-  private final AddressRange range;
+  private final ServiceRanges ranges;
   private final PortRange ports;
   private final RandomGenerator random;
   private final Claims claims;
 
   ServiceAddresses(
       Lister<Service> services,
-      AddressRange range,
+      ServiceRanges ranges,
       PortRange ports,
       RandomGenerator random,
       Claims claims) {
     this.services = services;
-    this.range = range;
+    this.ranges = ranges;
     this.ports = ports;
     this.random = random;
     this.claims = claims;
@@ -126,7 +126,7 @@ final class ServiceAddresses implements AdmissionPlugin {
     Set<String> taken = takenAddresses(request);
     while (true) {
       String address =
-          range
+          ranges
               .pick(taken, random)
               .orElseThrow(
                   () ->
@@ -164,10 +164,10 @@ final class ServiceAddresses implements AdmissionPlugin {
 
   private void check(Request request, String address) {
     String why = null;
-    if (!range.contains(address)) {
+    if (!ranges.contains(address)) {
       why =
           "the provided IP (%s) is not in the valid range. The range of valid IPs is %s"
-              .formatted(address, range);
+              .formatted(address, ranges);
     } else if (!claim(request, "addresses", address) || takenAddresses(request).contains(address)) {
       why = "provided IP is already allocated";
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.navarch.apiserver.admission.AdmissionPlugin.Request;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.networking.v1.ServiceCIDR;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
@@ -12,12 +13,17 @@ import org.junit.jupiter.api.Test;
 
 class ServiceAddressesTest {
   private final FixedLister<Service> services = FixedLister.of(Service.class);
+  private final FixedLister<ServiceCIDR> further = FixedLister.of(ServiceCIDR.class);
   private final MemoryClaims claims = new MemoryClaims();
   private final ServiceAddresses plugin = plugin("10.96.0.0/16");
 
   private ServiceAddresses plugin(String range) {
     return new ServiceAddresses(
-        services, AddressRange.parse(range), PortRange.DEFAULT, new Random(1), claims);
+        services,
+        new ServiceRanges(AddressRange.parse(range), further),
+        PortRange.DEFAULT,
+        new Random(1),
+        claims);
   }
 
   private static String service(String name, String spec) {
@@ -46,6 +52,29 @@ class ServiceAddressesTest {
       assertThat(at(request, "/spec/ipFamilyPolicy")).isEqualTo("SingleStack");
       assertThat(seen.add(at(request, "/spec/clusterIP"))).isTrue();
     }
+  }
+
+  @Test
+  void furtherRangesGiveAddressesOnceTheyAreReady() {
+    ServiceAddresses narrow = plugin("10.96.0.0/30");
+    narrow.admit(Asked.create(service("a", "ports: [{port: 80}]")));
+    narrow.admit(Asked.create(service("b", "ports: [{port: 80}]")));
+    range("pending", "10.97.0.0/24", "False");
+    Request third = Asked.create(service("c", "ports: [{port: 80}]"));
+    assertThatThrownBy(() -> narrow.admit(third)).hasMessageContaining("range is full");
+    range("more", "10.98.0.0/24", "True");
+    narrow.admit(third);
+    assertThat(at(third, "/spec/clusterIP")).startsWith("10.98.0.");
+    Request asked = Asked.create(service("d", "clusterIP: 10.97.0.7, ports: [{port: 80}]"));
+    assertThatThrownBy(() -> narrow.admit(asked))
+        .hasMessageContaining("The range of valid IPs is 10.96.0.0/30, 10.98.0.0/24");
+  }
+
+  private void range(String name, String cidr, String ready) {
+    further.add(
+        ServiceCIDR.class,
+        "{metadata: {name: %s}, spec: {cidrs: [%s]}, status: {conditions: [{type: Ready, status: '%s'}]}}"
+            .formatted(name, cidr, ready));
   }
 
   @Test
