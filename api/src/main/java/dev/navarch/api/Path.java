@@ -1,5 +1,8 @@
 package dev.navarch.api;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Where in a document a walk stands: a link to the parent, so that a walk pays for text only when
@@ -26,20 +29,30 @@ record Path(@Nullable Path parent, String name, int index) {
 
   /// The fields alone, without keys and indices, as Go's JSON errors name a place.
   String fields() {
-    if (parent == null) {
-      return "";
-    }
-    String before = parent.fields();
-    return index != FIELD ? before : before.isEmpty() ? name : before + "." + name;
+    return text(part -> part.index == FIELD);
   }
 
   /// `spec.containers[0].image`
   @Override
   public String toString() {
-    if (parent == null) {
-      return "";
+    return text(_ -> true);
+  }
+
+  private String text(Predicate<Path> shown) {
+    List<Path> parts = new ArrayList<>();
+    for (Path part = this; part.parent != null; part = part.parent) {
+      if (shown.test(part)) {
+        parts.add(part);
+      }
     }
-    String before = parent.toString();
-    return index >= 0 ? before + "[" + index + "]" : before.isEmpty() ? name : before + "." + name;
+    StringBuilder text = new StringBuilder();
+    for (Path part : parts.reversed()) {
+      if (part.index >= 0) {
+        text.append('[').append(part.index).append(']');
+      } else {
+        text.append(text.isEmpty() ? "" : ".").append(part.name);
+      }
+    }
+    return text.toString();
   }
 }

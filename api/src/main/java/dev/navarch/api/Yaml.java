@@ -92,12 +92,16 @@ public final class Yaml {
     return events.next();
   }
 
-  private JsonNode value(Event event, int depth) {
+  private static void checkDepth(int depth) {
     if (depth > Json.MAX_DEPTH) {
       throw wrong("exceeded max depth of " + Json.MAX_DEPTH);
     }
+  }
+
+  private JsonNode value(Event event, int depth) {
+    checkDepth(depth);
     return switch (event) {
-      case AliasEvent alias -> copy(alias);
+      case AliasEvent alias -> copy(alias, depth);
       case ScalarEvent scalar -> anchored(scalar, YamlScalar.resolve(scalar));
       case NodeEvent node when node.getEventId() == Event.ID.MappingStart ->
           anchored(node, mapping(depth));
@@ -144,7 +148,7 @@ public final class Yaml {
     JsonNode key =
         switch (event) {
           case ScalarEvent scalar -> anchored(scalar, YamlScalar.resolve(scalar));
-          case AliasEvent alias -> copy(alias);
+          case AliasEvent alias -> copy(alias, 0);
           default -> throw wrong("line " + line(event) + ": invalid map key: not a scalar");
         };
     if (key.isNull() || key.isContainer()) {
@@ -158,7 +162,8 @@ public final class Yaml {
     return value;
   }
 
-  private JsonNode copy(AliasEvent alias) {
+  /// What is copied into what is copied makes a document deep that looks flat.
+  private JsonNode copy(AliasEvent alias, int depth) {
     JsonNode target = anchors.get(alias.getAlias());
     if (target == null) {
       throw wrong("unknown anchor '" + alias.getAlias().getValue() + "' referenced");
@@ -167,6 +172,7 @@ public final class Yaml {
     if (copied > MAX_COPIED_NODES) {
       throw wrong("document contains excessive aliasing");
     }
+    checkDepth(depth + Json.depth(target));
     return target.deepCopy();
   }
 

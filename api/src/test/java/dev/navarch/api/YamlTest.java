@@ -87,6 +87,18 @@ class YamlTest {
   }
 
   @Test
+  void refusesDepthThatAliasesMake() {
+    StringBuilder yaml = new StringBuilder("a0: &a0 []\n");
+    for (int i = 1; i <= 40; i++) {
+      yaml.append(
+          "a%1$d: &a%1$d %2$s*a%3$d%4$s\n".formatted(i, "[".repeat(90), i - 1, "]".repeat(90)));
+    }
+    assertThatThrownBy(() -> Yaml.parse(yaml.toString().getBytes(UTF_8)))
+        .isInstanceOf(ApiException.class)
+        .hasMessageContaining("exceeded max depth");
+  }
+
+  @Test
   @Timeout(1)
   void refusesTenThousandLevels() {
     byte[] bomb = ("a: " + "[".repeat(10_000)).getBytes(UTF_8);

@@ -81,6 +81,9 @@ final class ApiHandler implements Handler {
     Runnable end = metrics.begin(request);
     try {
       answer(exchange, request, id);
+    } catch (StackOverflowError tooDeep) {
+      failures.handle(
+          exchange, ApiException.badRequest("the request is nested too deeply for this server"));
     } catch (Exchange.ClosedException gone) {
       throw gone;
     } catch (RuntimeException failure) {

@@ -11,6 +11,9 @@ import java.util.Map;
 /// What an applied configuration would change against the will of others.
 record Conflicts(Map<Owner, FieldSet> fields) {
 
+  /// A conflict is told with its whole path, and there may be as many as an object has fields.
+  private static final int MOST_TOLD = 1_000;
+
   static Conflicts of(Map<Owner, FieldSet> fields) {
     Map<Owner, FieldSet> sorted = new LinkedHashMap<>();
     fields.keySet().stream()
@@ -37,16 +40,17 @@ record Conflicts(Map<Owner, FieldSet> fields) {
         (owner, set) -> {
           byOwner.append(byOwner.isEmpty() ? "" : "\n").append("conflicts with ").append(owner);
           byOwner.append(':');
-          for (String path : set.paths()) {
+          for (String path : set.paths(MOST_TOLD - all.size())) {
             byOwner.append("\n- ").append(path);
             all.add(new ApiError.FieldConflict(owner.toString(), path));
           }
         });
+    int count = fields.values().stream().mapToInt(FieldSet::size).sum();
     String message =
-        all.size() == 1
+        count == 1
             ? "Apply failed with 1 conflict: conflict with %s: %s"
                 .formatted(all.getFirst().owner(), all.getFirst().field())
-            : "Apply failed with %d conflicts: %s".formatted(all.size(), byOwner);
+            : "Apply failed with %d conflicts: %s".formatted(count, byOwner);
     return new ApiException(new ApiError.ApplyConflict(message, all));
   }
 }

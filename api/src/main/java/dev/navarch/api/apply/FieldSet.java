@@ -4,7 +4,6 @@ import dev.navarch.api.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -150,22 +149,41 @@ public final class FieldSet {
     return ABSENT;
   }
 
-  /// Every member as a path that people read: `.spec.containers[name="web"].image`.
+  /// How many members there are.
+  int size() {
+    int size = 0;
+    for (Entry entry : entries) {
+      size += (entry.member ? 1 : 0) + entry.below.size();
+    }
+    return size;
+  }
+
+  /// Every member as a path that people read.
   public List<String> paths() {
+    return paths(Integer.MAX_VALUE);
+  }
+
+  /// Members as paths that people read: `.spec.containers[name="web"].image`.
+  ///
+  /// @param most so many of them, at most
+  public List<String> paths(int most) {
     List<String> paths = new ArrayList<>();
-    collect("", paths::add);
+    collect(new StringBuilder(), most, paths);
     return paths;
   }
 
-  private void collect(String prefix, Consumer<String> paths) {
+  private void collect(StringBuilder path, int most, List<String> paths) {
+    int here = path.length();
     for (Entry entry : entries) {
-      if (entry.member) {
-        paths.accept(prefix + PathElements.shown(entry.element));
+      if (entry.member && paths.size() < most) {
+        paths.add(path.append(PathElements.shown(entry.element)).toString());
+        path.setLength(here);
       }
     }
     for (Entry entry : entries) {
-      if (!entry.below.isEmpty()) {
-        entry.below.collect(prefix + PathElements.shown(entry.element), paths);
+      if (!entry.below.isEmpty() && paths.size() < most) {
+        entry.below.collect(path.append(PathElements.shown(entry.element)), most, paths);
+        path.setLength(here);
       }
     }
   }

@@ -53,12 +53,19 @@ public final class Place {
 
   /// `spec.containers[0].image`; written out only when there is something to say of it.
   public String path() {
-    String before = parent == null ? "" : parent.path();
-    return switch (index) {
-      case FIELD -> before.isEmpty() ? name : before + "." + name;
-      case KEY -> before + "[" + name + "]";
-      default -> before + "[" + index + "]";
-    };
+    List<Place> parts = new ArrayList<>();
+    for (Place part = this; part != null; part = part.parent) {
+      parts.add(part);
+    }
+    StringBuilder path = new StringBuilder();
+    for (Place part : parts.reversed()) {
+      switch (part.index) {
+        case FIELD -> path.append(path.isEmpty() ? "" : ".").append(part.name);
+        case KEY -> path.append('[').append(part.name).append(']');
+        default -> path.append('[').append(part.index).append(']');
+      }
+    }
+    return path.toString();
   }
 
   public static Place root(JsonNode object, Consumer<FieldError> errors) {
