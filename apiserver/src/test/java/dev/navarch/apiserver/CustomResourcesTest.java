@@ -205,8 +205,10 @@ class CustomResourcesTest {
         .contains("books/scale");
     assertThat(api.get("/apis").text()).contains("example.com/v1");
     assertThat(api.get("/openapi/v3").text()).isNotEqualTo(before);
-    assertThat(api.get("/openapi/v3/apis/example.com/v1").text()).contains("What it looks like.");
-    assertThat(api.get("/openapi/v2").text()).contains("com.example.v1.Book");
+    String selectable = "\"x-kubernetes-selectable-fields\":[{\"fieldPath\":\"spec.color\"}]";
+    assertThat(api.get("/openapi/v3/apis/example.com/v1").text())
+        .contains("What it looks like.", selectable);
+    assertThat(api.get("/openapi/v2").text()).contains("com.example.v1.Book", selectable);
   }
 
   @Test

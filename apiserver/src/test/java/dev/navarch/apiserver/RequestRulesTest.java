@@ -58,6 +58,14 @@ final class RequestRulesTest {
   }
 
   @Test
+  void whoeverShowsACertificateIsToldWhich() {
+    Answer self = api.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", "{}");
+    assertThat(self.at("/status/userInfo/extra/authentication.kubernetes.io~1credential-id/0"))
+        .asString()
+        .containsPattern("X509SHA256=[0-9a-f]{64}");
+  }
+
+  @Test
   void aStoreThatHangsIsNotWaitedForBeyondTheDeadline() {
     ApiError open = Failures.error(new FakeExchange("PUT", "/x"), new Store.LateException(true));
     assertThat(Statuses.code(open)).isEqualTo(504);

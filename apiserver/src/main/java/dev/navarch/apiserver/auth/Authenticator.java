@@ -3,9 +3,13 @@ package dev.navarch.apiserver.auth;
 import dev.navarch.api.ApiError;
 import dev.navarch.api.ApiException;
 import dev.navarch.http.Exchange;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +24,7 @@ import org.bouncycastle.asn1.x500.style.IETFUtils;
 /// error, never an anonymous request.
 public final class Authenticator {
   private static final String WEBSOCKET_TOKEN = "base64url.bearer.authorization.k8s.io.";
+  private static final String CREDENTIAL = "authentication.kubernetes.io/credential-id";
   private final TokenChecker tokens;
   private final StaticTokens staticTokens;
   private final BootstrapTokens bootstrapTokens;
@@ -113,7 +118,21 @@ public final class Authenticator {
     if (names.isEmpty()) {
       throw new ApiException(new ApiError.Unauthorized("Unauthorized"));
     }
-    return new User(names.getFirst(), "", values(subject, BCStyle.O), Map.of());
+    return new User(
+        names.getFirst(),
+        "",
+        values(subject, BCStyle.O),
+        Map.of(CREDENTIAL, List.of("X509SHA256=" + digest(certificate))));
+  }
+
+  /// By which log and reviews name the certificate.
+  private static String digest(X509Certificate certificate) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException | CertificateEncodingException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static List<String> values(X500Name name, ASN1ObjectIdentifier attribute) {

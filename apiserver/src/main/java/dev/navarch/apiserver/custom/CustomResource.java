@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What one established CustomResourceDefinition brings: its resource in all versions, the one that
@@ -103,7 +104,21 @@ final class CustomResource {
         spec.path("scope").asString("").equals("Namespaced"),
         VERBS,
         subresources,
-        StructuralSchema.of(schema, objectMeta));
+        StructuralSchema.of(published(schema, version.path("selectableFields")), objectMeta));
+  }
+
+  /// The schema as OpenAPI shows it: with the fields that selectors may name.
+  private static ObjectNode published(ObjectNode schema, JsonNode selectable) {
+    if (selectable.isEmpty()) {
+      return schema;
+    }
+    ObjectNode published = Json.object().setAll(schema);
+    ArrayNode fields = published.putArray("x-kubernetes-selectable-fields");
+    for (JsonNode field : selectable) {
+      String path = field.path("jsonPath").asString("");
+      fields.addObject().put("fieldPath", path.startsWith(".") ? path.substring(1) : path);
+    }
+    return published;
   }
 
   static List<String> strings(JsonNode list) {
