@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/// Runs {@link RealNode} in a network namespace of its own, and leaves nothing of it behind.
+/// Tells {@link RealNodeStory} in a network namespace of its own, and leaves nothing of it behind.
 @Tag("nodes")
 class RealNodeTest {
   private final String namespace = "nvpods" + ProcessHandle.current().pid();
@@ -50,7 +50,7 @@ class RealNodeTest {
                     "--sun-misc-unsafe-memory-access=allow",
                     "-cp",
                     System.getProperty("java.class.path"),
-                    RealNode.class.getName(),
+                    RealNodeStory.class.getName(),
                     dir.toString()))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())

@@ -111,7 +111,7 @@ record Accept(Format format, View view, String version) {
   private static List<Clause> clauses(String header) {
     List<Clause> clauses = new ArrayList<>();
     for (String text : header.split(",")) {
-      String[] parts = text.strip().split(";");
+      String[] parts = text.strip().split(";", -1);
       String type = parts[0].strip().toLowerCase(Locale.ROOT);
       Map<String, String> parameters = new HashMap<>();
       for (int i = 1; i < parts.length; i++) {

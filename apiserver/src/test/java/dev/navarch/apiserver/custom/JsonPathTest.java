@@ -48,7 +48,8 @@ class JsonPathTest {
   @Test
   void descentsInARowTakeEachPlaceOnce() {
     int depth = 100;
-    JsonNode deep = Json.parse(("{\"a\":".repeat(depth) + "{}" + "}".repeat(depth)).getBytes(UTF_8));
+    JsonNode deep =
+        Json.parse(("{\"a\":".repeat(depth) + "{}" + "}".repeat(depth)).getBytes(UTF_8));
     assertThat(JsonPath.parse("..a".repeat(depth / 2)).of(deep)).hasSize(depth / 2 + 1);
     assertThat(JsonPath.parse(".".repeat(2 * depth)).of(deep)).hasSize(depth + 1);
   }

@@ -18,6 +18,7 @@ class AcceptTest {
           '' | JSON | WHOLE
           */* | JSON | WHOLE
           text/html,application/yaml | YAML | WHOLE
+          ;;,application/yaml | YAML | WHOLE
           application/json;q=0.5,application/yaml;q=0.9 | YAML | WHOLE
           application/vnd.kubernetes.protobuf,application/json | PROTOBUF | WHOLE
           application/json;as=Table;v=v1;g=meta.k8s.io,application/json | JSON | TABLE
