@@ -32,8 +32,10 @@ import tools.jackson.databind.node.ObjectNode;
 /// levels. Whole numbers are longs, and a number that fits neither long nor double keeps its
 /// digits, unless no double comes near it; what is written equals what Go would write.
 public final class Json {
-  /// Far more than any kind needs, and half of what a request's stack has room for.
-  public static final int MAX_DEPTH = 300;
+  /// Ten times what any object has that people use. Upstream's decoders take ten thousand; but what
+  /// is printed for people grows with the square of it, 200 MB there, and whatever walks a document
+  /// calls itself for every level: threads have the stack for that (`-Xss16m`).
+  public static final int MAX_DEPTH = 1_000;
 
   private static final int MAX_DUPLICATES = 100;
 

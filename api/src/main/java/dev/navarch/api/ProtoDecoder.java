@@ -18,7 +18,7 @@ final class ProtoDecoder {
   private static final int NANOS = 1_000_000_000;
 
   /// What an envelope inside an envelope counts for: each takes a copy of all that is in it.
-  private static final int ENVELOPE_DEPTH = 100;
+  private static final int ENVELOPE_DEPTH = Json.MAX_DEPTH / 3;
 
   private final ProtoLayouts layouts;
   private final Protobuf nested;

@@ -22,6 +22,8 @@ import org.slf4j.LoggerFactory;
 /// number.
 @Timeout(60)
 class BodyDoorsTest {
+  private static final String APPLY = "application/apply-patch+yaml";
+  private static final String TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io";
   private static final String CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
   @TempDir static Path folder;
   private static ServedApi api;
@@ -140,26 +142,25 @@ class BodyDoorsTest {
     assertThat(large.message()).contains("etcdserver: request is too large");
   }
 
-  /// Door 5: what is taken can be kept, and read by everybody who has to. Field owners repeat an
-  /// object's fields a few levels deeper; at 700 levels the stack of a request was too small for
-  /// it.
+  /// Door 5: what is taken can be kept, changed in every way, and read by everybody who has to.
+  /// Field owners repeat an object's fields a few levels deeper.
   @Test
   void theDeepestObjectThatIsTakenIsReadAgain() {
     api.define(
         "shafts", "deep.example.com", "Namespaced", ",'x-kubernetes-preserve-unknown-fields':true");
     String shafts = "/apis/deep.example.com/v1/namespaces/default/shafts";
-    for (int depth : new int[] {100, 298}) {
+    for (int depth : new int[] {100, 990}) {
       String deep = "{'a':".repeat(depth) + "1" + "}".repeat(depth);
       Answer made =
           api.send("POST", shafts, "{'metadata':{'name':'d%d'},'spec':%s}".formatted(depth, deep));
       assertThat(made.status()).as(made.text()).isEqualTo(201);
       assertThat(api.get(shafts + "/d" + depth).status()).isEqualTo(200);
     }
-    String tooDeep = "{'a':".repeat(300) + "1" + "}".repeat(300);
+    String tooDeep = "{'a':".repeat(1_000) + "1" + "}".repeat(1_000);
     assertThat(
             api.send("POST", shafts, "{'metadata':{'name':'x'},'spec':" + tooDeep + "}").status())
         .isEqualTo(400);
-    assertThat(api.get(shafts).text()).contains("d100", "d298");
+    assertThat(api.get(shafts).text()).contains("d100", "d990");
     assertThat(
             api.server()
                 .cluster("test")
@@ -169,16 +170,45 @@ class BodyDoorsTest {
                     dev.navarch.client.Cluster.ListOptions.ALL)
                 .items())
         .hasSize(2);
-    assertThat(
-            api.send(
-                    "PATCH",
-                    shafts + "/d298",
-                    "{'metadata':{'labels':{'a':'b'}}}",
-                    "Content-Type",
-                    "application/merge-patch+json")
-                .status())
-        .isEqualTo(200);
+    String deepest = shafts + "/d990";
+    changed(deepest, "merge-patch+json", "{'metadata':{'labels':{'a':'b'}}}");
+    changed(deepest, "json-patch+json", "[{'op':'add','path':'/metadata/labels/c','value':'d'}]");
+    String applied =
+        "{'apiVersion':'deep.example.com/v1','kind':'Shafts','metadata':{'name':'d990'},'spec':%s}"
+            .formatted("{'a':".repeat(990) + "2" + "}".repeat(990));
+    Answer conflict =
+        api.send("PATCH", deepest + "?fieldManager=m", applied, "Content-Type", APPLY);
+    assertThat(conflict.status()).as(conflict.text()).isEqualTo(409);
+    changed(deepest + "?fieldManager=m&force=true", "apply-patch+yaml", applied);
+    Answer whole = api.get(deepest);
+    assertThat(api.send("PUT", deepest, whole.text()).status()).isEqualTo(200);
+    assertThat(api.get(deepest, "Accept", "application/yaml").status()).isEqualTo(200);
+    assertThat(api.get(shafts, "Accept", TABLE).text()).contains("d990");
     assertThat(api.send("DELETE", shafts, "").status()).isEqualTo(200);
+  }
+
+  private static void changed(String path, String type, String patch) {
+    Answer answer = api.send("PATCH", path, patch, "Content-Type", "application/" + type);
+    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+  }
+
+  /// A schema has two levels for each of its objects', and is stored, published and walked.
+  @Test
+  void theDeepestSchemaIsServed() {
+    int depth = 450;
+    String nested =
+        "{'type':'object','properties':{'a':".repeat(depth)
+            + "{'type':'integer','default':1}"
+            + "}}".repeat(depth);
+    api.define("mines", "mines.example.com", "Namespaced", ",'properties':{'spec':" + nested + "}");
+    String mines = "/apis/mines.example.com/v1/namespaces/default/mines";
+    String deep = "{'a':".repeat(depth - 1) + "{'b':1}" + "}".repeat(depth - 1);
+    Answer made = api.send("POST", mines, "{'metadata':{'name':'m'},'spec':" + deep + "}");
+    assertThat(made.status()).as(made.text()).isEqualTo(201);
+    assertThat(made.text()).contains("{\"a\":1}").doesNotContain("\"b\"");
+    changed(mines + "/m", "merge-patch+json", "{'metadata':{'labels':{'a':'b'}}}");
+    assertThat(api.get("/openapi/v3/apis/mines.example.com/v1").status()).isEqualTo(200);
+    assertThat(api.get("/openapi/v2").status()).isEqualTo(200);
   }
 
   @Test

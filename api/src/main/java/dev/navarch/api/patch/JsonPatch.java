@@ -40,7 +40,7 @@ public final class JsonPatch {
     JsonPatch run = new JsonPatch(document.deepCopy());
     operations.forEach(run::perform);
     if (run.root.get("") instanceof ObjectNode result) {
-      checkDepth(result);
+      checkDepth(withoutManagers(result));
       return result;
     }
     throw invalid("the patched document is no object");
@@ -127,6 +127,17 @@ public final class JsonPatch {
     return at;
   }
 
+  /// Field managers repeat the fields of an object a few levels deeper than it is.
+  private static ObjectNode withoutManagers(ObjectNode document) {
+    ObjectNode own = Json.object().setAll(document);
+    if (own.get("metadata") instanceof ObjectNode metadata) {
+      ObjectNode rest = Json.object().setAll(metadata);
+      rest.remove("managedFields");
+      own.set("metadata", rest);
+    }
+    return own;
+  }
+
   /// Moves can make a document deeper than any that can be read.
   private static void checkDepth(JsonNode value) {
     if (Json.depth(value) > Json.MAX_DEPTH + 1) {
@@ -136,7 +147,7 @@ public final class JsonPatch {
   }
 
   private void count(JsonNode value) {
-    copied += value.toString().length();
+    copied += Json.text(value).length();
     if (copied > MAX_COPIED) {
       throw invalid(
           "Unable to complete the copy, the accumulated size increase of copy is %d, exceeding the limit %d"

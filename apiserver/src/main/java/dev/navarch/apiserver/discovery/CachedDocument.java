@@ -8,7 +8,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -33,7 +32,7 @@ record CachedDocument(String contentType, byte[] kept, boolean zipped, String ha
   }
 
   static CachedDocument json(String contentType, JsonNode document) {
-    return of(contentType, document.toString().getBytes(StandardCharsets.UTF_8));
+    return of(contentType, Json.bytes(document));
   }
 
   static CachedDocument of(String contentType, byte[] bytes) {

@@ -1,5 +1,6 @@
 package dev.navarch.apiserver.kinds;
 
+import dev.navarch.api.Json;
 import dev.navarch.apiserver.cel.CompileFailed;
 import dev.navarch.apiserver.cel.DeviceExpression;
 import java.nio.charset.StandardCharsets;
@@ -67,8 +68,7 @@ final class DeviceRules {
         parameters.required("");
       } else if (!parameters.node().isObject()) {
         parameters.invalid("must be a valid JSON object");
-      } else if (parameters.node().toString().getBytes(StandardCharsets.UTF_8).length
-          > LONGEST_PARAMETERS) {
+      } else if (Json.bytes(parameters.node()).length > LONGEST_PARAMETERS) {
         parameters.tooLong(LONGEST_PARAMETERS);
       }
     }
