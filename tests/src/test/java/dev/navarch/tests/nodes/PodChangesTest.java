@@ -6,7 +6,9 @@ import dev.navarch.node.host.Cgroup;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -29,7 +31,7 @@ class PodChangesTest {
   }
 
   @Test
-  void containersGetOtherResourcesInPlaceOrByARestart() {
+  void containersAndPodsGetOtherResourcesInPlaceOrByARestart() {
     kubectl.apply(
         """
         apiVersion: v1
@@ -42,6 +44,16 @@ class PodChangesTest {
           - {name: restarts, image: "%1$s", command: [hold], resizePolicy: [{resourceName: memory, restartPolicy: RestartContainer}], resources: {limits: {cpu: 100m, memory: 32Mi}, requests: {cpu: 50m, memory: 16Mi}}}
           - {name: least, image: "%1$s", command: [hold], resources: {limits: {cpu: 2m}, requests: {cpu: 2m}}}
           - {name: nothing, image: "%1$s", command: [hold]}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: whole}
+        spec:
+          terminationGracePeriodSeconds: 1
+          resources: {limits: {cpu: 100m, memory: 64Mi}, requests: {cpu: 50m}}
+          containers:
+          - {name: free, image: "%1$s", command: [hold]}
+          - {name: own, image: "%1$s", command: [hold], resources: {limits: {cpu: 50m, memory: 32Mi}}}
         """
             .formatted(RealCluster.IMAGE));
     Pod before = cluster.awaitReady(kubectl, "sized");
@@ -60,6 +72,24 @@ class PodChangesTest {
           {"name": "least", "resources": {"limits": {"cpu": "1m"}, "requests": {"cpu": "1m"}}},
           {"name": "nothing", "resources": {"limits": {"memory": "16Mi"}, "requests": {"cpu": "20m", "memory": "8Mi"}}}]}}
         """);
+    kubectl.ok(
+        "patch",
+        "pod",
+        "whole",
+        "--subresource=resize",
+        "-p",
+        """
+        {"spec": {"resources": {"limits": {"cpu": "200m", "memory": "80Mi"}, "requests": {"cpu": "150m"}}}}
+        """);
+    Pod whole =
+        cluster.awaitPod(
+            kubectl,
+            "whole",
+            each ->
+                RealCluster.isReady(each)
+                    && each.getStatus().getResources() != null
+                    && "200m".equals(cpu(each.getStatus().getResources().getLimits())));
+    assertThat(cpu(whole.getStatus().getAllocatedResources())).isEqualTo("150m");
     Pod pod = cluster.awaitPod(kubectl, "sized", PodChangesTest::isResized);
     assertThat(pod.getStatus().getContainerStatuses())
         .extracting(ContainerStatus::getRestartCount)
@@ -70,10 +100,16 @@ class PodChangesTest {
     assertThat(kubectl.ok("get", "events", "--field-selector=involvedObject.name=sized"))
         .contains("ResizeCompleted");
     Assumptions.assumeFalse(Cgroup.isUnified());
-    assertThat(group("grows")).isEqualTo("50331648\n20000\n102\n");
-    assertThat(group("restarts")).isEqualTo("25165824\n15000\n51\n");
-    assertThat(group("least")).endsWith("\n1000\n2\n");
-    assertThat(group("nothing")).isEqualTo("16777216\n-1\n20\n");
+    assertThat(group("sized", "grows")).isEqualTo("50331648\n20000\n102\n");
+    assertThat(group("sized", "restarts")).isEqualTo("25165824\n15000\n51\n");
+    assertThat(group("sized", "least")).endsWith("\n1000\n2\n");
+    assertThat(group("sized", "nothing")).isEqualTo("16777216\n-1\n20\n");
+    assertThat(group("whole", "free")).startsWith("83886080\n20000\n");
+    assertThat(group("whole", "own")).startsWith("33554432\n5000\n");
+  }
+
+  private static String cpu(Map<String, Quantity> amounts) {
+    return String.valueOf(amounts.get("cpu"));
   }
 
   private static boolean isResized(Pod pod) {
@@ -97,10 +133,10 @@ class PodChangesTest {
     return resources.getLimits().get("cpu") + " " + resources.getRequests().get("cpu");
   }
 
-  private String group(String container) {
+  private String group(String pod, String container) {
     return kubectl.ok(
         "exec",
-        "sized",
+        pod,
         "-c",
         container,
         "--",
