@@ -57,7 +57,8 @@ public interface Store extends AutoCloseable {
   /// @throws CompactedException when changes after `revision` are no longer all there
   Watch watch(String prefix, long revision, Listener listener);
 
-  /// Forgets what was before `revision`: the state at it can still be read, and changes after it watched.
+  /// Forgets what was before `revision`: the state at it can still be read, and changes after it
+  /// watched.
   void compact(long revision);
 
   /// Forgets history as {@link #compact} does, unless another server over the same store has done
