@@ -262,7 +262,9 @@ class KubectlWriteTest {
       if (binary.minor() >= 23 || ended.exit() == 0) {
         assertThat(ended.exit()).isZero();
       } else {
-        assertThat(ended.err()).as("old ones want it to be there at first").contains("NotFound");
+        assertThat(ended.err())
+            .as("old ones want it to be there at first")
+            .containsAnyOf("NotFound", "no matching resources found");
       }
     }
     kubectl.ok("run", "two", "--image=example/web:1");
