@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
 /// The benchmarks, by name. Each prints what it measured beside its target, as text.
 @Command(
     name = "bench",
+    mixinStandardHelpOptions = true,
     description = "Measures Navarch on this machine.",
     synopsisSubcommandLabel = "BENCHMARK",
     subcommands = {

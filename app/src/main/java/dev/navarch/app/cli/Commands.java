@@ -6,6 +6,7 @@ import picocli.CommandLine.Command;
 /// Every command of the program. To add one: a file with its `@Command`, and a line here.
 @Command(
     name = "navarch",
+    mixinStandardHelpOptions = true,
     description = "Kubernetes in one program: a real cluster on one machine, or over many.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
@@ -34,6 +35,12 @@ public final class Commands {
     CommandLine line = new CommandLine(new Commands());
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpAutoWidth(true);
+    tellVersions(line);
     return line;
+  }
+
+  private static void tellVersions(CommandLine line) {
+    line.getCommandSpec().versionProvider(() -> new String[] {VersionCommand.text()});
+    line.getSubcommands().values().forEach(Commands::tellVersions);
   }
 }

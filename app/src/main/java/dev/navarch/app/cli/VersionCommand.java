@@ -11,9 +11,12 @@ import picocli.CommandLine.Command;
 final class VersionCommand implements Callable<Integer> {
   @Override
   public Integer call() {
-    System.out.printf(
-        "navarch %s, Kubernetes API %s, Java %s%n",
-        Version.NAVARCH, Version.KUBERNETES, Runtime.version());
+    System.out.println(text());
     return 0;
+  }
+
+  static String text() {
+    return "navarch %s, Kubernetes API %s, Java %s"
+        .formatted(Version.NAVARCH, Version.KUBERNETES, Runtime.version());
   }
 }

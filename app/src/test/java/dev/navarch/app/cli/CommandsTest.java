@@ -50,6 +50,16 @@ class CommandsTest {
     assertThat(ended.output()).startsWith("Usage: navarch " + command);
   }
 
+  @Test
+  void theProgramItselfHasHelpAndAVersion() {
+    assertThat(run("--help").output()).contains("Starts a cluster on this machine");
+    for (String[] asked : new String[][] {{"--version"}, {"-V"}, {"up", "--version"}}) {
+      Ended ended = run(asked);
+      assertThat(ended.code()).isZero();
+      assertThat(ended.output()).contains("navarch 0.1.0, Kubernetes API v1.36");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
