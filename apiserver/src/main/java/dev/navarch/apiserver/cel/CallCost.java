@@ -4,7 +4,7 @@ import dev.cel.common.ast.CelConstant;
 import dev.cel.common.types.CelKind;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.OptionalType;
-import dev.navarch.apiserver.cel.StaticCost.Operand;
+import dev.navarch.apiserver.cel.KnownSizes.Operand;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
