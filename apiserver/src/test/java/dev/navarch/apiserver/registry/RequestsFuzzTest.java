@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Any request to the API, up to where it would be stored: it is answered or refused, and nobody is
 /// told of an error of the server's own. The first line of an input is method and target, the
@@ -25,6 +27,7 @@ final class RequestsFuzzTest {
   private static TestRegistry served() {
     try {
       Path folder = Files.createTempDirectory("navarch-fuzz");
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
       TestRegistry test = TestRegistry.with(folder, TestRegistry::ownRules);
       for (String body :
           List.of(
@@ -42,6 +45,14 @@ final class RequestsFuzzTest {
                     .body(parts[1]));
       }
       return test;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> all = Files.walk(folder)) {
+      all.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
