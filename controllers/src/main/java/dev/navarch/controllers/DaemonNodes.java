@@ -1,6 +1,7 @@
 package dev.navarch.controllers;
 
 import dev.navarch.client.NodeSelectors;
+import dev.navarch.client.Tolerations;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeAffinity;

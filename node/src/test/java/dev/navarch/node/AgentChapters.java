@@ -5,9 +5,6 @@ import static dev.navarch.node.RealNode.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.navarch.client.Cluster;
-import dev.navarch.client.Key;
-import dev.navarch.client.Resource;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.nio.file.Files;
@@ -105,10 +102,7 @@ final class AgentChapters {
   void deletionLeavesNothing() {
     node.step("deletion leaves nothing");
     long started = System.nanoTime();
-    for (Pod pod : node.cluster.all(Pod.class)) {
-      node.cluster.delete(
-          Resource.of(Pod.class), Key.of(pod), new Cluster.DeleteOptions(null, null, null, null));
-    }
+    node.cluster.all(Pod.class).forEach(node::delete);
     await().atMost(Duration.ofSeconds(60)).until(() -> node.cluster.all(Pod.class).isEmpty());
     System.out.printf("  gone after %d ms%n", (System.nanoTime() - started) / 1_000_000);
     await()

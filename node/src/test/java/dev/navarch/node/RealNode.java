@@ -2,8 +2,10 @@ package dev.navarch.node;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.navarch.client.Cluster;
 import dev.navarch.client.ClusterInformers;
 import dev.navarch.client.EventRecorder;
+import dev.navarch.client.Key;
 import dev.navarch.client.Resource;
 import dev.navarch.client.SimulatedCluster;
 import dev.navarch.node.cri.Cri;
@@ -163,6 +165,16 @@ final class RealNode implements AutoCloseable {
 
   Pod create(Pod pod) {
     return cluster.given(pod);
+  }
+
+  void delete(Pod pod) {
+    cluster.delete(
+        Resource.of(Pod.class), Key.of(pod), new Cluster.DeleteOptions(null, null, null, null));
+  }
+
+  void awaitDeleted(String name) {
+    delete(get(name));
+    await().atMost(PATIENCE).until(() -> cluster.find(Pod.class, "default", name).isEmpty());
   }
 
   Pod get(String name) {

@@ -6,9 +6,6 @@ import static dev.navarch.node.RealNode.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.navarch.client.Cluster;
-import dev.navarch.client.Key;
-import dev.navarch.client.Resource;
 import dev.navarch.node.devices.FakeDevicePlugin;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Node;
@@ -70,8 +67,7 @@ final class ResourceChapters {
       Path shares = Path.of("/sys/fs/cgroup/cpu" + kubepods + "/besteffort/cpu.shares");
       assertThat(Files.readString(shares)).isEqualTo("2\n");
     }
-    node.cluster.delete(
-        Resource.of(Pod.class), Key.of(own), new Cluster.DeleteOptions(null, null, null, null));
+    node.delete(own);
     await()
         .atMost(PATIENCE)
         .untilAsserted(
@@ -215,13 +211,7 @@ final class ResourceChapters {
           .atMost(PATIENCE)
           .until(() -> "Failed".equals(node.get("greedy").getStatus().getPhase()));
       assertThat(node.get("greedy").getStatus().getReason()).isEqualTo("UnexpectedAdmissionError");
-      node.cluster.delete(
-          Resource.of(Pod.class),
-          Key.of(node.get("greedy")),
-          new Cluster.DeleteOptions(null, null, null, null));
-      await()
-          .atMost(PATIENCE)
-          .until(() -> node.cluster.find(Pod.class, "default", "greedy").isEmpty());
+      node.awaitDeleted("greedy");
       assertThat(healthOfToys()).isEqualTo("toy1 Healthy");
       plugin.health("toy1", "Unhealthy");
       await().atMost(PATIENCE).until(() -> healthOfToys().equals("toy1 Unhealthy"));
@@ -287,13 +277,7 @@ final class ResourceChapters {
               () ->
                   assertThat(node.waiting("closed").getReason())
                       .isIn("ErrImagePull", "ImagePullBackOff"));
-      node.cluster.delete(
-          Resource.of(Pod.class),
-          Key.of(node.get("closed")),
-          new Cluster.DeleteOptions(null, null, null, null));
-      await()
-          .atMost(PATIENCE)
-          .until(() -> node.cluster.find(Pod.class, "default", "closed").isEmpty());
+      node.awaitDeleted("closed");
     }
   }
 

@@ -3,6 +3,7 @@ package dev.navarch.scheduler;
 import dev.navarch.client.Key;
 import dev.navarch.client.ResourceClaims;
 import dev.navarch.scheduler.devices.DevicesView;
+import dev.navarch.scheduler.devices.Lists;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.resource.v1.AllocatedDeviceStatus;
 import io.fabric8.kubernetes.api.model.resource.v1.AllocationResult;
@@ -17,7 +18,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// Pods that have their node and their devices, and wait until somebody has made these devices
 /// ready there and says so in the claim: the devices' binding conditions.
@@ -47,7 +47,7 @@ final class DeviceWaits {
             .map(claim -> claim.getStatus().getAllocation());
     return Stream.concat(given, had)
         .flatMap(DeviceWaits::results)
-        .anyMatch(result -> !orNone(result.getBindingConditions()).isEmpty());
+        .anyMatch(result -> !Lists.of(result.getBindingConditions()).isEmpty());
   }
 
   void add(PodView pod, String node, Instant now) {
@@ -82,11 +82,11 @@ final class DeviceWaits {
       }
       for (DeviceRequestAllocationResult result :
           results(claim.getStatus().getAllocation()).toList()) {
-        if (orNone(result.getBindingConditions()).isEmpty()) {
+        if (Lists.of(result.getBindingConditions()).isEmpty()) {
           continue;
         }
         List<Condition> conditions = conditions(claim, result);
-        if (orNone(result.getBindingFailureConditions()).stream()
+        if (Lists.of(result.getBindingFailureConditions()).stream()
             .anyMatch(type -> isTrue(conditions, type))) {
           return failed(wait, "claim %s binding failed", name);
         }
@@ -116,15 +116,15 @@ final class DeviceWaits {
   private static Stream<DeviceRequestAllocationResult> results(AllocationResult allocation) {
     return allocation.getDevices() == null
         ? Stream.empty()
-        : orNone(allocation.getDevices().getResults()).stream();
+        : Lists.of(allocation.getDevices().getResults()).stream();
   }
 
   /// What is told of a device that a claim has.
   private static List<Condition> conditions(
       ResourceClaim claim, DeviceRequestAllocationResult result) {
-    return orNone(claim.getStatus().getDevices()).stream()
+    return Lists.of(claim.getStatus().getDevices()).stream()
         .filter(status -> isAbout(status, result))
-        .flatMap(status -> orNone(status.getConditions()).stream())
+        .flatMap(status -> Lists.of(status.getConditions()).stream())
         .toList();
   }
 
@@ -139,9 +139,5 @@ final class DeviceWaits {
   private static boolean isTrue(List<Condition> conditions, String type) {
     return conditions.stream()
         .anyMatch(one -> type.equals(one.getType()) && "True".equals(one.getStatus()));
-  }
-
-  private static <T> List<T> orNone(@Nullable List<T> list) {
-    return list == null ? List.of() : list;
   }
 }

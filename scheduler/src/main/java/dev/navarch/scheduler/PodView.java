@@ -1,6 +1,7 @@
 package dev.navarch.scheduler;
 
 import dev.navarch.client.OwnerReferences;
+import dev.navarch.client.Tolerations;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
@@ -91,20 +92,7 @@ public record PodView(
   public boolean tolerates(Taint taint) {
     List<Toleration> tolerations = pod.getSpec().getTolerations();
     return tolerations != null
-        && tolerations.stream().anyMatch(toleration -> tolerates(toleration, taint));
-  }
-
-  private static boolean tolerates(Toleration toleration, Taint taint) {
-    String effect = toleration.getEffect();
-    String key = toleration.getKey();
-    boolean sameEffect = effect == null || effect.isEmpty() || effect.equals(taint.getEffect());
-    boolean exists = "Exists".equals(toleration.getOperator());
-    if (key == null || key.isEmpty()) {
-      return sameEffect && exists;
-    }
-    return sameEffect
-        && key.equals(taint.getKey())
-        && (exists || orEmpty(toleration.getValue()).equals(orEmpty(taint.getValue())));
+        && tolerations.stream().anyMatch(toleration -> Tolerations.tolerates(toleration, taint));
   }
 
   /// Whether two sets of host ports want the same port of the same address.

@@ -1,6 +1,7 @@
 package dev.navarch.node.pods;
 
 import dev.navarch.client.NodeSelectors;
+import dev.navarch.client.Tolerations;
 import dev.navarch.node.eviction.Candidate;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -30,8 +31,7 @@ record Placement(Supplier<Set<String>> pressures, Supplier<Optional<Node>> node)
       return Optional.empty();
     }
     if (now.equals(Set.of(MEMORY_PRESSURE))
-        && (Amounts.Qos.of(pod) != Amounts.Qos.BEST_EFFORT
-            || Tolerations.tolerates(pod, MEMORY_TAINT))) {
+        && (Amounts.Qos.of(pod) != Amounts.Qos.BEST_EFFORT || tolerates(pod, MEMORY_TAINT))) {
       return Optional.empty();
     }
     return Optional.of(
@@ -56,11 +56,16 @@ record Placement(Supplier<Set<String>> pressures, Supplier<Optional<Node>> node)
     boolean driven =
         taints.stream()
             .filter(taint -> "NoExecute".equals(taint.getEffect()))
-            .anyMatch(taint -> !Tolerations.tolerates(pod, taint));
+            .anyMatch(taint -> !tolerates(pod, taint));
     return driven && !isStatic
         ? Optional.of(
             predicate("TaintToleration", "node(s) had taints that the pod didn't tolerate"))
         : Optional.empty();
+  }
+
+  private static boolean tolerates(Pod pod, Taint taint) {
+    return pod.getSpec().getTolerations().stream()
+        .anyMatch(each -> Tolerations.tolerates(each, taint));
   }
 
   static Admission.Rejection predicate(String name, String why) {

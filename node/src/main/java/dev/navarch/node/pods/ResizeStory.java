@@ -3,9 +3,6 @@ package dev.navarch.node.pods;
 import dev.navarch.client.Objects;
 import dev.navarch.node.events.PodStory;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.ResourceRequirements;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -40,7 +37,7 @@ record ResizeStory(PodStory story) {
                 containers
                     .addObject()
                     .put("name", container.getName())
-                    .set("resources", Objects.tree(orNone(container.getResources()))));
+                    .set("resources", Objects.tree(Resizes.orNone(container.getResources()))));
     if (pod.getSpec().getResources() != null) {
       document.set("resources", Objects.tree(pod.getSpec().getResources()));
     }
@@ -50,9 +47,5 @@ record ResizeStory(PodStory story) {
       document.put("error", error);
     }
     return document.toString();
-  }
-
-  private static ResourceRequirements orNone(@Nullable ResourceRequirements stated) {
-    return Optional.ofNullable(stated).orElseGet(ResourceRequirements::new);
   }
 }

@@ -273,7 +273,7 @@ final class Resizes {
     return orNone(container.getResources());
   }
 
-  private static ResourceRequirements orNone(@Nullable ResourceRequirements stated) {
+  static ResourceRequirements orNone(@Nullable ResourceRequirements stated) {
     return stated == null ? new ResourceRequirements() : stated;
   }
 

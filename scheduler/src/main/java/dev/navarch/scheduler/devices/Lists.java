@@ -5,10 +5,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Lists and maps of objects that may not be there.
-final class Lists {
+public final class Lists {
   private Lists() {}
 
-  static <T> List<T> of(@Nullable List<T> list) {
+  public static <T> List<T> of(@Nullable List<T> list) {
     return list == null ? List.of() : list;
   }
 

@@ -1,14 +1,14 @@
-package dev.navarch.controllers;
+package dev.navarch.client;
 
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
 import org.jspecify.annotations.Nullable;
 
 /// Whether a toleration covers a taint.
-final class Tolerations {
+public final class Tolerations {
   private Tolerations() {}
 
-  static boolean tolerates(Toleration toleration, Taint taint) {
+  public static boolean tolerates(Toleration toleration, Taint taint) {
     String effect = text(toleration.getEffect());
     String key = text(toleration.getKey());
     if ((!effect.isEmpty() && !effect.equals(taint.getEffect()))
